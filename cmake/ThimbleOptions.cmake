@@ -1,0 +1,50 @@
+# Options, the language standard, and the two flag sets: what every target gets, and what the core adds.
+
+option(THIMBLE_BUILD_TOOLS "Build the host tools: importers, converter" ${PROJECT_IS_TOP_LEVEL})
+option(THIMBLE_BUILD_CLI "Build the thimble program (needs CLI11)" ${PROJECT_IS_TOP_LEVEL})
+option(THIMBLE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(THIMBLE_QUICK_TESTS_ONLY "Build only the tests that need nothing but a compiler" OFF)
+option(THIMBLE_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+set(THIMBLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+# thimble_flags: warnings, and the floating-point rules of docs/NUMERICS.md, which every target must keep.
+add_library(thimble_flags INTERFACE)
+target_compile_options(thimble_flags INTERFACE
+  -ffp-contract=off -fno-fast-math
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wmissing-declarations -Wdouble-promotion
+  $<$<BOOL:${THIMBLE_WERROR}>:-Werror>)
+if(THIMBLE_SANITIZE)
+  target_compile_options(thimble_flags INTERFACE -fsanitize=${THIMBLE_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(thimble_flags INTERFACE -fsanitize=${THIMBLE_SANITIZE})
+endif()
+
+# thimble_core_flags: what the core lives without on a chip.
+add_library(thimble_core_flags INTERFACE)
+target_link_libraries(thimble_core_flags INTERFACE thimble_flags)
+target_compile_options(thimble_core_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
+
+# thimble_add_box(<name> SOURCES <files> LINKS <boxes>): one static library of the core, with private links, so that
+# a box sees only the boxes it names.
+function(thimble_add_box name)
+  cmake_parse_arguments(BOX "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(thimble_${name} STATIC ${BOX_SOURCES})
+  target_include_directories(thimble_${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
+           $<INSTALL_INTERFACE:include>
+    PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_features(thimble_${name} PUBLIC cxx_std_20)
+  target_link_libraries(thimble_${name} PRIVATE $<BUILD_INTERFACE:thimble_core_flags>)
+  foreach(link IN LISTS BOX_LINKS)
+    target_link_libraries(thimble_${name} PRIVATE thimble_${link})
+  endforeach()
+  set_target_properties(thimble_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()

@@ -1,0 +1,117 @@
+// The forward pass: tokens in, logits out, over memory that the caller lent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "thimble/memory.h"
+#include "thimble/model.h"
+#include "thimble/plan.h"
+#include "thimble/status.h"
+
+namespace thimble {
+
+struct Kernels;      // src/kernels/kernels.h
+struct LayerWeights;  // src/engine/weights.h
+
+// Which positions of a forward() call need logits. The classifier is skipped for the others.
+enum class LogitsOf : uint8_t { kNone, kLast, kAll };
+
+// Receives logits block by block: rows first_row .. first_row + logits.size() - 1 of the token `index` within
+// the forward() call. For one token the blocks come in row order without a gap, so that sampling, hashing and
+// scoring can run with one block in memory; the span is valid during the call only.
+struct LogitsSink {
+  void (*rows)(void* context, uint32_t index, uint32_t first_row, std::span<const float> logits) = nullptr;
+  void* context = nullptr;
+};
+
+// Buffers of the plan that belong to the text around the engine rather than to the forward pass.
+struct SessionBuffers {
+  std::span<uint32_t> tokens;               // [context]
+  std::span<std::byte> tokenizer_workspace;
+  std::span<char> text;
+};
+
+// Views the model's image and the memory given to init(): both must outlive the engine. Two engines can run side
+// by side over one image. Not copyable, since buffers belong to one engine.
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Lays the plan over the memory; nothing is allocated, then or later.
+  // Errors: the plan's own status; kNotReady (model not open); kMismatch (plan made for another shape);
+  // kOutOfMemory (a block is smaller than planned); kInvalidArgument (a block is not aligned);
+  // kArithmetic (this machine's float arithmetic is not what docs/NUMERICS.md needs).
+  Status init(const Model& model, const Plan& plan, const Memory& memory);
+
+  // Appends `tokens` at position() and runs them through the network, in sweeps of at most max_batch tokens.
+  // The logits asked for go to `sink` (may be null with kNone). The bits do not depend on how tokens are split
+  // over calls or sweeps.
+  // Errors: kNotReady, kBadToken (at: index), kContextFull. On an error nothing was appended.
+  Status forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink);
+
+  // Tokens in the kv cache: the position that the next token gets.
+  uint32_t position() const { return position_; }
+  // Forgets all positions from `position` on. Errors: kInvalidArgument when position > position().
+  Status rewind(uint32_t position);
+
+  bool ready() const { return kernels_ != nullptr; }
+  uint32_t context() const { return plan_.options.context; }
+  const Model& model() const { return model_; }
+  const Plan& plan() const { return plan_; }
+  const SessionBuffers& session_buffers() const { return session_; }
+
+ private:
+  struct Sweep;  // one batch of tokens on its way through the layers (src/engine/forward.cpp)
+  struct KvLayer;
+
+  void run_sweep(std::span<const uint32_t> tokens);
+  void run_layer(uint32_t layer, const Sweep& sweep);
+  void attend(const KvLayer& kv, const Sweep& sweep);
+  void classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink);
+  KvLayer kv_layer(uint32_t layer) const;
+
+  const Kernels* kernels_ = nullptr;
+  Model model_;
+  Plan plan_;
+  Memory memory_;
+  SessionBuffers session_;
+  uint32_t position_ = 0;
+  float attention_scale_ = 0;  // 1 / sqrt(head_dim)
+
+  LayerWeights* layers_ = nullptr;  // [n_layers]
+  float* x_ = nullptr;              // [max_batch, dim]
+  float* xb_ = nullptr;             // [max_batch, max(dim, q_dim)]
+  float* xb2_ = nullptr;            // [max_batch, dim]
+  float* q_ = nullptr;              // [max_batch, q_dim]
+  float* k_ = nullptr;              // [max_batch, kv_dim]
+  float* v_ = nullptr;              // [max_batch, kv_dim]
+  float* hb_ = nullptr;             // [max_batch, hidden_dim]
+  float* hb2_ = nullptr;            // [max_batch, hidden_dim]
+  float* att_ = nullptr;            // [context]
+  float* rope_ = nullptr;           // [max_batch, head_dim]: cos, sin of pair 0, cos, sin of pair 1, ...
+  float* logits_ = nullptr;         // [max_batch, logits_rows]
+};
+
+// A 64-bit hash over the logits of a run, equal on every machine when (and, but for chance, only when) all bits
+// are equal. Definition: docs/NUMERICS.md. Feed it from a sink; it takes blocks in the order the engine gives.
+class LogitsHash {
+ public:
+  explicit LogitsHash(uint32_t vocab_size) : vocab_size_(vocab_size) {}
+
+  // Same parameters as LogitsSink::rows. The last row of a position folds it into the run.
+  void add(uint32_t index, uint32_t first_row, std::span<const float> logits);
+
+  uint64_t value() const { return run_; }  // of all whole positions so far
+
+ private:
+  uint64_t run_ = kStart;
+  uint64_t position_[kMaxBatch] = {};  // by index % kMaxBatch: a sweep never holds two of the same
+  uint32_t vocab_size_;
+  static constexpr uint64_t kStart = 0xcbf29ce484222325u;  // offset basis of FNV-1a, 64 bits
+};
+
+}  // namespace thimble

@@ -1,0 +1,124 @@
+// Text in, text out: encodes a prompt, samples token after token, and hands out whole characters.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "thimble/engine.h"
+#include "thimble/sampler.h"
+#include "thimble/status.h"
+#include "thimble/tokenizer.h"
+
+namespace thimble {
+
+inline constexpr uint32_t kMaxStopStrings = 16;
+
+struct GeneratorParams {
+  SamplerParams sampler{};
+  // Most tokens to generate; 0: until the context is full.
+  uint32_t max_tokens = 0;
+  // Go on past end-of-text tokens.
+  bool ignore_eos = false;
+  // Hash the logits of every position that a token is sampled from.
+  bool hash_logits = false;
+  // Texts that end generation; they and what follows are not handed out. At most kMaxStopStrings, none empty,
+  // together at most PlanOptions::max_stop_bytes. The strings must outlive the Generator.
+  std::span<const std::string_view> stop_strings{};
+};
+
+enum class FinishReason : uint8_t {
+  kNone,        // not finished
+  kEndOfText,   // the model ended its text
+  kStopString,
+  kLength,      // max_tokens
+  kContextFull,
+  kCancelled,
+  kError,       // see status()
+};
+const char* finish_reason_name(FinishReason reason);  // "end of text"; static storage
+
+// One step of the output. Converts to false when there will be no more.
+class Piece {
+ public:
+  Piece() = default;
+  Piece(uint32_t token, std::string_view text) : text_(text), token_(token), valid_(true) {}
+  explicit operator bool() const { return valid_; }
+  // Whole UTF-8 characters; empty while a character or a possible stop string is incomplete. Valid until the
+  // next call of the Generator.
+  std::string_view text() const { return text_; }
+  // The token sampled in this step; kNoToken for the last piece, which only hands out held-back text.
+  uint32_t token() const { return token_; }
+
+ private:
+  std::string_view text_;
+  uint32_t token_ = kNoToken;
+  bool valid_ = false;
+};
+
+// Views the engine, which must outlive it; one Generator per engine at a time. Between two calls of next() the
+// caller may do anything, cancel included.
+class Generator {
+ public:
+  // Parameters are checked by start().
+  Generator(Engine& engine, const GeneratorParams& params);
+
+  // Forgets everything, encodes `prompt` (BOS and the added space first, where the vocabulary asks for them) and
+  // reads all but its last token. An empty prompt starts from BOS, or from a space where there is none.
+  // Errors: kNotReady, kInvalidArgument, kLimit, kTextTooLong; kContextFull (found: the tokens that fit,
+  // expected: more).
+  Status start(std::string_view prompt, const EncodeOptions& options = {});
+
+  // Appends text to the sequence as it stands, after a finished answer: the next turn of a chat. Same errors.
+  Status append(std::string_view text, const EncodeOptions& options);
+
+  // The same with token ids. Errors as start(), and kBadToken.
+  Status start_tokens(std::span<const uint32_t> tokens);
+
+  // Samples one token. A false Piece ends the text: see finish_reason().
+  Piece next();
+
+  // Makes the next call of next() end the text. May be called from another thread or an interrupt.
+  void cancel() { cancelled_ = true; }
+
+  FinishReason finish_reason() const { return finish_; }
+  const Status& status() const { return status_; }
+
+  // The whole sequence: prompt, then what was generated.
+  std::span<const uint32_t> tokens() const { return tokens_.first(token_count_); }
+  size_t prompt_tokens() const { return prompt_tokens_; }        // of the last start() or append()
+  size_t generated_tokens() const { return generated_tokens_; }  // since the last start() or append()
+  // Hash of the logits sampled from since start(), where hash_logits asked for it.
+  uint64_t logits_hash() const { return hash_.value(); }
+
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+ private:
+  Status check_params() const;
+  Status begin();
+  Status read_prompt(size_t from);
+  Piece finish(FinishReason reason);
+  std::string_view release(uint32_t token);
+  static void on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits);
+
+  Engine& engine_;
+  GeneratorParams params_;
+  Tokenizer tokenizer_;
+  Sampler sampler_;
+  LogitsHash hash_;
+  Utf8Stream utf8_;
+  Status status_;
+  std::span<uint32_t> tokens_;  // [context], the sequence
+  std::span<char> held_;        // text not handed out yet, behind text handed out by the last call
+  size_t token_count_ = 0;
+  size_t prompt_tokens_ = 0;
+  size_t generated_tokens_ = 0;
+  size_t held_begin_ = 0;
+  size_t held_end_ = 0;
+  FinishReason finish_ = FinishReason::kNone;
+  volatile bool cancelled_ = false;
+};
+
+}  // namespace thimble

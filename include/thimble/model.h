@@ -1,0 +1,142 @@
+// A model as the engine sees it: a validated, read-only view of one .thm image.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "thimble/status.h"
+
+namespace thimble {
+
+// Shapes and constants of a Llama-family network. Filled from the file; every field was range-checked.
+struct ModelConfig {
+  uint32_t dim = 0;          // width of the residual stream, 1..65536
+  uint32_t hidden_dim = 0;   // width of the feed-forward layer, 1..65536
+  uint32_t n_layers = 0;     // 1..1024
+  uint32_t n_heads = 0;      // query heads, 1..1024
+  uint32_t n_kv_heads = 0;   // key/value heads; divides n_heads
+  uint32_t head_dim = 0;     // width of one head, even; n_heads * head_dim need not equal dim
+  uint32_t vocab_size = 0;   // rows of the embedding and of the classifier, 1..2^20
+  uint32_t max_context = 0;  // positions the model was trained for, 1..2^20
+  float rope_theta = 0;      // base of the rotary angles, > 0 (information: the steps are stored)
+  float norm_eps = 0;        // added to the mean square in RMSNorm, finite, >= 0
+  bool tied_classifier = false;  // the classifier is the embedding table
+
+  uint32_t q_dim() const { return n_heads * head_dim; }
+  uint32_t kv_dim() const { return n_kv_heads * head_dim; }
+};
+
+enum class Role : uint16_t {
+  kTokenEmbedding = 0,  // [vocab_size, dim]
+  kAttentionNorm = 1,   // [1, dim]            per layer, rms_att
+  kWq = 2,              // [q_dim, dim]        per layer
+  kWk = 3,              // [kv_dim, dim]       per layer
+  kWv = 4,              // [kv_dim, dim]       per layer
+  kWo = 5,              // [dim, q_dim]        per layer
+  kFfnNorm = 6,         // [1, dim]            per layer, rms_ffn
+  kWGate = 7,           // [hidden_dim, dim]   per layer, w1 in llama2.c
+  kWUp = 8,             // [hidden_dim, dim]   per layer, w3 in llama2.c
+  kWDown = 9,           // [dim, hidden_dim]   per layer, w2 in llama2.c
+  kFinalNorm = 10,      // [1, dim]
+  kClassifier = 11,     // [vocab_size, dim]   absent when tied
+};
+inline constexpr int kRoleCount = 12;
+const char* role_name(Role role);  // "wq"; static storage
+
+enum class DType : uint16_t {
+  kF32 = 0,  // little-endian IEEE-754 single
+};
+const char* dtype_name(DType type);  // "f32"; static storage
+
+// A matrix inside the image. Row r starts at data + r * row_bytes, aligned to 16 bytes.
+struct TensorView {
+  const std::byte* data = nullptr;
+  DType type = DType::kF32;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+  size_t row_bytes = 0;  // distance between rows, a multiple of 16
+  uint64_t bytes = 0;    // rows * row_bytes
+
+  const float* f32_row(size_t row) const { return reinterpret_cast<const float*>(data + row * row_bytes); }
+};
+
+// One fact of the `about` section.
+struct AboutEntry {
+  enum class Type : uint8_t { kText = 0, kF32 = 1, kU64 = 2 };
+  std::string_view key;
+  Type type = Type::kText;
+  std::string_view text;  // type kText
+  float f32 = 0;          // type kF32
+  uint64_t u64 = 0;       // type kU64
+};
+
+// Called now and then by Model::verify with bytes done and in total; may be null.
+using ProgressFn = void (*)(void* context, uint64_t done, uint64_t total);
+
+// Does not own the image: the bytes given to open() must stay in place and unchanged for as long as the Model
+// and anything made from it (Tokenizer, Engine) is used. Copyable; copies view the same image.
+class Model {
+ public:
+  // Validates the header, the section table, every directory entry, the about section, and the checksums of all
+  // sections but the weights, which verify() checks. The records of the vocabulary are validated by
+  // Tokenizer::open. `image` must be aligned to 16 bytes and exactly as long as the header says.
+  // Errors: kTruncated, kBadMagic, kVersionNewer, kVersionOlder, kCorrupt, kMalformed, kUnsupported, kLimit,
+  // kInvalidArgument (alignment). On error the Model stays empty.
+  Status open(std::span<const std::byte> image);
+
+  // Checks the checksum of every payload block, that all padding is zero and every weight is finite.
+  // Errors: kCorrupt, kNonFinite, kNotReady.
+  Status verify(ProgressFn progress = nullptr, void* context = nullptr) const;
+
+  bool is_open() const { return !image_.empty(); }
+  const ModelConfig& config() const { return config_; }
+  std::span<const std::byte> image() const { return image_; }
+  uint16_t format_major() const { return major_; }
+  uint16_t format_minor() const { return minor_; }
+
+  // The tensor of a role; `layer` counts from 0 and is ignored for roles outside layers. A tied classifier
+  // answers with the embedding table. Empty view (data == nullptr) when not open or layer out of range.
+  TensorView tensor(Role role, uint32_t layer = 0) const;
+
+  // Directory order, which is file order. index < tensor_count().
+  uint32_t tensor_count() const { return tensor_count_; }
+  TensorView tensor_at(uint32_t index, Role* role, uint32_t* layer) const;
+
+  // Sum of rows x cols over all tensors, and the bytes they take with padding.
+  uint64_t parameter_count() const;
+  uint64_t weight_bytes() const { return data_.size(); }
+
+  // Rotary phase advance per position of pair i, in units of 2^-64 turn. i < head_dim / 2.
+  uint64_t rope_step(uint32_t pair) const;
+
+  // The vocabulary section, for Tokenizer::open.
+  std::span<const std::byte> vocabulary() const { return vocab_; }
+
+  // Facts about the model; keys in docs/FORMAT.md. about_at: index < about_count().
+  uint32_t about_count() const { return about_count_; }
+  AboutEntry about_at(uint32_t index) const;
+  // The entry of `key` when present with that type; else the fallback.
+  std::string_view about_text(std::string_view key, std::string_view fallback = {}) const;
+  float about_f32(std::string_view key, float fallback) const;
+  uint64_t about_u64(std::string_view key, uint64_t fallback) const;
+
+ private:
+  friend class ModelReader;  // src/format/reader.cpp fills the fields below
+
+  std::span<const std::byte> image_;
+  std::span<const std::byte> tensors_;     // TENS
+  std::span<const std::byte> rope_;        // ROPE
+  std::span<const std::byte> vocab_;       // VOCB
+  std::span<const std::byte> block_sums_;  // SUMS
+  std::span<const std::byte> about_;       // ABOU, may be empty
+  std::span<const std::byte> data_;        // DATA
+  ModelConfig config_;
+  uint32_t tensor_count_ = 0;
+  uint32_t about_count_ = 0;
+  uint16_t major_ = 0;
+  uint16_t minor_ = 0;
+};
+
+}  // namespace thimble

@@ -1,0 +1,108 @@
+// Text to token ids and back, over the vocabulary section of a model, in place and without an allocation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "thimble/status.h"
+
+namespace thimble {
+
+inline constexpr uint32_t kNoToken = 0xffffffffu;
+
+enum class PieceType : uint8_t {
+  kNormal = 1,   // the numbers are sentencepiece's
+  kUnknown = 2,
+  kControl = 3,  // BOS, EOS and the like: no text, matched in text only on request
+  kUser = 4,     // user-defined: matched in text before anything else
+  kUnused = 5,
+  kByte = 6,     // one byte, for characters that have no piece
+};
+
+struct EncodeOptions {
+  bool add_bos = true;          // put BOS first, where the vocabulary asks for one (adds_bos())
+  bool add_space = true;        // put the added space first, where the vocabulary asks for one (adds_space())
+  bool parse_control = false;   // recognise the text of control pieces ("<s>"), as chat templates need
+};
+
+// Does not own the section: its bytes must outlive the Tokenizer. Copyable.
+class Tokenizer {
+ public:
+  // Validates the whole section: every offset, record, bucket and id, so that later calls cannot read outside
+  // it. `vocab_size` is the model's. Errors: kTruncated, kMalformed, kUnsupported, kLimit, kMismatch.
+  Status open(std::span<const std::byte> section, uint32_t vocab_size);
+
+  // Bytes of workspace that encode() needs for text whose longest run without a cut point is max_run_bytes.
+  // A cut point is a space behind a non-space, where the vocabulary allows (it nearly always does); the whole
+  // text otherwise.
+  static size_t workspace_bytes(size_t max_run_bytes);
+
+  // Writes the ids of `text` to `ids`; *count receives how many. `workspace` must be aligned to 4 bytes. Any
+  // bytes are legal: a byte that is not UTF-8 becomes a byte token, or the unknown token.
+  // Merges the best-scored pair first, ties from the left, as sentencepiece and llama.cpp do; time grows as
+  // n log n in the longest run.
+  // Errors: kContextFull (more ids than `ids` holds), kTextTooLong (a run too long for the workspace),
+  // kNotReady.
+  Status encode(std::string_view text, const EncodeOptions& options, std::span<std::byte> workspace,
+                std::span<uint32_t> ids, size_t* count) const;
+
+  // The bytes that a token stands for; empty for control, unknown and unused pieces. A byte token gives its one
+  // byte, so a piece need not be whole UTF-8 (Utf8Stream mends that). id >= vocab_size gives an empty view.
+  // The view points into the section.
+  std::string_view piece(uint32_t id) const;
+
+  // What `piece` adds to a text after `previous`: the same, less the added space when previous is BOS.
+  std::string_view decode(uint32_t previous, uint32_t id) const;
+
+  // The piece as written in the vocabulary, "<s>" for control pieces too. For display.
+  std::string_view name(uint32_t id) const;
+  PieceType type(uint32_t id) const;  // kUnused for id >= vocab_size
+  float score(uint32_t id) const;     // 0 for id >= vocab_size
+
+  // Id of the piece with exactly this text, or kNoToken. Looks at normal, user-defined and control pieces.
+  uint32_t find(std::string_view text) const;
+
+  uint32_t vocab_size() const { return vocab_size_; }
+  uint32_t bos() const { return bos_; }  // kNoToken where there is none; likewise below
+  uint32_t eos() const { return eos_; }
+  uint32_t unk() const { return unk_; }
+  bool adds_bos() const;
+  bool adds_space() const;
+  uint32_t max_piece_bytes() const { return max_piece_bytes_; }
+  // End of text: EOS, or BOS, which begins another text (llama2.c models end a story so).
+  bool ends_text(uint32_t id) const { return id != kNoToken && (id == eos_ || id == bos_); }
+
+ private:
+  std::span<const std::byte> section_;
+  uint32_t vocab_size_ = 0;
+  uint32_t flags_ = 0;
+  uint32_t bos_ = kNoToken;
+  uint32_t eos_ = kNoToken;
+  uint32_t unk_ = kNoToken;
+  uint32_t bucket_count_ = 0;
+  uint32_t max_piece_bytes_ = 0;
+  uint32_t user_pieces_ = 0;
+  uint32_t max_user_bytes_ = 0;
+};
+
+// Cuts a stream of bytes into whole UTF-8 characters: bytes that begin a character wait for its end, bytes that
+// can be no UTF-8 come out as U+FFFD.
+class Utf8Stream {
+ public:
+  // Longest output for an input of n bytes: each byte may become a three-byte U+FFFD.
+  static constexpr size_t max_output(size_t n) { return 3 * (n + 3); }
+
+  // Appends `bytes` and writes every whole character to `out`, which must hold max_output(bytes.size()).
+  // Returns the number of bytes written.
+  size_t push(std::string_view bytes, char* out);
+  // Ends the stream: bytes still waiting come out as one U+FFFD. `out` must hold 3 bytes.
+  size_t finish(char* out);
+
+ private:
+  char pending_[4] = {};
+  uint8_t length_ = 0;
+};
+
+}  // namespace thimble

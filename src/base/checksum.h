@@ -1,0 +1,29 @@
+// The 32-bit checksum of .thm files and the hash of vocabulary pieces.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.h"
+
+namespace thimble {
+
+// Checksum of a run of bytes, by 32-bit little-endian words so that a chip needs four instructions per word; a
+// last part-word is padded with zeros and the length is mixed in. Each step is a bijection of the state and of the
+// word, so any change within one word changes the result; other changes go unseen with probability 2^-32.
+// Guards against accidents, not against forgery.
+inline uint32_t checksum32(std::span<const std::byte> bytes) {
+  constexpr uint32_t kMultiplier = 0x9e3779b1;  // odd; 2^32 / golden ratio, the usual spreader
+  uint32_t h = 0x811c9dc5;
+  size_t i = 0;
+  for (; i + 4 <= bytes.size(); i += 4) h = std::rotl((h ^ load_u32(bytes.data() + i)) * kMultiplier, 15);
+  uint32_t last = 0;
+  for (size_t k = i; k < bytes.size(); ++k) last |= static_cast<uint32_t>(bytes[k]) << (8 * (k - i));
+  if (i < bytes.size()) h = std::rotl((h ^ last) * kMultiplier, 15);
+  h = (h ^ static_cast<uint32_t>(bytes.size())) * kMultiplier;
+  return h ^ (h >> 16);
+}
+
+}  // namespace thimble

@@ -1,0 +1,54 @@
+// From an imported model to the bytes of a .thm file.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/import/imported_model.h"
+
+namespace thimble::tools {
+
+// Facts for the `about` section beside those that follow from the source. Keys: docs/FORMAT.md.
+struct ConvertOptions {
+  DType type = DType::kF32;
+  std::string command;                    // the command line that asked for the conversion
+  std::string name;                       // empty: the source's name
+  std::string license;                    // SPDX expression; empty: not stated
+  std::string chat_template;              // pattern with {prompt}; empty: none
+  std::vector<std::string> prompts;       // example prompts
+  std::vector<std::pair<std::string, float>> sampling;  // e.g. {"sampling.temperature", 0.8f}
+};
+
+// Heap memory for an image, aligned as Model::open asks.
+class ImageBytes {
+ public:
+  ImageBytes() = default;
+  explicit ImageBytes(size_t size);  // zeroed
+  std::span<std::byte> span() { return {data_.get(), size_}; }
+  std::span<const std::byte> span() const { return {data_.get(), size_}; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
+  std::unique_ptr<std::byte[], Free> data_;
+  size_t size_ = 0;
+};
+
+// done and total count bytes of weights.
+using Progress = std::function<void(uint64_t done, uint64_t total)>;
+
+// Throws Error: a weight that is NaN or infinite (naming tensor, layer, row), a vocabulary whose size is not the
+// model's, a tensor missing or of the wrong shape.
+ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress = nullptr);
+
+// The phase steps of the ROPE section: step i = round(2^64 * theta^(-2i / head_dim) / (2 pi)), the same on every
+// host (own arithmetic, no libm). Returns head_dim / 2 values.
+std::vector<uint64_t> rope_phase_steps(double theta, uint32_t head_dim);
+
+}  // namespace thimble::tools
