@@ -4,7 +4,10 @@ option(THIMBLE_BUILD_TOOLS "Build the host tools: importers, converter" ${PROJEC
 option(THIMBLE_BUILD_CLI "Build the thimble program (needs CLI11)" ${PROJECT_IS_TOP_LEVEL})
 option(THIMBLE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(THIMBLE_QUICK_TESTS_ONLY "Build only the tests that need nothing but a compiler" OFF)
-option(THIMBLE_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+option(THIMBLE_BUILD_FUZZERS "Build the fuzz targets (needs clang)" OFF)
+option(THIMBLE_INSTALL "Make the install and package rules" ${PROJECT_IS_TOP_LEVEL})
+# Off unless a preset or ./test.sh asks: the next compiler's new warning must not break the build of a user.
+option(THIMBLE_WERROR "Treat warnings as errors" OFF)
 set(THIMBLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -12,6 +15,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_RUNTIME_OUTPUT_DIRECTORY)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})  # build/release/thimble, not build/release/apps/cli/thimble
 endif()
 
 # thimble_flags: warnings, and the floating-point rules of docs/NUMERICS.md, which every target must keep.

@@ -28,7 +28,7 @@ struct LogitsSink {
 
 // Buffers of the plan that belong to the text around the engine rather than to the forward pass.
 struct SessionBuffers {
-  std::span<uint32_t> tokens;               // [context]
+  std::span<uint32_t> tokens;               // [context + 1]
   std::span<std::byte> tokenizer_workspace;
   std::span<char> text;
 };
@@ -68,11 +68,19 @@ class Engine {
   struct Sweep;  // one batch of tokens on its way through the layers (src/engine/forward.cpp)
   struct KvLayer;
 
+  void lay_out();
+  std::byte* buffer(const Placement& place) const;
+  KvLayer kv_layer(uint32_t layer) const;
+
   void run_sweep(std::span<const uint32_t> tokens);
+  void embed(const Sweep& sweep);
   void run_layer(uint32_t layer, const Sweep& sweep);
+  void norm(const TensorView& weight, const Sweep& sweep);
+  void project(const TensorView& w, const float* x, size_t x_stride, float* out, const Sweep& sweep);
+  void rotate(const Sweep& sweep);
+  void store(const KvLayer& kv, const Sweep& sweep);
   void attend(const KvLayer& kv, const Sweep& sweep);
   void classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink);
-  KvLayer kv_layer(uint32_t layer) const;
 
   const Kernels* kernels_ = nullptr;
   Model model_;

@@ -1,7 +1,7 @@
 // Text in, text out: encodes a prompt, samples token after token, and hands out whole characters.
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -81,7 +81,7 @@ class Generator {
   Piece next();
 
   // Makes the next call of next() end the text. May be called from another thread or an interrupt.
-  void cancel() { cancelled_ = true; }
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   FinishReason finish_reason() const { return finish_; }
   const Status& status() const { return status_; }
@@ -98,9 +98,9 @@ class Generator {
  private:
   Status check_params() const;
   Status begin();
-  Status read_prompt(size_t from);
+  Status read_prompt(size_t count);
   Piece finish(FinishReason reason);
-  std::string_view release(uint32_t token);
+  Piece release(uint32_t token, std::string_view bytes);
   static void on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits);
 
   Engine& engine_;
@@ -110,7 +110,7 @@ class Generator {
   LogitsHash hash_;
   Utf8Stream utf8_;
   Status status_;
-  std::span<uint32_t> tokens_;  // [context], the sequence
+  std::span<uint32_t> tokens_;  // [context + 1], the sequence
   std::span<char> held_;        // text not handed out yet, behind text handed out by the last call
   size_t token_count_ = 0;
   size_t prompt_tokens_ = 0;
@@ -118,7 +118,7 @@ class Generator {
   size_t held_begin_ = 0;
   size_t held_end_ = 0;
   FinishReason finish_ = FinishReason::kNone;
-  volatile bool cancelled_ = false;
+  std::atomic<bool> cancelled_ = false;
 };
 
 }  // namespace thimble

@@ -24,6 +24,8 @@ struct ModelConfig {
   float norm_eps = 0;        // added to the mean square in RMSNorm, finite, >= 0
   bool tied_classifier = false;  // the classifier is the embedding table
 
+  bool operator==(const ModelConfig&) const = default;
+
   uint32_t q_dim() const { return n_heads * head_dim; }
   uint32_t kv_dim() const { return n_kv_heads * head_dim; }
 };
@@ -124,6 +126,8 @@ class Model {
 
  private:
   friend class ModelReader;  // src/format/reader.cpp fills the fields below
+
+  AboutEntry about_find(std::string_view key, AboutEntry::Type type) const;  // empty key: not there
 
   std::span<const std::byte> image_;
   std::span<const std::byte> tensors_;     // TENS

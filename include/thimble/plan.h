@@ -40,7 +40,7 @@ enum class Buffer : uint8_t {
   kAtt,          // [context] f32, scores of one head
   kRope,         // [max_batch, head_dim] f32, cos and sin of each pair
   kLogits,       // [max_batch, logits block] f32
-  kTokens,       // [context] u32, ids of the sequence so far
+  kTokens,       // [context + 1] u32, ids of the sequence so far and the token sampled at its end
   kTokenizer,    // workspace of Tokenizer::encode
   kText,         // text held back by a Generator
   kKvCache,      // all layers together; see Plan::kv_runs

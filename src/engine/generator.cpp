@@ -1,0 +1,181 @@
+#include "thimble/generator.h"
+
+#include <cstring>
+
+namespace thimble {
+namespace {
+
+// Length of the longest suffix of `text` that is a proper prefix of `stop`.
+size_t partial_match(std::string_view text, std::string_view stop) {
+  size_t length = text.size() < stop.size() - 1 ? text.size() : stop.size() - 1;
+  while (length > 0 && text.substr(text.size() - length) != stop.substr(0, length)) --length;
+  return length;
+}
+
+}  // namespace
+
+const char* finish_reason_name(FinishReason reason) {
+  switch (reason) {
+    case FinishReason::kNone: return "not finished";
+    case FinishReason::kEndOfText: return "end of text";
+    case FinishReason::kStopString: return "stop string";
+    case FinishReason::kLength: return "length";
+    case FinishReason::kContextFull: return "context full";
+    case FinishReason::kCancelled: return "cancelled";
+    case FinishReason::kError: return "error";
+  }
+  return "unknown";
+}
+
+Generator::Generator(Engine& engine, const GeneratorParams& params)
+    : engine_(engine), params_(params), hash_(engine.model().config().vocab_size) {}
+
+Status Generator::check_params() const {
+  if (params_.stop_strings.size() > kMaxStopStrings) {
+    return Status::error(Code::kLimit, "stop strings").got(params_.stop_strings.size(), kMaxStopStrings);
+  }
+  size_t bytes = 0;
+  for (const std::string_view stop : params_.stop_strings) {
+    if (stop.empty()) return Status::error(Code::kInvalidArgument, "empty stop string");
+    bytes += stop.size();
+  }
+  const size_t most = engine_.plan().options.max_stop_bytes;
+  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").got(bytes, most);
+  return {};
+}
+
+// Brings everything to the state before the first token.
+Status Generator::begin() {
+  finish_ = FinishReason::kNone;
+  token_count_ = 0;
+  if (!engine_.ready()) return Status::error(Code::kNotReady, "engine");
+  THIMBLE_RETURN_IF_ERROR(check_params());
+  THIMBLE_RETURN_IF_ERROR(sampler_.set_params(params_.sampler));
+  const ModelConfig& config = engine_.model().config();
+  THIMBLE_RETURN_IF_ERROR(tokenizer_.open(engine_.model().vocabulary(), config.vocab_size));
+  THIMBLE_RETURN_IF_ERROR(engine_.rewind(0));
+  tokens_ = engine_.session_buffers().tokens;
+  held_ = engine_.session_buffers().text;
+  hash_ = LogitsHash(config.vocab_size);
+  return {};
+}
+
+Status Generator::start(std::string_view prompt, const EncodeOptions& options) {
+  status_ = begin();
+  if (status_.ok()) status_ = append(prompt, options);
+  if (!status_.ok()) finish_ = FinishReason::kError;
+  return status_;
+}
+
+Status Generator::start_tokens(std::span<const uint32_t> tokens) {
+  status_ = begin();
+  if (status_.ok() && tokens.size() > engine_.context()) {
+    status_ = Status::error(Code::kContextFull, "prompt tokens").got(tokens.size(), engine_.context());
+  }
+  for (size_t i = 0; status_.ok() && i < tokens.size(); ++i) {
+    const uint32_t vocab_size = tokenizer_.vocab_size();
+    if (tokens[i] >= vocab_size) {
+      status_ = Status::error(Code::kBadToken, "prompt token").at(i).got(tokens[i], vocab_size - 1);
+    }
+  }
+  if (status_.ok()) {
+    if (!tokens.empty()) std::memcpy(tokens_.data(), tokens.data(), tokens.size_bytes());
+    status_ = read_prompt(tokens.size());
+  }
+  if (!status_.ok()) finish_ = FinishReason::kError;
+  return status_;
+}
+
+Status Generator::append(std::string_view text, const EncodeOptions& options) {
+  if (tokens_.empty()) return Status::error(Code::kNotReady, "start");
+  size_t count = 0;
+  // The last place is for the token sampled behind a full context, so a prompt may not take it.
+  const std::span<uint32_t> room = tokens_.first(engine_.context());
+  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").got(token_count_, room.size());
+  THIMBLE_RETURN_IF_ERROR(tokenizer_.encode(text, options, engine_.session_buffers().tokenizer_workspace,
+                                            room.subspan(token_count_), &count));
+  return read_prompt(count);
+}
+
+// Reads `count` tokens that stand behind the sequence, all but the last: next() reads that one for its logits.
+Status Generator::read_prompt(size_t count) {
+  size_t end = token_count_ + count;
+  if (end == 0) {
+    // Nothing to continue from: begin a text as the model saw texts begin.
+    const uint32_t space = tokenizer_.find(" ");
+    tokens_[0] = tokenizer_.bos() != kNoToken ? tokenizer_.bos() : space != kNoToken ? space : 0;
+    end = 1;
+  }
+  const uint32_t read = engine_.position();
+  THIMBLE_RETURN_IF_ERROR(engine_.forward(tokens_.subspan(read, end - 1 - read), LogitsOf::kNone, nullptr));
+  prompt_tokens_ = end - token_count_;
+  token_count_ = end;
+  generated_tokens_ = 0;
+  held_begin_ = held_end_ = 0;
+  utf8_ = Utf8Stream();
+  cancelled_.store(false, std::memory_order_relaxed);
+  finish_ = FinishReason::kNone;
+  return {};
+}
+
+Piece Generator::next() {
+  if (finish_ != FinishReason::kNone || token_count_ == 0) return {};
+  if (cancelled_.load(std::memory_order_relaxed)) return finish(FinishReason::kCancelled);
+  if (params_.max_tokens != 0 && generated_tokens_ >= params_.max_tokens) return finish(FinishReason::kLength);
+  if (token_count_ > engine_.context()) return finish(FinishReason::kContextFull);
+
+  const uint32_t previous = tokens_[token_count_ - 1];
+  sampler_.begin(static_cast<uint32_t>(token_count_), tokens());
+  const LogitsSink sink{&Generator::on_rows, this};
+  status_ = engine_.forward({&previous, 1}, LogitsOf::kLast, &sink);
+  if (!status_.ok()) return finish(FinishReason::kError);
+  const uint32_t token = sampler_.pick();
+  if (tokenizer_.ends_text(token) && !params_.ignore_eos) return finish(FinishReason::kEndOfText);
+
+  tokens_[token_count_++] = token;
+  ++generated_tokens_;
+  return release(token, tokenizer_.decode(previous, token));
+}
+
+// Adds the bytes of a token to the held text and hands out what can no longer become part of a stop string.
+Piece Generator::release(uint32_t token, std::string_view bytes) {
+  held_end_ -= held_begin_;
+  std::memmove(held_.data(), held_.data() + held_begin_, held_end_);
+  held_begin_ = 0;
+  held_end_ += utf8_.push(bytes, held_.data() + held_end_);
+
+  const std::string_view text(held_.data(), held_end_);
+  size_t stop_at = std::string_view::npos;
+  size_t keep = 0;
+  for (const std::string_view stop : params_.stop_strings) {
+    const size_t at = text.find(stop);
+    if (at < stop_at) stop_at = at;
+    const size_t partial = partial_match(text, stop);
+    if (partial > keep) keep = partial;
+  }
+  if (stop_at != std::string_view::npos) {
+    finish_ = FinishReason::kStopString;
+    held_begin_ = held_end_;
+    return {token, text.substr(0, stop_at)};
+  }
+  held_begin_ = held_end_ - keep;
+  return {token, text.substr(0, held_begin_)};
+}
+
+// Ends the text; what was still held back comes out in one last piece.
+Piece Generator::finish(FinishReason reason) {
+  finish_ = reason;
+  held_end_ += utf8_.finish(held_.data() + held_end_);
+  const std::string_view rest(held_.data() + held_begin_, held_end_ - held_begin_);
+  held_begin_ = held_end_;
+  if (rest.empty()) return {};
+  return {kNoToken, rest};
+}
+
+void Generator::on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits) {
+  auto* generator = static_cast<Generator*>(self);
+  generator->sampler_.feed(first_row, logits);
+  if (generator->params_.hash_logits) generator->hash_.add(index, first_row, logits);
+}
+
+}  // namespace thimble

@@ -1,0 +1,99 @@
+// thimble run: one prompt, one text.
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/errors.h"
+#include "apps/cli/model_source.h"
+#include "apps/cli/output.h"
+#include "apps/cli/plan_table.h"
+#include "apps/cli/sampling.h"
+#include "apps/cli/session.h"
+#include "apps/cli/summary.h"
+#include "apps/cli/text.h"
+#include "ports/host/process.h"
+
+namespace thimble::cli {
+namespace {
+
+void show_prompt(const RunOptions& options, const std::string& prompt) {
+  const bool watched = host::is_terminal(host::Stream::kOut) && host::is_terminal(host::Stream::kErr);
+  if (!watched || !options.display_prompt || prompt.empty()) return;
+  const host::Style style = host::style_for(options.report.color, host::Stream::kErr);
+  const std::string shown = std::string(style.dim) + visible(prompt, true) + std::string(style.reset);
+  std::fwrite(shown.data(), 1, shown.size(), stderr);
+}
+
+// Generates to the end, an interrupt, or `most` tokens.
+void tell(Generator& generator, Timings* timings) {
+  GeneratedText out;
+  const double start = host::monotonic_seconds();
+  while (const Piece piece = generator.next()) {
+    out.write(piece.text());
+    if (host::interrupted()) generator.cancel();
+  }
+  timings->generate_seconds = host::monotonic_seconds() - start;
+  timings->generated_tokens = generator.generated_tokens();
+  out.end();
+}
+
+void write_ids(std::span<const uint32_t> ids) {
+  std::string line = "ids:";
+  for (const uint32_t id : ids) line += ' ' + std::to_string(id);
+  write_note(line);
+}
+
+GeneratorParams generator_params(const RunOptions& options, const LoadedModel& loaded, uint32_t context, uint64_t seed,
+                                 std::span<const std::string_view> stops) {
+  const GenerationOptions& generation = options.generation;
+  GeneratorParams params;
+  params.sampler = resolve_sampling(generation.sampling, loaded.model, context, seed);
+  // More tokens than a context holds are no different from as many as it holds.
+  params.max_tokens = static_cast<uint32_t>(std::clamp<int64_t>(generation.predict, 0, context));
+  params.ignore_eos = generation.ignore_eos;
+  params.hash_logits = options.hash;
+  params.stop_strings = stops;
+  return params;
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  const LoadedModel loaded = load_model(options.model);
+  write_notes(loaded.notes, options.report);
+  write_notes(options.report.notes, options.report);
+  const std::string prompt = read_text(options.text);
+  const std::vector<std::string_view> stops(options.generation.stop.begin(), options.generation.stop.end());
+
+  PlanOptions plan = plan_options(loaded.model, options.engine, prompt.size());
+  for (const std::string_view stop : stops) plan.max_stop_bytes += static_cast<uint32_t>(stop.size());
+  Session session(loaded.model, plan, loaded.path);
+  if (options.report.verbose) write_note(plan_table(session.plan()));
+
+  const uint64_t seed = options.generation.sampling.seed.value_or(host::random_seed());
+  if (!options.report.quiet) write_note("seed       " + std::to_string(seed));
+  Generator generator(session.engine(), generator_params(options, loaded, session.engine().context(), seed, stops));
+
+  host::catch_interrupts();
+  Timings timings;
+  timings.load_seconds = loaded.load_seconds;
+  const double start = host::monotonic_seconds();
+  check(generator.start(prompt), "prompt");
+  timings.prompt_seconds = host::monotonic_seconds() - start;
+  timings.prompt_tokens = generator.prompt_tokens();
+  show_prompt(options, prompt);
+  if (options.generation.predict != 0) tell(generator, &timings);
+
+  check(generator.status(), loaded.path);
+  if (options.ids) write_ids(generator.tokens());
+  if (options.hash) {
+    write_note(format("logits hash: %016llx", static_cast<unsigned long long>(generator.logits_hash())));
+  }
+  if (!options.report.quiet) write_summary(timings, session.plan(), generator.finish_reason());
+  return host::interrupted() ? host::kInterruptedExit : 0;
+}
+
+}  // namespace thimble::cli

@@ -1,0 +1,62 @@
+#include "apps/cli/errors.h"
+
+#include <array>
+
+namespace thimble::cli {
+namespace {
+
+const char* remedy(Code code) {
+  switch (code) {
+    case Code::kOk:
+      return "";
+    case Code::kTruncated:
+      return "the file is cut short: copy or convert it again";
+    case Code::kBadMagic:
+      return "convert the model with: thimble convert";
+    case Code::kVersionNewer:
+      return "use a newer thimble, or convert the model again with this one";
+    case Code::kVersionOlder:
+      return "convert the model again with this version";
+    case Code::kCorrupt:
+    case Code::kMalformed:
+      return "the file is damaged: copy or convert it again";
+    case Code::kUnsupported:
+      return "use a newer thimble";
+    case Code::kLimit:
+      return "this build cannot take that many";
+    case Code::kNonFinite:
+      return "export the model again";
+    case Code::kInvalidArgument:
+      return "see --help for the range";
+    case Code::kMismatch:
+      return "name the files that belong together";
+    case Code::kOutOfMemory:
+      return "choose a smaller context with -c";
+    case Code::kContextFull:
+      return "shorten the text or raise the context with -c";
+    case Code::kBadToken:
+      return "token ids must be below the vocabulary's size";
+    case Code::kTextTooLong:
+      return "shorten the text";
+    case Code::kNotReady:
+      return "this is a fault of the program: please report it";
+    case Code::kArithmetic:
+      return "build without -ffast-math and similar options";
+    case Code::kReadFailed:
+      return "check the storage";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string describe(const Status& status) {
+  std::array<char, 256> text;
+  return std::string(format_status(status, text)) + "; " + remedy(status.code());
+}
+
+void check(const Status& status, const std::string& subject) {
+  if (!status.ok()) throw Failure(subject + ": " + describe(status));
+}
+
+}  // namespace thimble::cli

@@ -1,0 +1,51 @@
+// From a file name to a model: .thm files in place, llama2.c checkpoints by conversion in memory.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "apps/cli/options.h"
+#include "ports/host/file.h"
+#include "thimble/model.h"
+#include "thimble/tokenizer.h"
+#include "tools/convert/convert.h"
+#include "tools/import/imported_model.h"
+#include "tools/vocabulary/vocabulary.h"
+
+namespace thimble::cli {
+
+// What a file holds, told by its content.
+enum class FileKind { kThm, kLlama2c, kGguf, kSafetensors, kText, kUnknown };
+FileKind recognise(std::span<const std::byte> bytes);
+
+// A model with everything that it views. Moving it is safe: the bytes stay in place.
+struct LoadedModel {
+  std::string path;
+  host::MappedFile file;
+  tools::ImageBytes converted;  // empty for a .thm file
+  std::string source_format;    // "llama2.c v0"; empty for a .thm file
+  Model model;
+  Tokenizer tokenizer;
+  std::vector<std::string> notes;
+  double load_seconds = 0;
+};
+
+// Throws Failure, UsageError, host::Error or tools::Error, each with a complete line.
+LoadedModel load_model(const ModelOptions& options);
+
+// The same for a file that is to be converted: llama2.c only. `notes` receives which tokenizer was found.
+struct ImportedSource {
+  host::MappedFile file;
+  tools::ImportedModel model;  // views file
+};
+ImportedSource import_source(const std::string& path);
+
+// Reads the tokenizer called `tokenizer`, or one with a usual name and the right size beside `model_path`.
+tools::Vocabulary find_vocabulary(const std::string& model_path, const std::string& tokenizer, uint32_t vocab_size,
+                                  std::vector<std::string>* notes);
+
+// Refuses folders and files that are no model, with what to do instead.
+[[noreturn]] void refuse_kind(const std::string& path, FileKind kind);
+
+}  // namespace thimble::cli

@@ -1,0 +1,130 @@
+// What the command line asked for: plain data, filled by arguments.cpp, read by one command each.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ports/host/terminal.h"
+#include "thimble/plan.h"
+#include "thimble/sampler.h"
+
+namespace thimble::cli {
+
+struct ModelOptions {
+  std::string model;
+  std::string tokenizer;  // empty: the model's own, or one beside it
+};
+
+struct EngineOptions {
+  uint32_t context = 0;  // positions; 0: the model's
+  uint32_t batch = kMaxBatch;
+};
+
+// What is absent comes from the model's about section, then from SamplerParams.
+struct SamplingOptions {
+  std::optional<float> temperature;
+  std::optional<float> top_p;
+  std::optional<float> min_p;
+  std::optional<float> repeat_penalty;
+  std::optional<uint32_t> top_k;
+  float presence_penalty = 0;
+  float frequency_penalty = 0;
+  int repeat_last_n = 64;  // -1: the context, as far as the sampler looks back
+  std::vector<LogitBias> logit_bias;
+  std::optional<uint64_t> seed;  // absent: random
+};
+
+struct GenerationOptions {
+  SamplingOptions sampling;
+  int64_t predict = -1;  // tokens; negative: until the context is full
+  std::vector<std::string> stop;
+  bool ignore_eos = false;
+};
+
+// Where a text comes from: the option, else the file, else standard input.
+struct TextOptions {
+  std::optional<std::string> prompt;
+  std::string file;  // "-": standard input
+  bool escapes = true;
+};
+
+struct ReportOptions {
+  bool verbose = false;
+  bool quiet = false;
+  host::ColorChoice color = host::ColorChoice::kAuto;
+  std::vector<std::string> notes;  // about the command line; shown once the model is there
+};
+
+struct RunOptions {
+  ModelOptions model;
+  EngineOptions engine;
+  GenerationOptions generation;
+  TextOptions text;
+  ReportOptions report;
+  bool hash = false;
+  bool ids = false;
+  bool display_prompt = true;
+};
+
+struct ChatOptions {
+  ModelOptions model;
+  EngineOptions engine;
+  GenerationOptions generation;
+  ReportOptions report;
+};
+
+struct ConvertCommandOptions {
+  std::string input;
+  std::string output;  // empty: the input's name with .thm
+  std::string tokenizer;
+  std::string type = "f32";
+  std::string name;
+  std::string license;
+  std::string chat_template;
+  std::vector<std::string> prompts;
+  SamplingOptions sampling;
+  bool quiet = false;
+  std::string command_line;  // with file names only, for the about section
+};
+
+struct InspectOptions {
+  ModelOptions model;
+  EngineOptions engine;
+  bool verify = false;
+  bool tensors = false;
+};
+
+struct TokenizeOptions {
+  ModelOptions model;  // a model, or a tokenizer alone
+  TextOptions text;
+  std::string decode;  // ids
+  bool decoding = false;
+  bool bos = true;
+  bool pieces = false;
+  bool count = false;
+};
+
+struct EvalOptions {
+  ModelOptions model;
+  EngineOptions engine;
+  std::string text;
+  std::string against;  // empty: none
+  uint64_t limit = 0;   // stories; 0: all
+  bool hash = false;
+  bool quiet = false;
+};
+
+// --help and --version: a text to print and nothing to do.
+struct HelpText {
+  std::string text;
+  bool asked = true;  // false: shown because no command was given
+};
+
+using Request = std::variant<HelpText, RunOptions, ChatOptions, ConvertCommandOptions, InspectOptions, TokenizeOptions,
+                             EvalOptions>;
+
+}  // namespace thimble::cli

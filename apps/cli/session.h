@@ -1,0 +1,38 @@
+// An engine over a model, with memory for it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+
+#include "apps/cli/options.h"
+#include "thimble/engine.h"
+#include "thimble/model.h"
+#include "thimble/plan.h"
+
+namespace thimble::cli {
+
+// The plan's options for a model, with the context checked against the model's. `max_run_bytes`: the longest text
+// that will be encoded at once. Throws UsageError.
+PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes);
+
+// One heap block, planned for exactly. The model's image must outlive the session.
+class Session {
+ public:
+  // `subject` names the model in messages. Throws Failure.
+  Session(const Model& model, const PlanOptions& options, const std::string& subject);
+
+  Engine& engine() { return engine_; }
+  const Plan& plan() const { return engine_.plan(); }
+
+ private:
+  struct Free {
+    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{kBlockAlignment}); }
+  };
+  std::unique_ptr<std::byte[], Free> block_;
+  Engine engine_;
+};
+
+}  // namespace thimble::cli

@@ -1,0 +1,35 @@
+# What `cmake --install` puts in place: the program, the public headers, the libraries of the core, and the files
+# with which find_package(thimble) offers thimble::thimble to another project.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(THIMBLE_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/thimble)
+
+install(TARGETS thimble_core thimble_engine thimble_kernels thimble_text thimble_format thimble_base
+  EXPORT thimbleTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/thimble ${PROJECT_BINARY_DIR}/include/thimble
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(EXPORT thimbleTargets NAMESPACE thimble:: DESTINATION ${THIMBLE_CONFIG_DIR})
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/thimbleConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/cmake/thimbleConfig.cmake INSTALL_DESTINATION ${THIMBLE_CONFIG_DIR})
+# Below 1.0 a minor version may change the API, so a request for 0.1 is not met by 0.2.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/thimbleConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cmake/thimbleConfig.cmake ${PROJECT_BINARY_DIR}/cmake/thimbleConfigVersion.cmake
+  DESTINATION ${THIMBLE_CONFIG_DIR})
+
+if(TARGET thimble)
+  install(TARGETS thimble RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# Debian wants the licence of a package as "copyright" beside its documents; other systems do not mind.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+foreach(document README.md CHANGELOG.md)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${document})
+    install(FILES ${PROJECT_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  endif()
+endforeach()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")

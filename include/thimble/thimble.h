@@ -1,0 +1,119 @@
+/* Thimble for C: a model in memory, a block of memory, text out. The C++ API (thimble.hpp) offers more.
+ *
+ *   thimble_options_t options = thimble_default_options();
+ *   thimble_plan_t plan = thimble_plan(model, model_bytes, &options);
+ *   if (plan.status != THIMBLE_OK) { puts(plan.message); return; }
+ *   thimble_t* t = thimble_init(malloc(plan.bytes), plan.bytes, model, model_bytes, &options);
+ *   thimble_generate(t, "Once upon a time", on_text, user);
+ *   thimble_deinit(t);
+ *
+ * Nothing is allocated by the library. No function prints, aborts or keeps global state; two instances may run in two
+ * threads. A NULL `options` means the defaults.
+ */
+#ifndef THIMBLE_THIMBLE_H
+#define THIMBLE_THIMBLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Statuses are the values of thimble::Code (thimble/status.h); 0 is success. */
+typedef int thimble_status_t;
+enum { THIMBLE_OK = 0 };
+
+/* An instance; lives at the start of the memory given to thimble_init. */
+typedef struct thimble_instance thimble_t;
+
+typedef struct thimble_options {
+  /* Memory; see PlanOptions in thimble/plan.h. */
+  uint32_t context;        /* positions, 0: the model's maximum */
+  uint32_t max_batch;      /* prompt tokens per sweep of the weights, 1..8 */
+  uint32_t max_run_bytes;  /* longest prompt text without a space, 16..2^24 */
+  /* Sampling; see SamplerParams in thimble/sampler.h. */
+  float temperature; /* 0: greedy */
+  uint32_t top_k;    /* 0: off */
+  float top_p;       /* 1: off */
+  float min_p;       /* 0: off */
+  float repeat_penalty;    /* 1: off */
+  float presence_penalty;  /* 0: off */
+  float frequency_penalty; /* 0: off */
+  uint32_t repeat_last_n;  /* 0: off */
+  uint64_t seed;
+  /* Generation; see GeneratorParams in thimble/generator.h. */
+  uint32_t max_tokens;             /* 0: until the context is full */
+  bool ignore_eos;                 /* go on past the end of a text */
+  bool hash_logits;                /* fill thimble_stats_t.logits_hash */
+  const char* const* stop_strings; /* stop_count texts; must outlive the instance */
+  size_t stop_count;               /* <= 16, together <= 256 bytes */
+} thimble_options_t;
+
+/* context = max, max_batch 1, temperature 0.8, top_k 40, top_p 0.95, min_p 0.05, no penalties, seed 0. */
+thimble_options_t thimble_default_options(void);
+
+typedef struct thimble_plan {
+  thimble_status_t status;
+  size_t bytes;      /* exact size of the memory that thimble_init needs, whatever its alignment */
+  uint32_t context;  /* positions it was planned for */
+  char message[160]; /* why status is not THIMBLE_OK, as one line */
+} thimble_plan_t;
+
+/* Validates the model and says how much memory it needs. `model`: a .thm image of model_bytes bytes, aligned to 16. */
+thimble_plan_t thimble_plan(const void* model, size_t model_bytes, const thimble_options_t* options);
+
+/* Builds an instance inside `memory` (bytes >= plan.bytes of the same model and options). NULL when memory is NULL or
+ * too small, or the model or the options are not good: ask thimble_plan why. `memory` and `model` must outlive it. */
+thimble_t* thimble_init(void* memory, size_t bytes, const void* model, size_t model_bytes,
+                        const thimble_options_t* options);
+
+/* Starts a new text. `prompt` is UTF-8, NUL-terminated; NULL or "" starts from nothing. */
+thimble_status_t thimble_prompt(thimble_t* t, const char* prompt);
+
+/* Generates one token. Returns 1 and sets *text and *length (whole UTF-8 characters, perhaps none, not NUL-terminated,
+ * good until the next call); 0 when the text has ended (thimble_stats says why); -1 on an error (thimble_message). */
+int thimble_step(thimble_t* t, const char** text, size_t* length);
+
+/* Receives text as it comes: `text` is NUL-terminated, whole UTF-8 characters. Return false to stop. */
+typedef bool (*thimble_text_fn)(const char* text, void* user);
+
+/* thimble_prompt, then steps until the text ends, cancel is called or on_text returns false. */
+thimble_status_t thimble_generate(thimble_t* t, const char* prompt, thimble_text_fn on_text, void* user);
+
+/* Ends the text before the next token. May be called from another thread or from on_text. */
+void thimble_cancel(thimble_t* t);
+
+typedef enum thimble_finish {
+  THIMBLE_NOT_FINISHED = 0,
+  THIMBLE_END_OF_TEXT,
+  THIMBLE_STOP_STRING,
+  THIMBLE_LENGTH,
+  THIMBLE_CONTEXT_FULL,
+  THIMBLE_CANCELLED,
+  THIMBLE_ERROR
+} thimble_finish_t;
+
+typedef struct thimble_stats {
+  uint32_t prompt_tokens;    /* of the last prompt */
+  uint32_t generated_tokens; /* since then */
+  uint32_t context;
+  size_t memory_bytes; /* of the block in use */
+  thimble_finish_t finish;
+  uint64_t logits_hash; /* 0 unless hash_logits */
+} thimble_stats_t;
+
+thimble_stats_t thimble_stats(const thimble_t* t);
+
+/* The last error of this instance as one line; "" when there was none. Good until the next call. */
+const char* thimble_message(const thimble_t* t);
+
+/* Ends the instance's life; the memory is the caller's again. NULL is allowed. */
+void thimble_deinit(thimble_t* t);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* THIMBLE_THIMBLE_H */

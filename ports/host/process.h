@@ -1,0 +1,21 @@
+// Clock, memory, chance and interrupts of a desktop process.
+#pragma once
+
+#include <cstdint>
+
+namespace thimble::host {
+
+double monotonic_seconds();    // since some fixed moment; never goes back
+uint64_t peak_memory_bytes();  // most memory the process ever had resident; 0 when unknown
+uint64_t random_seed();        // 64 bits of chance from the operating system
+
+inline constexpr int kInterruptedExit = 130;  // what shells expect of a program ended by Ctrl-C: 128 + SIGINT
+
+// From now on the first Ctrl-C only makes interrupted() true and wakes a LineReader; a second one before
+// clear_interrupt() ends the program with kInterruptedExit. Where the caller of the program had Ctrl-C ignored
+// (nohup), it stays so.
+void catch_interrupts();
+bool interrupted();
+void clear_interrupt();
+
+}  // namespace thimble::host

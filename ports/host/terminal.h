@@ -1,0 +1,38 @@
+// What a program must know about the terminal it may or may not be attached to.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace thimble::host {
+
+enum class Stream { kIn, kOut, kErr };
+
+bool is_terminal(Stream stream);
+size_t terminal_width(Stream stream);  // columns; 80 when unknown
+
+enum class ColorChoice { kAuto, kAlways, kNever };
+
+// Escape sequences, all empty where they are not wanted.
+struct Style {
+  std::string_view dim;
+  std::string_view bold;
+  std::string_view reset;
+};
+// kAuto: on a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb".
+Style style_for(ColorChoice choice, Stream stream);
+
+// Lines from standard input. Unlike std::getline it tells an interrupt (process.h) from the end of the input.
+class LineReader {
+ public:
+  enum class Result { kLine, kEnd, kInterrupted };
+  // Without the line's newline. A last line without one counts as a line.
+  Result next(std::string* line);
+
+ private:
+  std::string buffer_;
+  bool ended_ = false;
+};
+
+}  // namespace thimble::host

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Builds the thimble program, installing what is missing, and runs it. Without arguments it tells a story.
+set -euo pipefail
+
+caller=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")"
+# shellcheck source=scripts/packages.sh
+. scripts/packages.sh
+# shellcheck source=scripts/build.sh
+. scripts/build.sh
+
+readonly log=build/logs/run.log
+readonly thimble=$PWD/build/release/thimble
+
+usage() {
+  cat <<'END'
+Usage: ./run.sh [--yes] [--help] [ARGUMENTS]
+
+Builds the thimble program, installing what is missing, and runs it with ARGUMENTS
+(./run.sh --help is this text, ./run.sh run --help the program's). Without arguments
+it tells a story, with the model that ships here or the best one it finds.
+
+  --yes   install missing packages through sudo without asking (root is never asked)
+
+Environment: JOBS (parallel compilations), THIMBLE_SHARED (where to look for models).
+END
+}
+
+# logged MESSAGE COMMAND...: the output goes to the log; on failure its end is shown.
+logged() {
+  local message=$1
+  shift
+  echo "$message" >&2
+  "$@" >>"$log" 2>&1 && return
+  tail -n 30 "$log" >&2
+  echo "That failed; all of it is in $PWD/$log" >&2
+  exit 1
+}
+
+# The tests need packages that the program does without, so a folder made here leaves them out (./test.sh adds
+# them).
+build_program() {
+  mkdir -p build/logs
+  : >"$log"
+  if [[ ! -f build/release/Makefile ]] || ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" build/release/CMakeCache.txt; then
+    logged 'configuring ...' configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
+  fi
+  logged 'building ...' build release "$@"
+}
+
+# tell_story: picks a model, says which and why on stderr, and runs it.
+tell_story() {
+  local shared=${THIMBLE_SHARED:-../shared} shipped fallback
+  shipped=$(compgen -G 'models/*.thm' | head -n 1 || true)
+  fallback=$shared/models/stories260K
+  local arguments
+  if [[ -n $shipped ]]; then
+    build_program thimble
+    echo "model: $shipped, which ships with Thimble" >&2
+    arguments=("$shipped")
+  elif [[ -f $fallback/stories260K.bin && -f $fallback/tok512.bin ]]; then
+    build_program thimble
+    echo "model: $fallback/stories260K.bin, since no model ships with Thimble yet" >&2
+    arguments=("$fallback/stories260K.bin" --tokenizer "$fallback/tok512.bin")
+  else
+    build_program thimble make_fixture
+    logged 'making a model with random weights ...' build/release/make_fixture build/fixture.thm
+    echo "model: build/fixture.thm, random weights and so random text, since no model ships with Thimble yet" >&2
+    arguments=(build/fixture.thm)
+  fi
+  exec "$thimble" run "${arguments[@]}" -p 'Once upon a time'
+}
+
+main() {
+  while [[ ${1:-} == --yes || ${1:-} == --help ]]; do
+    if [[ $1 == --help ]]; then
+      usage
+      exit 0
+    fi
+    assume_yes=1
+    shift
+  done
+
+  local missing
+  mapfile -t missing < <(missing_packages g++ cmake make libcli11-dev)
+  install_packages "${missing[@]}" || exit 1
+
+  if (($# == 0)); then tell_story; fi
+  build_program thimble
+  cd "$caller"  # the arguments may name files from where the caller stands
+  exec "$thimble" "$@"
+}
+
+main "$@"

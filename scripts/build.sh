@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# Sourced by run.sh and test.sh: configure and build a preset.
+
+JOBS=${JOBS:-$(nproc)}
+
+# configure PRESET [-DOPTION...]: starts afresh when the folder was made elsewhere (a copied or moved checkout).
+configure() {
+  local preset=$1 cache=build/$1/CMakeCache.txt
+  shift
+  if [[ -f $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
+    rm -rf "build/$preset"
+  fi
+  cmake --preset "$preset" "$@"
+}
+
+# build PRESET [TARGET...]
+build() {
+  local preset=$1
+  shift
+  cmake --build "build/$preset" -j "$JOBS" ${1:+--target "$@"}
+}

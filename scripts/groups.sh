@@ -1,0 +1,257 @@
+# shellcheck shell=bash
+# Sourced by test.sh: the groups of tests. Each is a function group_NAME that ends with a failure status when something
+# failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
+
+# Order of a full run: what fails soonest and is read first comes first.
+readonly all_groups=(unit gates asan tsan compilers fuzz consumer package)
+
+describe_group() {
+  case $1 in
+    quick) echo 'tests that need nothing but a C++ compiler and CMake' ;;
+    unit) echo 'every test, in the release build' ;;
+    gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
+    asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
+    tsan) echo 'the tests with threads under ThreadSanitizer' ;;
+    compilers) echo 'the same hashes from gcc and clang at every optimisation level' ;;
+    fuzz) echo 'every parser against libFuzzer' ;;
+    consumer) echo 'the installed library, and the source folder, in other projects' ;;
+    package) echo 'the Debian package' ;;
+    *) return 1 ;;
+  esac
+}
+
+# One per line.
+packages_of_group() {
+  local -a packages=(g++ cmake make)
+  case $1 in
+    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev) ;;
+    asan | tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
+    gates) packages+=(binutils) ;;
+    compilers) packages+=(clang) ;;
+    fuzz) packages+=(clang "$(clang_runtime_package)") ;;
+    consumer) packages+=(libcli11-dev) ;;
+    package) packages+=(libcli11-dev dpkg-dev file) ;;
+  esac
+  printf '%s\n' "${packages[@]}"
+}
+
+# count passed|failed|skipped [NUMBER]: adds to the figures of the group.
+count() { echo "$1 ${2:-1}" >>"$counts"; }
+
+# check NAME COMMAND...: one test of a group that is not ctest's. Status 77 means skipped.
+check() {
+  local name=$1 status=0
+  shift
+  echo "--- $name"
+  "$@" || status=$?
+  case $status in
+    0) count passed ;;
+    77) count skipped && echo "SKIPPED: $name" ;;
+    *) count failed && echo "FAILED: $name" && group_failed=1 ;;
+  esac
+}
+
+# run_ctest PRESET [ARGUMENTS...]: runs the tests of a preset and counts them.
+run_ctest() {
+  local report=$PWD/build/$1/ctest.xml status=0
+  rm -f "$report"
+  ctest --preset "$@" -j "$JOBS" --output-junit "$report" || status=$?
+  # The attributes of <testsuite> stand one to a line; a skipped test counts in "tests" as well.
+  awk '
+    match($0, /(tests|failures|skipped)="[0-9]+"/) && !/<testcase/ {
+      split(substr($0, RSTART, RLENGTH), pair, "\"")
+      n[pair[1]] = pair[2]
+    }
+    /<testcase/ { exit }
+    END {
+      print "passed", n["tests="] - n["failures="] - n["skipped="]
+      print "failed", n["failures="] + 0
+      print "skipped", n["skipped="] + 0
+    }' "$report" >>"$counts"
+  return "$status"
+}
+
+# A compiler whose warnings we know keeps the sources free of them; another one's new warnings must not fail a user.
+werror() {
+  case $("$1" -dumpversion) in
+    12 | 12.* | 14.0*) echo -DTHIMBLE_WERROR=ON ;;
+    *) echo -DTHIMBLE_WERROR=OFF ;;
+  esac
+}
+
+group_quick() {
+  configure quick
+  build quick
+  run_ctest quick
+}
+
+group_unit() {
+  configure release -DTHIMBLE_QUICK_TESTS_ONLY=OFF
+  build release
+  run_ctest release
+}
+
+# The release build as it stands, with all its tests or without; made when there is none.
+build_release() {
+  [[ -f build/release/Makefile ]] || configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
+  build release
+}
+
+group_asan() {
+  configure asan "$(werror g++)"
+  build asan
+  UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=$(leak_option) run_ctest asan
+}
+
+# Looking for leaks needs ptrace, which some containers forbid; the program dies then without having found any.
+leak_option() {
+  local probe=build/logs/leak_probe
+  echo 'int main() {}' | c++ -fsanitize=address -x c++ - -o "$probe"
+  if "$probe" >&2; then echo detect_leaks=1; else echo detect_leaks=0; fi
+}
+
+group_tsan() {
+  local probe=build/logs/tsan_probe
+  echo 'int main() {}' | c++ -fsanitize=thread -x c++ - -o "$probe"
+  if ! "$probe"; then
+    echo 'SKIPPED: ThreadSanitizer cannot run on this kernel'
+    count skipped
+    return
+  fi
+  configure tsan
+  build tsan
+  run_ctest tsan
+}
+
+# One small program prints hashes over everything that must have the same bits; every build must print the same line.
+group_compilers() {
+  local compiler level name line first='' group_failed=0
+  for compiler in g++ clang++; do
+    for level in -O0 -O2 -O3 '-O3 -march=native'; do
+      name=$compiler${level// /}
+      if ! echo 'int main() {}' | $compiler ${level#* } -x c++ - -fsyntax-only; then
+        echo "SKIPPED: $name: this compiler does not know the option"
+        count skipped
+        continue
+      fi
+      check "$name builds" build_hash_probe "$compiler" "$level" "$name"
+      line=$("build/compilers/$name/hash_probe") || line='did not run'
+      first=${first:-$line}
+      echo "$name: $line"
+      check "$name prints the same line" test "$line" = "$first"
+    done
+  done
+  return "$group_failed"
+}
+
+build_hash_probe() {
+  local compiler=$1 level=$2 folder=build/compilers/$3
+  local c_compiler=gcc
+  [[ $compiler == g++ ]] || c_compiler=clang
+  cmake -S . -B "$folder" -G 'Unix Makefiles' -DCMAKE_C_COMPILER=$c_compiler -DCMAKE_CXX_COMPILER="$compiler" \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="$level" -DCMAKE_CXX_FLAGS_RELEASE="$level" \
+    -DTHIMBLE_BUILD_CLI=OFF -DTHIMBLE_QUICK_TESTS_ONLY=ON "$(werror "$compiler")" >/dev/null &&
+    cmake --build "$folder" -j "$JOBS" --target hash_probe
+}
+
+# The same inputs every time: a fixed seed, a fixed number of runs, no corpus kept.
+group_fuzz() {
+  local target group_failed=0
+  configure fuzz "$(werror clang++)"
+  build fuzz fuzzers
+  for target in build/fuzz/fuzz/fuzz_*; do
+    [[ -x $target ]] || continue
+    ASAN_OPTIONS=$(leak_option) check "$target" "$target" -seed=1 -runs="${THIMBLE_FUZZ_RUNS:-20000}" \
+      -artifact_prefix=build/fuzz/ -print_final_stats=1
+  done
+  return "$group_failed"
+}
+
+# The core by itself, without what a distribution's compiler adds on its own (Ubuntu: stack protector, _FORTIFY_SOURCE).
+group_gates() {
+  local group_failed=0 plain='-O2 -fno-stack-protector -U_FORTIFY_SOURCE'
+  cmake -S . -B build/gates -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release -DTHIMBLE_BUILD_TOOLS=OFF \
+    -DTHIMBLE_BUILD_CLI=OFF -DTHIMBLE_BUILD_TESTS=OFF -DTHIMBLE_INSTALL=OFF -DCMAKE_CXX_FLAGS_RELEASE="$plain"
+  cmake --build build/gates -j "$JOBS"
+  local libraries
+  mapfile -t libraries < <(find build/gates/src -name 'libthimble_*.a' | sort)
+  echo "libraries: ${libraries[*]}"
+  ((${#libraries[@]} >= 5))
+  check 'the gates can refuse' tests/gates/self_test.sh
+  check 'symbols' tests/gates/check_symbols.sh "${libraries[@]}"
+  check 'arithmetic' tests/gates/check_arithmetic.sh "${libraries[@]}"
+  check 'layers' tests/gates/check_layers.sh .
+  check 'headers' tests/gates/check_headers.sh . build/gates/include
+  check 'format of the sources' check_format
+  return "$group_failed"
+}
+
+# Another version of clang-format would format otherwise.
+check_format() {
+  local version
+  version=$(clang-format --version 2>/dev/null) || version=none
+  if [[ $version != *' 14.'* ]]; then
+    echo "clang-format 14 is what formats the sources; found: $version"
+    return 77
+  fi
+  find include src ports tools apps tests \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.c' \) -print0 |
+    xargs -0 clang-format --dry-run -Werror
+}
+
+# Other projects use the library: installed, and as a folder of theirs. One in C++, one in C alone, whose link would
+# fail if the core wanted anything of the C++ runtime; both must tell the same text.
+group_consumer() {
+  local group_failed=0 prefix=$PWD/build/consumer/prefix
+  build_release
+  rm -rf build/consumer
+  cmake --install build/release --prefix "$prefix"
+  build/release/make_fixture build/consumer/fixture.thm
+
+  check 'find_package, C++' consume find_package "-DCMAKE_PREFIX_PATH=$prefix"
+  check 'find_package, C alone' consume find_package_c "-DCMAKE_PREFIX_PATH=$prefix"
+  check 'add_subdirectory' consume add_subdirectory "-DTHIMBLE_SOURCE=$PWD"
+  check 'C and C++ tell the same text' cmp build/consumer/find_package.txt build/consumer/find_package_c.txt
+  check 'the same text from both ways to link' cmp build/consumer/find_package.txt build/consumer/add_subdirectory.txt
+  check 'samples of the documents compile' tests/consumer/check_samples.sh . "$prefix/include"
+  return "$group_failed"
+}
+
+# consume NAME OPTION: builds tests/consumer/NAME as a project of its own, warnings on, and runs it.
+consume() {
+  local name=$1 folder=build/consumer/$1
+  cmake -S "tests/consumer/$name" -B "$folder" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release "$2" >/dev/null &&
+    cmake --build "$folder" -j "$JOBS" &&
+    "$folder/consumer" build/consumer/fixture.thm >"$folder.txt" &&
+    test -s "$folder.txt"
+}
+
+group_package() {
+  local group_failed=0 folder=build/package
+  build_release
+  rm -rf "$folder"
+  (cd build/release && cpack -B "../package")
+  local package=("$folder"/thimble_*.deb)
+  dpkg-deb --extract "${package[0]}" "$folder/root"
+  dpkg-deb --info "${package[0]}" | tee "$folder/info"
+  dpkg-deb --contents "${package[0]}" | tee "$folder/contents"
+
+  check 'its name, version and dependencies' package_says '^ Package: thimble$' '^ Version: [0-9]' '^ Depends: .*libc6' \
+    '^ Description: .'
+  check 'its files' package_holds ./usr/bin/thimble ./usr/include/thimble/thimble.hpp ./usr/include/thimble/version.h \
+    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a
+  check 'its files belong to root and nothing is written by others' package_modes
+  check 'its program runs' "$folder/root/usr/bin/thimble" --version
+  return "$group_failed"
+}
+
+package_says() {
+  local pattern
+  for pattern; do grep -q "$pattern" build/package/info || return 1; done
+}
+
+package_holds() {
+  local path
+  for path; do grep -qF "$path" build/package/contents || return 1; done
+}
+
+package_modes() { awk '$2 != "root/root" || substr($1, 9, 1) == "w" { print; bad = 1 } END { exit bad }' build/package/contents; }

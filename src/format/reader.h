@@ -1,0 +1,53 @@
+// Validates a .thm image and fills the fields of a Model. The bytes are hostile: every count is capped before it is
+// used, every sum is checked, and nothing is read before its bounds are known.
+#pragma once
+
+#include <array>
+
+#include "format/layout.h"
+#include "thimble/model.h"
+
+namespace thimble {
+
+class ModelReader {
+ public:
+  explicit ModelReader(std::span<const std::byte> image) : image_(image) {}
+
+  // On success *model views the image; on failure *model is unchanged.
+  Status read(Model* model);
+
+ private:
+  Status read_header();
+  Status read_config();
+  Status read_section_table();
+  Status read_section(uint32_t index, const std::byte* entry, uint64_t* end);
+  Status check_sections();
+  Status check_directory();
+  Status check_tensor(uint32_t index, const std::byte* entry, uint64_t* end);
+  Status check_rope();
+  Status check_about();
+
+  std::span<const std::byte> image_;
+  Model out_;
+  uint32_t flags_ = 0;
+  uint32_t section_count_ = 0;
+};
+
+// Role, layer, rows and columns of the tensor at `index` in file order; index < tensor_count(config).
+// Tied models keep the embedding where others have the classifier, so that a token's last read is a long one.
+struct TensorShape {
+  Role role = Role::kTokenEmbedding;
+  uint32_t layer = format::tensor::kNoLayer;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+};
+TensorShape expected_tensor(const ModelConfig& config, uint32_t index);
+uint32_t expected_tensor_count(const ModelConfig& config);
+
+// Position in file order of a role's tensor. `layer` < n_layers for roles inside layers.
+uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer);
+
+// Bytes between rows of a tensor of this type; cols <= format::kMaxDim.
+size_t row_bytes(DType type, uint32_t cols);
+
+}  // namespace thimble

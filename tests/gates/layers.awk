@@ -1,0 +1,90 @@
+# Checks the direction of includes: base <- format, text, kernels <- engine; ports see base; core sees no port, no
+# tool, no operating system. Usage: awk -f layers.awk FILE... with paths from the root of the repository.
+
+BEGIN {
+  # Which box may include which.
+  may["base"] = " base "
+  may["format"] = " base format "
+  may["text"] = " base text "
+  may["kernels"] = " base kernels "
+  may["engine"] = " base format text kernels engine "
+  may["ports"] = " base ports "
+  may["tools"] = " base format text kernels engine tools "
+  may["apps"] = " base format text kernels engine tools ports apps "
+  may["tests"] = " base format text kernels engine tools ports apps tests "
+
+  # The box that a public header belongs to; one that is not named here counts as the engine's.
+  public_box["status.h"] = public_box["version.h"] = "base"
+  public_box["model.h"] = "format"
+  public_box["tokenizer.h"] = "text"
+
+  # The standard headers that a core without heap, threads and I/O can use.
+  split("algorithm array atomic bit cfloat climits compare concepts cstddef cstdint cstring initializer_list iterator " \
+        "limits new numeric optional span string_view tuple type_traits utility " \
+        "stdbool.h stddef.h stdint.h", names, " ")
+  for (i in names) core_may[names[i]] = 1
+
+  posix = "^(unistd|fcntl|termios|signal|poll|pthread|dirent|dlfcn|netdb|pwd|sched|spawn|syslog|glob|fnmatch)\\.h$" \
+          "|^(csignal)$|^(sys|arpa|net|netinet|linux)/"
+  sdk = "^(esp_|freertos/|driver/|hal/|soc/|nvs|sdkconfig|Arduino)"
+  intrinsics = "^([a-z]*mmintrin|immintrin|x86intrin|cpuid|arm_neon|arm_acle|arm_mve|riscv_vector)\\.h$"
+}
+
+function complain(message) {
+  printf "%s:%d: %s: %s\n", FILENAME, FNR, message, $0
+  failed = 1
+}
+
+function is_core(box) { return index(" base format text kernels engine ", " " box " ") > 0 }
+
+# "src/engine/plan.cpp" -> "engine", "include/thimble/model.h" -> "format", "tools/convert/convert.h" -> "tools"
+function box_of_file(path,    parts, n) {
+  n = split(path, parts, "/")
+  if (parts[1] == "src") return parts[2]
+  if (parts[1] == "include") return (parts[n] in public_box) ? public_box[parts[n]] : "engine"
+  return parts[1]
+}
+
+# What a quoted include names; "" for a header of the file's own folder.
+function box_of_include(name,    parts, n) {
+  n = split(name, parts, "/")
+  if (n == 1) return ""
+  if (parts[1] == "thimble") return (parts[n] in public_box) ? public_box[parts[n]] : "engine"
+  return parts[1]
+}
+
+function check_system(box, name) {
+  if (name ~ posix && FILENAME !~ /^ports\/host\//) complain("only ports/host may include headers of the operating system")
+  if (!is_core(box)) return
+  if (name ~ sdk) complain("core may not include a header of an SDK")
+  else if (name ~ intrinsics) {
+    if (FILENAME !~ /^src\/kernels\// && FILENAME !~ /^src\/base\/fp_environment/)
+      complain("intrinsics belong to kernels and base/fp_environment")
+  } else if (!(name in core_may)) complain("core may not include this header")
+}
+
+function check_project(box, name,    target) {
+  if (name ~ /\.\.\//) { complain("include by the path from the root of sources, not by .."); return }
+  target = box_of_include(name)
+  if (target == "") {
+    if (is_core(box)) complain("core includes its own headers by box: \"" box "/...\"")
+    return
+  }
+  if (!(target in may)) { check_system(box, name); return }  # "sys/stat.h" in quotes and the like
+  if (index(may[box], " " target " ") == 0) complain(box " may not include " target)
+  if (FILENAME ~ /^include\// && name !~ /^thimble\//) complain("a public header may include public headers only")
+  if (box == "engine" && target == "kernels" && name != "kernels/kernels.h")
+    complain("the engine reaches kernels through kernels/kernels.h only")
+}
+
+/^[ \t]*#[ \t]*include[ \t]*[<"]/ {
+  name = $0
+  sub(/^[^<"]*[<"]/, "", name)
+  sub(/[>"].*$/, "", name)
+  box = box_of_file(FILENAME)
+  if (!(box in may)) complain("a folder that layers.awk does not know")
+  else if ($0 ~ /include[ \t]*</ && name !~ /^thimble\//) check_system(box, name)
+  else check_project(box, name)
+}
+
+END { exit failed }

@@ -1,0 +1,117 @@
+// Real models against what llama2.c printed for them: greedy text and token ids exactly, logits within 1e-4.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <sstream>
+
+#include "tests/support/engine_fixture.h"
+#include "tests/support/float64_oracle.h"
+#include "tests/support/shared_models.h"
+
+namespace thimble {
+namespace {
+
+using testing::import_shared;
+using testing::SharedModel;
+using testing::TestEngine;
+
+std::vector<uint32_t> golden_tokens(const std::string& name) {
+  std::istringstream in(testing::read_text(testing::shared_folder() / "golden" / (name + "_tokens.txt")));
+  std::vector<uint32_t> ids;
+  for (uint32_t id = 0; in >> id;) ids.push_back(id);
+  return ids;
+}
+
+class SharedModels : public ::testing::TestWithParam<SharedModel> {};
+
+TEST_P(SharedModels, GreedyTextAndIdsEqualLlama2c) {
+  THIMBLE_NEED_SHARED();
+  const SharedModel& m = GetParam();
+  const auto image = import_shared(m.checkpoint, m.tokenizer);
+  TestEngine run(image.span(), {.max_batch = 8});
+  const testing::Generated out = testing::generate(run.engine(), m.prompt, testing::greedy(m.steps));
+  // llama2.c prints the prompt too, and a newline at the end; its steps count every position from BOS on.
+  const std::string golden = testing::read_text(testing::shared_folder() / "golden" / (m.name + ".txt"));
+  EXPECT_EQ(golden.substr(0, golden.size() - 1).find(m.prompt), 0u);
+  const std::string continuation = golden.substr(m.prompt.size(), golden.size() - 1 - m.prompt.size());
+  EXPECT_EQ(out.text.substr(0, continuation.size()), continuation);
+  const std::vector<uint32_t> ids = golden_tokens(m.name);
+  ASSERT_GE(out.tokens.size(), ids.size());
+  EXPECT_EQ(std::vector<uint32_t>(out.tokens.begin(), out.tokens.begin() + static_cast<ptrdiff_t>(ids.size())), ids);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, SharedModels, ::testing::ValuesIn(testing::shared_models()),
+                         [](const auto& info) { return info.param.name; });
+
+void expect_golden_logits(const std::string& checkpoint, const std::string& tokenizer, const std::string& name) {
+  const auto image = import_shared(checkpoint, tokenizer);
+  TestEngine run(image.span(), {.max_batch = 8});
+  const auto ids = golden_tokens(name);
+  const auto got = run.logits(std::span(ids).first(8));
+  const auto raw = testing::read_file(testing::shared_folder() / "golden" / (name + "_logits8_f32.bin"));
+  const size_t vocab = run.model().config().vocab_size;
+  ASSERT_EQ(raw.size(), 8 * vocab * sizeof(float));
+  double worst = 0;
+  for (size_t t = 0; t < 8; ++t) {
+    for (size_t i = 0; i < vocab; ++i) {
+      float want = 0;
+      std::memcpy(&want, raw.data() + (t * vocab + i) * sizeof(float), sizeof(float));
+      worst = std::max(worst, std::abs(static_cast<double>(want) - static_cast<double>(got[t][i])));
+    }
+  }
+  EXPECT_LT(worst, 1e-4) << checkpoint;
+  RecordProperty("largest_difference", std::to_string(worst));
+}
+
+TEST(SharedLogits, Stories260KFromEveryFormat) {
+  THIMBLE_NEED_SHARED();
+  for (const char* checkpoint : {"stories260K.bin", "stories260K_v1.bin"}) {
+    for (const char* tokenizer : {"tok512.bin", "tok512.model"}) {
+      expect_golden_logits(std::string("models/stories260K/") + checkpoint,
+                           std::string("models/stories260K/") + tokenizer, "stories260K");
+    }
+  }
+}
+
+TEST(SharedLogits, Babyllama105) {
+  THIMBLE_NEED_SHARED();
+  expect_golden_logits("models/babyllama105/babyllama105.bin", "models/babyllama105/tok105.bin", "babyllama105");
+}
+
+// v2 stores int8 with group scales; the engine runs the exact products q * s in float32.
+TEST(SharedLogits, DequantisedCheckpointsMatchTheFloat64Oracle) {
+  THIMBLE_NEED_SHARED();
+  const std::pair<const char*, const char*> models[] = {
+      {"models/stories260K/stories260K_q80_gs4.bin", "models/stories260K/tok512.bin"},
+      {"models/babyllama105/babyllama105_q80_gs32.bin", "models/babyllama105/tok105.bin"}};
+  for (const auto& [checkpoint, tokenizer] : models) {
+    const auto image = import_shared(checkpoint, tokenizer);
+    TestEngine run(image.span(), {.max_batch = 8});
+    const auto tokens = testing::random_tokens(24, run.model().config().vocab_size, 1);
+    const auto got = run.logits(tokens);
+    const auto want = testing::oracle_logits(run.model(), tokens);
+    for (size_t t = 0; t < got.size(); ++t) {
+      for (size_t i = 0; i < got[t].size(); ++i) ASSERT_NEAR(got[t][i], want[t][i], 1e-3) << checkpoint;
+    }
+  }
+}
+
+TEST(SharedModelsBatch, EveryBatchSizeGivesTheSameBits) {
+  THIMBLE_NEED_SHARED();
+  for (const SharedModel& m : testing::shared_models()) {
+    const auto image = import_shared(m.checkpoint, m.tokenizer);
+    const auto tokens = golden_tokens(m.name);
+    uint64_t expected = 0;
+    for (uint32_t batch = 1; batch <= kMaxBatch; ++batch) {
+      TestEngine run(image.span(), {.max_batch = batch});
+      const uint64_t hash = run.hash(std::span(tokens).first(50));
+      if (batch == 1) expected = hash;
+      EXPECT_EQ(hash, expected) << m.name << " batch " << batch;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace thimble

@@ -1,0 +1,149 @@
+#include "thimble/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+#include "tests/support/model_fixture.h"
+
+namespace thimble {
+namespace {
+
+using testing::to_string;
+
+class PlanTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    image_ = testing::to_thm(testing::make_fixture(testing::small_spec()));
+    ASSERT_TRUE(model_.open(image_.span()).ok());
+  }
+  Plan plan(const PlanOptions& options, const MemoryLayout& memory = MemoryLayout::unlimited()) {
+    return make_plan(model_, options, memory);
+  }
+
+  tools::ImageBytes image_;
+  Model model_;
+};
+
+TEST_F(PlanTest, BuffersHaveTheSizesOfTheirShapes) {
+  const ModelConfig& c = model_.config();
+  const Plan p = plan({.context = 17, .max_batch = 3});
+  ASSERT_TRUE(p.status.ok()) << to_string(p.status);
+  EXPECT_EQ(p.at(Buffer::kX).bytes, 3u * c.dim * 4);
+  EXPECT_EQ(p.at(Buffer::kQ).bytes, 3u * c.q_dim() * 4);
+  EXPECT_EQ(p.at(Buffer::kK).bytes, 3u * c.kv_dim() * 4);
+  EXPECT_EQ(p.at(Buffer::kHb).bytes, 3u * c.hidden_dim * 4);
+  EXPECT_EQ(p.at(Buffer::kAtt).bytes, 17u * 4);
+  EXPECT_EQ(p.at(Buffer::kTokens).bytes, 18u * 4);
+  const size_t key_stride = (c.head_dim + 3) / 4 * 4;
+  EXPECT_EQ(p.kv_layer_bytes, c.n_kv_heads * (17 * key_stride + c.head_dim * size_t{20}) * 4);
+}
+
+// Every buffer with its bytes, the kv cache run by run.
+std::vector<Placement> places(const Plan& p) {
+  std::vector<Placement> all;
+  for (size_t i = 0; i < kBufferCount; ++i) {
+    if (static_cast<Buffer>(i) != Buffer::kKvCache) all.push_back(p.buffers[i]);
+  }
+  for (size_t i = 0; i < p.kv_run_count; ++i) all.push_back(p.kv_runs[i].place);
+  return all;
+}
+
+void expect_sound(const Plan& p, const MemoryLayout& memory) {
+  const std::vector<Placement> all = places(p);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const Placement& a = all[i];
+    EXPECT_EQ(a.offset % kBlockAlignment, 0u);
+    const auto& blocks = memory.regions[static_cast<size_t>(a.region)];
+    ASSERT_LT(a.block, blocks.count);
+    EXPECT_LE(a.offset + a.bytes, blocks.block_bytes[a.block]);
+    EXPECT_LE(a.offset + a.bytes, p.block_bytes[static_cast<size_t>(a.region)][a.block]);
+    for (size_t j = 0; j < i; ++j) {
+      const Placement& b = all[j];
+      if (a.region != b.region || a.block != b.block) continue;
+      EXPECT_TRUE(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset) << i << " overlaps " << j;
+    }
+  }
+  uint32_t layers = 0;
+  for (size_t i = 0; i < p.kv_run_count; ++i) {
+    EXPECT_EQ(p.kv_runs[i].first_layer, layers);
+    layers += p.kv_runs[i].layers;
+  }
+  EXPECT_EQ(layers, p.config.n_layers);
+}
+
+TEST_F(PlanTest, OneBlockOfExactlyThePlannedSizeIsEnoughAndOneByteLessIsNot) {
+  const size_t bytes = plan({}).total_bytes();
+  MemoryLayout exact;
+  exact.add(Region::kFast, bytes);
+  const Plan p = plan({}, exact);
+  ASSERT_TRUE(p.status.ok()) << to_string(p.status);
+  EXPECT_EQ(p.total_bytes(), bytes);
+  expect_sound(p, exact);
+  MemoryLayout less;
+  less.add(Region::kFast, bytes - 1);
+  EXPECT_EQ(plan({}, less).status.code(), Code::kOutOfMemory);
+}
+
+TEST_F(PlanTest, FillsMemoryThatIsInPieces) {
+  const Plan whole = plan({.context = 32});
+  MemoryLayout pieces;  // no piece holds two layers of kv cache
+  const size_t piece = whole.kv_layer_bytes + 4096;
+  for (int i = 0; i < 2; ++i) pieces.add(Region::kFast, piece);
+  for (size_t i = 0; i < kMaxBlocks; ++i) pieces.add(Region::kBulk, piece);
+  const Plan p = plan({.context = 32}, pieces);
+  ASSERT_TRUE(p.status.ok()) << to_string(p.status);
+  EXPECT_GT(p.kv_run_count, 1u);
+  expect_sound(p, pieces);
+}
+
+TEST_F(PlanTest, ActivationsTakeFastMemoryBeforeTheKvCache) {
+  MemoryLayout memory;
+  memory.add(Region::kFast, 8192).add(Region::kBulk, size_t{1} << 30);
+  const Plan p = plan({.context = 64}, memory);
+  ASSERT_TRUE(p.status.ok()) << to_string(p.status);
+  EXPECT_EQ(p.at(Buffer::kXb).region, Region::kFast);
+  EXPECT_EQ(p.at(Buffer::kHb).region, Region::kFast);
+  EXPECT_EQ(p.kv_runs[p.kv_run_count - 1].place.region, Region::kBulk);
+  expect_sound(p, memory);
+}
+
+TEST_F(PlanTest, NamesTheBufferThatFindsNoRoom) {
+  MemoryLayout memory;
+  memory.add(Region::kFast, 16);
+  const Plan p = plan({}, memory);
+  EXPECT_EQ(p.status.code(), Code::kOutOfMemory);
+  EXPECT_STREQ(p.status.subject(), "xb");
+  EXPECT_EQ(p.status.found(), 16u);
+}
+
+TEST_F(PlanTest, RefusesOptionsOutOfRange) {
+  const uint32_t longest = model_.config().max_context;
+  EXPECT_EQ(plan({.context = longest + 1}).status.code(), Code::kMismatch);
+  EXPECT_EQ(plan({.max_batch = 0}).status.code(), Code::kInvalidArgument);
+  EXPECT_EQ(plan({.max_batch = kMaxBatch + 1}).status.code(), Code::kInvalidArgument);
+  EXPECT_EQ(plan({.max_run_bytes = 15}).status.code(), Code::kInvalidArgument);
+  EXPECT_EQ(plan({.max_stop_bytes = 65537}).status.code(), Code::kInvalidArgument);
+  EXPECT_EQ(make_plan(Model(), {}, MemoryLayout::unlimited()).status.code(), Code::kNotReady);
+  EXPECT_EQ(plan({}).options.context, longest);
+}
+
+TEST_F(PlanTest, EngineRefusesMemoryThatIsNotAsPlanned) {
+  const Plan p = plan({});
+  Engine engine;
+  tools::ImageBytes memory(p.total_bytes() + 1);
+  EXPECT_EQ(engine.init(model_, p, Memory(memory.span().first(p.total_bytes() - 1))).code(), Code::kOutOfMemory);
+  EXPECT_EQ(engine.init(model_, p, Memory(memory.span().subspan(1))).code(), Code::kInvalidArgument);
+  EXPECT_FALSE(engine.ready());
+  EXPECT_EQ(engine.forward({}, LogitsOf::kNone, nullptr).code(), Code::kNotReady);
+  EXPECT_TRUE(engine.init(model_, p, Memory(memory.span())).ok());
+
+  const auto other = testing::to_thm(testing::make_fixture(testing::untied_spec()));
+  Model other_model;
+  ASSERT_TRUE(other_model.open(other.span()).ok());
+  EXPECT_EQ(engine.init(other_model, p, Memory(memory.span())).code(), Code::kMismatch);
+}
+
+}  // namespace
+}  // namespace thimble

@@ -1,0 +1,47 @@
+// Lays out the sections of a .thm image and writes what surrounds them: header, section table, checksums.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "thimble/model.h"
+#include "tools/convert/convert.h"
+
+namespace thimble::tools {
+
+// Use: add the sections in file order, allocate, fill DATA, finish.
+class ImageWriter {
+ public:
+  // A section whose bytes are known.
+  void add(uint32_t kind, bool required, std::vector<std::byte> bytes);
+  // SUMS and DATA, which end every image: only their sizes are known yet.
+  void add_data(uint64_t data_bytes);
+
+  // Throws Error when the host has not the memory.
+  void allocate();
+  std::span<std::byte> data();  // DATA, zeroed; after allocate()
+
+  // Writes everything else. The writer is spent afterwards.
+  ImageBytes finish(const ModelConfig& config);
+
+ private:
+  struct Section {
+    uint32_t kind = 0;
+    bool required = true;
+    uint64_t size = 0;
+    uint64_t offset = 0;
+    std::vector<std::byte> bytes;  // empty for SUMS and DATA
+  };
+
+  std::span<std::byte> body(const Section& section);
+  void write_block_sums();
+  void write_section_table();
+  void write_header(const ModelConfig& config);
+
+  std::vector<Section> sections_;
+  ImageBytes image_;
+};
+
+}  // namespace thimble::tools
