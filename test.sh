@@ -96,6 +96,7 @@ add_up() {
   echo "$word, $3 s"
   if [[ $word != ok ]]; then
     tail -n 40 "$logs/$1.log"
+    grep '^FAILED: ' "$logs/$1.log" || true
     echo "all of it: $PWD/$logs/$1.log"
   fi
 }

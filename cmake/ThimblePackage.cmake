@@ -13,8 +13,9 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # The first line of the field is the summary above; the rest is shown by `apt show`.
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "The program `thimble` tells stories from small Llama models and converts their \
-files to .thm, the form that a chip reads in place. The C++20 library beside it (headers, static libraries, CMake \
-package) neither allocates nor prints, and computes the same logits, bit for bit, on every machine.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "The program thimble tells stories from small Llama models and converts their
+files to .thm, the form that a chip reads in place. The C++20 library beside
+it (headers, static libraries, CMake package) neither allocates nor prints, and
+computes the same logits, bit for bit, on every machine.")
 
 include(CPack)
