@@ -1,7 +1,6 @@
 #include "apps/cli/model_source.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "base/bytes.h"
 #include "format/layout.h"
 #include "ports/host/process.h"
+#include "tools/import/content.h"
 
 namespace thimble::cli {
 namespace {
@@ -37,31 +37,9 @@ bool looks_like_v0(std::span<const std::byte> bytes) {
          within(6, format::kMaxContext);
 }
 
-// A length in 8 bytes, then that much JSON.
-bool looks_like_safetensors(std::span<const std::byte> bytes) {
-  return bytes.size() > 9 && load_u64(bytes.data()) <= bytes.size() - 8 && bytes[8] == std::byte{'{'};
-}
-
-bool looks_like_text(std::span<const std::byte> bytes) {
-  const auto begin = bytes.first(std::min<size_t>(bytes.size(), 512));
-  return std::all_of(begin.begin(), begin.end(), [](std::byte b) {
-    const auto c = static_cast<unsigned char>(b);
-    return c >= 0x20 || c == '\n' || c == '\r' || c == '\t' || c == '\f';
-  });
-}
-
 std::vector<std::string> usual_tokenizer_names(uint32_t vocab_size) {
   const std::string sized = "tok" + std::to_string(vocab_size);
   return {sized + ".bin", sized + ".model", "tokenizer.bin", "tokenizer.model"};
-}
-
-tools::Vocabulary read_vocabulary_file(const std::string& path) {
-  if (host::is_folder(path)) host::throw_system_error(path, EISDIR, "");
-  const host::MappedFile file(path);
-  if (recognise(file.bytes()) == FileKind::kThm) {
-    throw Failure(path + ": is a model; --tokenizer takes a tokenizer.bin or a sentencepiece .model");
-  }
-  return tools::read_vocabulary(file.bytes(), path, 0);
 }
 
 host::MappedFile map_model(const std::string& path) {
@@ -90,31 +68,28 @@ void convert_in_memory(const ModelOptions& options, LoadedModel* loaded) {
 
 FileKind recognise(std::span<const std::byte> bytes) {
   if (starts_with(bytes, "\x89THM")) return FileKind::kThm;
-  if (starts_with(bytes, "GGUF")) return FileKind::kGguf;
-  if (bytes.size() >= 4 && load_u32(bytes.data()) == kAk42) return FileKind::kLlama2c;
-  if (looks_like_safetensors(bytes)) return FileKind::kSafetensors;
-  if (looks_like_v0(bytes)) return FileKind::kLlama2c;
-  return looks_like_text(bytes) ? FileKind::kText : FileKind::kUnknown;
+  if (tools::describe_content(bytes) != nullptr) return FileKind::kOther;
+  const bool versioned = bytes.size() >= 4 && load_u32(bytes.data()) == kAk42;
+  return versioned || looks_like_v0(bytes) ? FileKind::kLlama2c : FileKind::kUnknown;
 }
 
-void refuse_kind(const std::string& path, FileKind kind) {
-  const auto refuse = [&](const char* what) { throw Failure(path + ": " + what); };
-  switch (kind) {
-    case FileKind::kGguf:
-      refuse("GGUF files are not supported yet by this version; convert a llama2.c checkpoint of the model instead");
-      break;
-    case FileKind::kSafetensors:
-      refuse(
-          "safetensors files are not supported yet by this version; convert a llama2.c checkpoint of the model "
-          "instead");
-      break;
-    case FileKind::kText:
-      refuse("is a text file, not a model; name a .thm file or a llama2.c checkpoint");
-      break;
-    default:
-      break;
+void refuse_kind(const std::string& path, std::span<const std::byte> bytes) {
+  const char* content = tools::describe_content(bytes);
+  if (content == nullptr) {
+    throw Failure(path + ": not a model that this version knows; name a .thm file or a llama2.c checkpoint");
   }
-  throw Failure(path + ": not a model that this version knows; name a .thm file or a llama2.c checkpoint");
+  const bool planned = starts_with(bytes, "GGUF") || std::strstr(content, "safetensors") != nullptr;
+  throw Failure(path + ": this is " + content +
+                (planned ? ", which is not supported yet by this version; convert a llama2.c checkpoint of the model"
+                         : ", not a model; name a .thm file or a llama2.c checkpoint"));
+}
+
+tools::Vocabulary read_vocabulary_file(const std::string& path) {
+  const host::MappedFile file(path);
+  if (recognise(file.bytes()) == FileKind::kThm) {
+    throw Failure(path + ": is a model; --tokenizer takes a tokenizer.bin or a sentencepiece .model");
+  }
+  return tools::read_vocabulary(file.bytes(), path, 0);
 }
 
 tools::Vocabulary find_vocabulary(const std::string& model_path, const std::string& tokenizer, uint32_t vocab_size,
@@ -147,7 +122,7 @@ ImportedSource import_source(const std::string& path) {
   source.file = map_model(path);
   const FileKind kind = recognise(source.file.bytes());
   if (kind == FileKind::kThm) throw Failure(path + ": is a .thm file already; convert the file it was made from");
-  if (kind != FileKind::kLlama2c) refuse_kind(path, kind);
+  if (kind != FileKind::kLlama2c) refuse_kind(path, source.file.bytes());
   source.model = tools::import_llama2c(source.file.bytes(), path);
   return source;
 }
@@ -168,7 +143,7 @@ LoadedModel load_model(const ModelOptions& options) {
     }
     check(loaded.model.open(loaded.file.bytes()), loaded.path);
   } else {
-    refuse_kind(options.model, kind);
+    refuse_kind(options.model, loaded.file.bytes());
   }
   check(loaded.tokenizer.open(loaded.model.vocabulary(), loaded.model.config().vocab_size), loaded.path);
   loaded.load_seconds = host::monotonic_seconds() - start;

@@ -15,8 +15,9 @@
 
 namespace thimble::cli {
 
-// What a file holds, told by its content.
-enum class FileKind { kThm, kLlama2c, kGguf, kSafetensors, kText, kUnknown };
+// What a file holds, told by its content. kOther: something known that is no model of this version. kUnknown: a
+// tokenizer, perhaps.
+enum class FileKind { kThm, kLlama2c, kOther, kUnknown };
 FileKind recognise(std::span<const std::byte> bytes);
 
 // A model with everything that it views. Moving it is safe: the bytes stay in place.
@@ -34,18 +35,22 @@ struct LoadedModel {
 // Throws Failure, UsageError, host::Error or tools::Error, each with a complete line.
 LoadedModel load_model(const ModelOptions& options);
 
-// The same for a file that is to be converted: llama2.c only. `notes` receives which tokenizer was found.
+// A model that is to be converted: llama2.c only. The vocabulary is not attached yet.
 struct ImportedSource {
   host::MappedFile file;
   tools::ImportedModel model;  // views file
 };
 ImportedSource import_source(const std::string& path);
 
-// Reads the tokenizer called `tokenizer`, or one with a usual name and the right size beside `model_path`.
+// Reads the tokenizer called `tokenizer`, or one with a usual name and the right size beside `model_path`, which then
+// goes into `notes`.
 tools::Vocabulary find_vocabulary(const std::string& model_path, const std::string& tokenizer, uint32_t vocab_size,
                                   std::vector<std::string>* notes);
 
-// Refuses folders and files that are no model, with what to do instead.
-[[noreturn]] void refuse_kind(const std::string& path, FileKind kind);
+// Refuses what is no model, naming what it is instead.
+[[noreturn]] void refuse_kind(const std::string& path, std::span<const std::byte> bytes);
+
+// A tokenizer.bin or a sentencepiece .model, of any size.
+tools::Vocabulary read_vocabulary_file(const std::string& path);
 
 }  // namespace thimble::cli

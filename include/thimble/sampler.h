@@ -65,11 +65,17 @@ class Sampler {
   };
   float adjust(const Adjustment& a, float logit) const;
   void offer(uint32_t token, float logit);
-  uint32_t candidate_limit() const;
+  void add_to_sum(float logit);
+  uint32_t weight_below_reference(int32_t y) const;
+  void keep_top_p();
 
   SamplerParams params_;
   std::array<LogitBias, kMaxLogitBias> biases_{};  // sorted by token
   uint32_t bias_count_ = 0;
+  uint32_t limit_ = 1;              // candidates to keep
+  uint32_t inverse_temperature_ = 0;  // in units of 2^-20
+  float inverse_penalty_ = 1;
+  bool greedy_ = true;
 
   uint32_t position_ = 0;
   std::array<Adjustment, kMaxPenaltyWindow + kMaxLogitBias> adjustments_{};  // sorted by token
@@ -81,7 +87,8 @@ class Sampler {
 
   // Running normaliser: sum over rows of 2^(y_i - reference), in units of 2^-30 (docs/NUMERICS.md).
   uint64_t sum_ = 0;
-  int32_t reference_ = 0;
+  int32_t reference_ = 0;  // in octaves
+  bool started_ = false;
 };
 
 }  // namespace thimble

@@ -28,7 +28,7 @@ enum { THIMBLE_OK = 0 };
 /* An instance; lives at the start of the memory given to thimble_init. */
 typedef struct thimble_instance thimble_t;
 
-typedef struct thimble_options {
+typedef struct {
   /* Memory; see PlanOptions in thimble/plan.h. */
   uint32_t context;        /* positions, 0: the model's maximum */
   uint32_t max_batch;      /* prompt tokens per sweep of the weights, 1..8 */
@@ -54,7 +54,7 @@ typedef struct thimble_options {
 /* context = max, max_batch 1, temperature 0.8, top_k 40, top_p 0.95, min_p 0.05, no penalties, seed 0. */
 thimble_options_t thimble_default_options(void);
 
-typedef struct thimble_plan {
+typedef struct {
   thimble_status_t status;
   size_t bytes;      /* exact size of the memory that thimble_init needs, whatever its alignment */
   uint32_t context;  /* positions it was planned for */
@@ -85,7 +85,7 @@ thimble_status_t thimble_generate(thimble_t* t, const char* prompt, thimble_text
 /* Ends the text before the next token. May be called from another thread or from on_text. */
 void thimble_cancel(thimble_t* t);
 
-typedef enum thimble_finish {
+typedef enum {
   THIMBLE_NOT_FINISHED = 0,
   THIMBLE_END_OF_TEXT,
   THIMBLE_STOP_STRING,
@@ -95,7 +95,7 @@ typedef enum thimble_finish {
   THIMBLE_ERROR
 } thimble_finish_t;
 
-typedef struct thimble_stats {
+typedef struct {
   uint32_t prompt_tokens;    /* of the last prompt */
   uint32_t generated_tokens; /* since then */
   uint32_t context;

@@ -75,6 +75,13 @@ class Tokenizer {
   bool ends_text(uint32_t id) const { return id != kNoToken && (id == eos_ || id == bos_); }
 
  private:
+  friend class RunEncoder;  // src/text/encode.cpp
+
+  const std::byte* record_at(uint32_t id) const;                // id < vocab_size
+  const std::byte* find_record(std::string_view text) const;    // null: no piece has this text
+  size_t match_special(std::string_view text, bool control, uint32_t* id) const;
+  uint32_t byte_id(uint8_t byte) const;  // kNoToken: the vocabulary has no piece for it
+
   std::span<const std::byte> section_;
   uint32_t vocab_size_ = 0;
   uint32_t flags_ = 0;

@@ -10,83 +10,105 @@ namespace thimble {
 namespace {
 
 #if defined(__SSE__)
-// MXCSR: all exceptions masked, rounding bits 0 (nearest), FTZ and DAZ clear. Intel SDM volume 1, section 10.2.3.
-constexpr uint32_t kMode = 0x1f80;
-uint32_t read_mode() { return _mm_getcsr(); }
-void write_mode(uint32_t mode) { _mm_setcsr(mode); }
+
+// Intel SDM volume 1, 10.2.3: bits 7..12 mask the six exceptions, 13..14 round (0: nearest), 6 and 15 flush
+// subnormal operands and results, 0..5 are sticky flags.
+uint64_t read_control() { return _mm_getcsr(); }
+void write_control(uint64_t value) { _mm_setcsr(static_cast<unsigned>(value)); }
+uint64_t wanted_control(uint64_t) { return 0x1f80; }
+
 #elif defined(__aarch64__)
-// FPCR: FZ, rounding and traps all 0. Arm ARM, "FPCR".
-constexpr uint32_t kMode = 0;
-uint32_t read_mode() {
-  uint64_t mode;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-  return static_cast<uint32_t>(mode);
+
+// Arm ARM, FPCR: 22..23 round, 24 FZ, 19 FZ16, 0 FIZ, 1 AH (other NaN and flush rules), 2 NEP, 8..12 and 15 traps.
+// DN (25) makes every NaN the default one: allowed either way.
+uint64_t read_control() {
+  uint64_t value = 0;
+  asm volatile("mrs %0, fpcr" : "=r"(value));
+  return value;
 }
-void write_mode(uint32_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(uint64_t{mode})); }
+void write_control(uint64_t value) { asm volatile("msr fpcr, %0" : : "r"(value) : "memory"); }
+uint64_t wanted_control(uint64_t value) { return value & ~uint64_t{0x01c89f07}; }
+
 #elif defined(__arm__) && defined(__ARM_FP)
-// FPSCR: FZ, DN, rounding and traps all 0; the sticky flags go with them.
-constexpr uint32_t kMode = 0;
-uint32_t read_mode() {
-  uint32_t mode;
-  __asm__ volatile("vmrs %0, fpscr" : "=r"(mode));
-  return mode;
+
+// Arm ARM, FPSCR: 22..23 round, 24 FZ, 16..18 and 20..21 vector length and stride (deprecated; must be 0),
+// 8..12 and 15 traps; the rest are flags and stay.
+uint64_t read_control() {
+  uint32_t value = 0;
+  asm volatile("vmrs %0, fpscr" : "=r"(value));
+  return value;
 }
-void write_mode(uint32_t mode) { __asm__ volatile("vmsr fpscr, %0" : : "r"(mode)); }
+void write_control(uint64_t value) { asm volatile("vmsr fpscr, %0" : : "r"(static_cast<uint32_t>(value)) : "memory"); }
+uint64_t wanted_control(uint64_t value) { return value & ~uint64_t{0x01f79f00}; }
+
 #elif defined(__riscv_flen)
-// frm: 0 is round to nearest even. RISC-V has no flush modes.
-constexpr uint32_t kMode = 0;
-uint32_t read_mode() {
-  uint32_t mode;
-  __asm__ volatile("frrm %0" : "=r"(mode));
-  return mode;
+
+// RISC-V has neither traps nor flush-to-zero; frm 0 is round to nearest, ties to even.
+uint64_t read_control() {
+  uintptr_t value = 0;
+  asm volatile("frrm %0" : "=r"(value));
+  return value;
 }
-void write_mode(uint32_t mode) { __asm__ volatile("fsrm %0" : : "r"(mode)); }
+void write_control(uint64_t value) { asm volatile("fsrm %0" : : "r"(static_cast<uintptr_t>(value)) : "memory"); }
+uint64_t wanted_control(uint64_t) { return 0; }
+
 #else
-constexpr uint32_t kMode = 0;
-uint32_t read_mode() { return kMode; }
-void write_mode(uint32_t) {}
+
+// Soft float has one mode. Xtensa's FCR starts in round-to-nearest, has no flush-to-zero and is left alone.
+uint64_t read_control() { return 0; }
+void write_control(uint64_t) {}
+uint64_t wanted_control(uint64_t) { return 0; }
+
 #endif
 
-// Reads through volatile, so that the machine computes and not the compiler.
-float product(float a, float b) {
-  volatile float x = a;
-  volatile float y = b;
-  return x * y;
+uint32_t bits_of(float x) { return std::bit_cast<uint32_t>(x); }
+
+// The operands come from volatile, so that nothing is computed at compile time, by other rules.
+float opaque(uint32_t bits) {
+  const volatile uint32_t hidden = bits;
+  return std::bit_cast<float>(static_cast<uint32_t>(hidden));
 }
-float sum(float a, float b) {
-  volatile float x = a;
-  volatile float y = b;
-  return x + y;
+
+bool rounds_to_nearest_even() {
+  const float one = opaque(0x3f800000);
+  const float half_ulp = opaque(0x33800000);       // 2^-24
+  const float above_half_ulp = opaque(0x33800001);
+  const float odd = opaque(0x3f800001);            // 1 + 2^-23
+  return bits_of(one + half_ulp) == 0x3f800000 && bits_of(odd + half_ulp) == 0x3f800002 &&
+         bits_of(one + above_half_ulp) == 0x3f800001 && bits_of(-one - half_ulp) == 0xbf800000 &&
+         bits_of(-one - above_half_ulp) == 0xbf800001;
 }
-bool equal_bits(float a, float b) { return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b); }
+
+bool keeps_subnormals() {
+  const float least_normal = opaque(0x00800000);
+  const float next_normal = opaque(0x00800001);
+  const float half = opaque(0x3f000000);
+  const float least = opaque(0x00000001);
+  const float large = opaque(0x4b000000);  // 2^23
+  return bits_of(least_normal * half) == 0x00400000 && bits_of(next_normal - least_normal) == 0x00000001 &&
+         bits_of(least + least) == 0x00000002 && bits_of(least * large) == 0x00800000;
+}
+
+// (1 + 2^-23)^2 - (1 + 2^-22) is 2^-46, which only a fused multiply-add sees.
+bool rounds_products() {
+  const float a = opaque(0x3f800001);
+  const float c = opaque(0xbf800002);
+  return bits_of(a * a + c) == 0;
+}
+
+bool compares_nan() {
+  const float nan = opaque(0x7fc00000);
+  const float one = opaque(0x3f800000);
+  return !(nan == nan) && nan != one && !(nan < one) && !(nan > one) && !(one <= nan) && !(one >= nan);
+}
 
 }  // namespace
 
-FpEnvironment::FpEnvironment() : saved_(read_mode()) {
-  if (saved_ != kMode) write_mode(kMode);
-}
-
-FpEnvironment::~FpEnvironment() { write_mode(saved_); }
+FpEnvironment::FpEnvironment() : saved_(read_control()) { write_control(wanted_control(saved_)); }
+FpEnvironment::~FpEnvironment() { write_control(saved_); }
 
 bool arithmetic_is_ieee() {
-  constexpr float kUlp = 1.1920929e-7f;  // 2^-23
-  const float subnormal = std::bit_cast<float>(0x00000001u);
-  const float nan = std::bit_cast<float>(0x7fc00000u);
-  // Ties to even, both ways.
-  if (!equal_bits(sum(1.0f, kUlp * 0.5f), 1.0f)) return false;
-  if (!equal_bits(sum(1.0f + kUlp, kUlp * 0.5f), 1.0f + 2 * kUlp)) return false;
-  // Subnormals out of a product, through a sum, and back to normal.
-  if (!equal_bits(product(1.1754944e-38f, 0.5f), std::bit_cast<float>(0x00400000u))) return false;
-  if (!equal_bits(sum(subnormal, subnormal), std::bit_cast<float>(0x00000002u))) return false;
-  if (!equal_bits(product(subnormal, 8388608.0f), 1.1754944e-38f)) return false;
-  // (1 + ulp)^2 - (1 + 2 ulp) is ulp^2 when fused and 0 when the product is rounded first.
-  volatile float a = 1.0f + kUlp;
-  volatile float b = -(1.0f + 2 * kUlp);
-  const float x = a;
-  const float y = b;
-  if (!equal_bits(x * x + y, 0.0f)) return false;
-  volatile float n = nan;
-  return !(n < 1.0f) && !(n >= 1.0f) && n != n;
+  return rounds_to_nearest_even() && keeps_subnormals() && rounds_products() && compares_nan();
 }
 
 }  // namespace thimble

@@ -1,13 +1,14 @@
-// The floating-point mode that docs/NUMERICS.md is written for, whatever the caller had set.
+// The floating-point mode that docs/NUMERICS.md needs, and a check that the machine delivers it.
 #pragma once
 
 #include <cstdint>
 
 namespace thimble {
 
-// For its lifetime: round to nearest even, subnormals kept (no flush-to-zero, no denormals-are-zero), exceptions
-// masked. Restores the caller's mode afterwards. Costs a few instructions; empty where the machine has no such modes
-// (soft float) or fixes them.
+// While it lives, this thread rounds to nearest even, keeps subnormal operands and results, and takes no trap. The
+// caller's mode comes back when it ends. Programs do change the mode: audio code, for one, likes flush-to-zero.
+// Where the mode cannot be changed (soft float) or this class does not know how, it does nothing, and
+// arithmetic_is_ieee() tells whether the machine is right as it is.
 class FpEnvironment {
  public:
   FpEnvironment();
@@ -16,11 +17,11 @@ class FpEnvironment {
   FpEnvironment& operator=(const FpEnvironment&) = delete;
 
  private:
-  uint32_t saved_ = 0;
+  uint64_t saved_ = 0;  // the control register as it was
 };
 
-// Tries the machine: rounding to nearest even, subnormal operands and results, no contraction to fused multiply-add,
-// comparison with NaN. Run under FpEnvironment. Some chips and some compiler flags cannot be told from outside.
+// Tries, with operands the compiler cannot see: rounding to nearest even in both signs, subnormal operands and results
+// kept, multiply and add rounded apart, comparisons with NaN false. Call it within an FpEnvironment.
 bool arithmetic_is_ieee();
 
 }  // namespace thimble

@@ -1,136 +1,265 @@
+// How the integers work: an operand is taken apart into sign, exponent and a 24-bit mantissa; the mantissa becomes a
+// 32-bit fixed-point number, and `high` multiplies two of those and keeps the upper word. "Qi.f" names a fixed-point
+// number with i integer and f fraction bits. Eight bits beyond the mantissa keep the error of a few truncations near
+// a hundredth of an ulp; where a result must be the correctly rounded one, an exact remainder decides the last bit.
+// All of it is in uint32_t, because a 32-bit chip multiplies those in one or two instructions.
+//
+// Polynomials interpolate at Chebyshev nodes, computed with 60 digits and rounded to the nearest unit.
+
 #include "base/math.h"
 
 namespace thimble {
 namespace {
 
-constexpr uint32_t kSignBit = 0x80000000;
+constexpr uint32_t kSign = 0x80000000;
+constexpr uint32_t kMagnitude = 0x7fffffff;
 constexpr uint32_t kInfinity = 0x7f800000;
+constexpr uint32_t kOne = 0x3f800000;
+constexpr uint32_t kHiddenBit = 0x00800000;
+constexpr int kMantissaBits = 23;
 
-uint32_t bits_of(float x) { return std::bit_cast<uint32_t>(x); }
-float float_of(uint32_t bits) { return std::bit_cast<float>(bits); }
+uint32_t high(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 32); }
 
-// 2^n for -126 <= n <= 127.
-float power_of_two(int32_t n) { return float_of(static_cast<uint32_t>(n + 127) << 23); }
-
-// |x| = fraction * 2^exponent with fraction in [0.5, 1). x is finite and not zero.
-struct Split {
-  float fraction;
-  int32_t exponent;
+// A positive number mantissa * 2^(exponent - 150), mantissa in [2^23, 2^24); for a normal float, exponent is its
+// biased exponent field.
+struct Unpacked {
+  uint32_t mantissa;
+  int exponent;
 };
-Split split(float x) {
-  uint32_t bits = bits_of(x) & ~kSignBit;
-  int32_t exponent = -126;
-  if (bits < 0x00800000) {  // subnormal: 2^24 makes it normal
-    bits = bits_of(float_of(bits) * 16777216.0f);
-    exponent -= 24;
-  }
-  exponent += static_cast<int32_t>(bits >> 23);
-  return {float_of((bits & 0x007fffff) | 0x3f000000), exponent};
+
+// magnitude: a float without its sign, neither zero, infinite nor NaN.
+Unpacked unpack(uint32_t magnitude) {
+  const int exponent = static_cast<int>(magnitude >> kMantissaBits);
+  if (exponent != 0) return {(magnitude & (kHiddenBit - 1)) | kHiddenBit, exponent};
+  const int shift = std::countl_zero(magnitude) - 8;
+  return {magnitude << shift, 1 - shift};
 }
 
-// 1 / d for d in [0.5, 1). 48/17 - 32/17 d is within 1/17 of the result (the minimax line); each Newton step squares
-// the relative error: 3.5e-3, 1.2e-5, then rounding only.
-float reciprocal_of_fraction(float d) {
-  float y = 2.8235294f - d * 1.8823529f;
-  for (int step = 0; step < 3; ++step) y = y + y * (1.0f - d * y);
+// The float mantissa * 2^(exponent - 150), mantissa in [2^23, 2^24], exponent >= 1. A mantissa that rounding carried
+// to 2^24 is right too: the carry goes into the exponent, and past the last exponent it makes infinity.
+uint32_t pack(int exponent, uint32_t mantissa) {
+  return (static_cast<uint32_t>(exponent - 1) << kMantissaBits) + mantissa;
+}
+
+// 2^f - 1 for f in Q0.32, as Q0.32: f times a polynomial of degree 6 (relative error of 2^f under 2^-32).
+uint32_t exp2_fraction(uint32_t f) {
+  uint32_t p = 0x00015bd3;
+  p = 0x00099317 + high(f, p);
+  p = 0x0057bf1a + high(f, p);
+  p = 0x02763464 + high(f, p);
+  p = 0x0e3589f8 + high(f, p);
+  p = 0x3d7f7ba6 + high(f, p);
+  p = 0xb17217f9 + high(f, p);
+  return high(f, p);
+}
+
+// e^x = 2^n * 2^f with n + f = x * log2(e), 0 <= f < 1.
+uint32_t exp_bits(uint32_t x) {
+  constexpr uint32_t kLog2eHigh = 0xb8aa3b29;    // log2(e) in Q1.63, upper and
+  constexpr uint32_t kLog2eLow = 0x5c17f0bc;     // lower word
+  constexpr uint32_t kLastFinite = 0x42b17217;   // 88.7228317 <= ln(FLT_MAX)
+  constexpr uint32_t kLastNormal = 0x42aeac4f;   // 87.3365402 <= -ln(FLT_MIN)
+  constexpr uint32_t kRoundsToOne = 0x32800000;  // 2^-26: half an ulp of the floats below 1 is 2^-25
+
+  const uint32_t magnitude = x & kMagnitude;
+  const bool negative = (x & kSign) != 0;
+  if (magnitude > kInfinity) return kCanonicalNan;
+  if (magnitude > (negative ? kLastNormal : kLastFinite)) return negative ? 0 : kInfinity;
+  if (magnitude < kRoundsToOne) return kOne;
+
+  // |x| log2(e) = product * 2^-(shift + 32), of which n has at most 7 bits and f keeps 32.
+  const uint32_t m = (magnitude | kHiddenBit) << 8;  // Q1.31; shifts the exponent out
+  const uint64_t product = uint64_t{m} * kLog2eHigh + high(m, kLog2eLow);
+  const auto upper = static_cast<uint32_t>(product >> 32);
+  const auto lower = static_cast<uint32_t>(product);
+  const int shift = 157 - static_cast<int>(magnitude >> kMantissaBits);  // 24..56
+  uint32_t n = shift < 32 ? upper >> shift : 0;
+  uint32_t f = shift < 32 ? upper << (32 - shift) | lower >> shift : upper >> (shift - 32);
+  if (negative) {
+    f = 0 - f;
+    n = 0 - n - (f != 0 ? 1 : 0);
+  }
+  const uint32_t fraction = ((exp2_fraction(f) >> 8) + 1) >> 1;  // rounded to 23 bits
+  return ((n + 127) << kMantissaBits) + fraction;
+}
+
+// Quotients that the general case cannot compute; true when there was one.
+bool divide_special(uint32_t a, uint32_t b, uint32_t sign, uint32_t* quotient) {
+  const bool nan = a > kInfinity || b > kInfinity || (a == kInfinity && b == kInfinity) || (a == 0 && b == 0);
+  const bool infinite = a == kInfinity || b == 0;
+  const bool zero = a == 0 || b == kInfinity;
+  *quotient = nan ? kCanonicalNan : sign | (infinite ? kInfinity : 0);
+  return nan || infinite || zero;
+}
+
+// A quotient below the normal range: q * 2^(exponent - 150) with exponent <= 0 and something more behind q when
+// `inexact`, rounded once, at the last bit of a subnormal.
+uint32_t round_subnormal(uint32_t q, int exponent, bool inexact) {
+  const int shift = 1 - exponent;
+  if (shift > 24) return 0;  // below half of the least subnormal
+  const uint32_t kept = q >> shift;
+  const uint32_t rest = q & ((uint32_t{1} << shift) - 1);
+  const uint32_t half = uint32_t{1} << (shift - 1);
+  const bool up = rest > half || (rest == half && (inexact || (kept & 1) != 0));
+  return kept + (up ? 1 : 0);
+}
+
+// 2^55 / mantissa, low by less than 2^-29 of itself. Newton's y(2 - dy) squares the relative error of its start, the
+// line 48/17 - 32/17 d, which is 1/17 at most on [1/2, 1]: 17^-8 = 2^-32.7 after three steps.
+uint32_t reciprocal_estimate(uint32_t mantissa) {
+  const uint32_t d = mantissa << 8;                   // Q0.32, in [1/2, 1)
+  uint32_t y = (0xb4b4b4b4 - high(d, 0x78787879)) << 1;  // Q2.30, then Q1.31
+  // ~(dy) is 2 - dy less one unit, which outweighs the truncation of dy: y stays below 1/d and so below 2.
+  for (int i = 0; i < 3; ++i) y = high(y, ~high(d, y)) << 1;
   return y;
+}
+
+uint32_t divide_bits(uint32_t a, uint32_t b) {
+  const uint32_t sign = (a ^ b) & kSign;
+  a &= kMagnitude;
+  b &= kMagnitude;
+  if (a - 1 >= kInfinity - 1 || b - 1 >= kInfinity - 1) {  // zero, infinity or NaN
+    uint32_t quotient = 0;
+    if (divide_special(a, b, sign, &quotient)) return quotient;
+  }
+  Unpacked num = unpack(a);
+  const Unpacked den = unpack(b);
+  if (num.mantissa < den.mantissa) {
+    num.mantissa <<= 1;
+    --num.exponent;
+  }
+  // The quotient of the mantissas is in [1, 2). q is its first 24 bits or one less; the remainder, below twice the
+  // divisor, is exact although both products wrap.
+  uint32_t q = high(num.mantissa, reciprocal_estimate(den.mantissa));
+  uint32_t remainder = (num.mantissa << kMantissaBits) - q * den.mantissa;
+  if (remainder >= den.mantissa) {
+    remainder -= den.mantissa;
+    ++q;
+  }
+  const int exponent = num.exponent - den.exponent + 127;
+  if (exponent >= 255) return sign | kInfinity;
+  if (exponent <= 0) return sign | round_subnormal(q, exponent, remainder != 0);
+  // No ties: (2q + 1) * divisor = dividend * 2^24 would need a divisor with 24 factors of two.
+  if (2 * remainder > den.mantissa) ++q;
+  return sign | pack(exponent, q);
+}
+
+// 2^31 / sqrt(d) for d in Q0.32, [1/4, 1), low by less than 2^-28 of itself. Newton's s(3 - ds^2)/2 takes a relative
+// error e to 3/2 e^2. The start, 2.2 - 1.2 d, is off by 0.14 at most: 0.03, 1.3e-3, 2.5e-6, 1e-11.
+uint32_t rsqrt_estimate(uint32_t d) {
+  uint32_t s = (0x8ccccccc - high(d, 0x4ccccccd)) << 1;  // Q2.30, then Q1.31
+  // Two units less than 3 outweigh the two truncations: s stays below 1/sqrt(d) and so below 2.
+  for (int i = 0; i < 4; ++i) s = high(s, 0xbffffffe - high(d, high(s, s))) << 1;
+  return s;
+}
+
+uint32_t rsqrt_bits(uint32_t x) {
+  const uint32_t magnitude = x & kMagnitude;
+  if (magnitude == 0) return x | kInfinity;
+  if (x > kInfinity) return kCanonicalNan;  // negative, or NaN
+  if (x == kInfinity) return 0;
+  const Unpacked u = unpack(magnitude);
+  // x = m * 2^(exponent - 150) with an even exponent and m in [2^24, 2^26), so that 1 / sqrt(x) has the mantissa
+  // y = 2^36 / sqrt(m) in (2^23, 2^24].
+  const int shift = (u.exponent & 1) != 0 ? 1 : 2;
+  const uint32_t m = u.mantissa << shift;
+  const int exponent = u.exponent - shift - 150;
+  uint32_t y = rsqrt_estimate(m << 6) >> 8;  // rounded down: y or one less
+  // y + 1 is nearer when (y + 1/2)^2 m < 2^72. Times 4 and modulo 2^64 the right side is 0, and the two sides differ
+  // by less than 2^55. No ties: (2y + 1)^2 is odd and m has no 74 factors of two.
+  const uint64_t middle = 2 * uint64_t{y} + 1;
+  if (static_cast<int64_t>(middle * middle * m) < 0) ++y;
+  return pack(114 - exponent / 2, y);
+}
+
+// The sine of a / 2^61 eighths of a turn, 0 <= a <= 2^61, from t = (a / 2^61)^2 in Q0.32.
+// sin(pi/4 w) / (pi/4 w) = 1 - t * (polynomial of degree 3 in t), relative error under 2^-35.
+uint32_t sin_octant(uint64_t a, uint32_t t) {
+  constexpr uint32_t kQuarterPi = 0xc90fdaa2;  // Q0.32
+  if (a == 0) return 0;
+  uint32_t p = 0x0000069f;
+  p = 0x00030d46 - high(t, p);
+  p = 0x00cfce58 - high(t, p);
+  p = 0x1a51a662 - high(t, p);
+  const uint32_t ratio = ~high(t, p);  // Q0.32
+  // Normalised before the products, so that small angles keep all bits.
+  const int zeros = std::countl_zero(a);
+  const auto w = static_cast<uint32_t>(a << zeros >> 32);
+  uint32_t sine = high(high(w, kQuarterPi), ratio);  // in [2^30, 2^32), times 2^-(29 + zeros)
+  int exponent = 129 - zeros;
+  if (sine < kSign) {
+    sine <<= 1;
+    --exponent;
+  }
+  return pack(exponent, ((sine >> 7) + 1) >> 1);
+}
+
+// The cosine of the same angle: 1 - t * (polynomial of degree 4 in t), error under 2^-33.
+uint32_t cos_octant(uint32_t t) {
+  uint32_t p = 0x00000068;
+  p = 0x00003c3e - high(t, p);
+  p = 0x00155d3c - high(t, p);
+  p = 0x040f07c2 - high(t, p);
+  p = 0x4ef4f327 - high(t, p);
+  const uint32_t below_one = high(t, p);  // Q0.32, at most 1 - sqrt(1/2)
+  return pack(126, (uint32_t{1} << 24) - ((below_one + 127) >> 8));
 }
 
 }  // namespace
 
-// x = n ln 2 + r with |r| <= 0.3466; e^r by its Taylor series to r^7 (the rest is below 6e-9 of the result), then n is
-// added to the exponent.
-float exp_f32(float x) {
-  if (is_nan(x)) return float_of(kCanonicalNan);
-  if (x < -87.3f) return 0.0f;
-  if (x > 88.72283f) return float_of(kInfinity);
-  // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the sum.
-  constexpr float kRound = 12582912.0f;
-  const float shifted = x * 1.44269504f + kRound;
-  const float n = shifted - kRound;
-  // ln 2 in two parts (Cody and Waite): the first has 9 bits, so n times it is exact.
-  const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-  float p = 1.98412698e-4f;    // 1/7!
-  p = p * r + 1.38888889e-3f;  // 1/6!
-  p = p * r + 8.33333333e-3f;  // 1/5!
-  p = p * r + 4.16666667e-2f;  // 1/4!
-  p = p * r + 1.66666667e-1f;  // 1/3!
-  p = p * r + 0.5f;
-  const float y = 1.0f + (r + (r * r) * p);
-  return float_of(bits_of(y) + ((bits_of(shifted) - bits_of(kRound)) << 23));
-}
-
-float reciprocal_f32(float x) { return divide_f32(1.0f, x); }
+float exp_f32(float x) { return std::bit_cast<float>(exp_bits(std::bit_cast<uint32_t>(x))); }
 
 float divide_f32(float a, float b) {
-  const uint32_t sign = bits_of(b) & kSignBit;
-  const uint32_t b_magnitude = bits_of(b) & ~kSignBit;
-  const uint32_t a_magnitude = bits_of(a) & ~kSignBit;
-  if (is_nan(a) || is_nan(b) || (a_magnitude == b_magnitude && (a_magnitude == 0 || a_magnitude == kInfinity))) {
-    return float_of(kCanonicalNan);
-  }
-  const float signed_a = float_of(bits_of(a) ^ sign);
-  if (b_magnitude == kInfinity) return float_of(bits_of(signed_a) & kSignBit);
-  if (b_magnitude == 0) return float_of((bits_of(signed_a) & kSignBit) | kInfinity);
-  const Split d = split(b);
-  // The exponent in two halves around the multiplication, so that nothing overflows or is lost on the way.
-  const int32_t half = -d.exponent / 2;
-  const float scaled = signed_a * power_of_two(half);
-  return (scaled * reciprocal_of_fraction(d.fraction)) * power_of_two(-d.exponent - half);
+  return std::bit_cast<float>(divide_bits(std::bit_cast<uint32_t>(a), std::bit_cast<uint32_t>(b)));
 }
 
-// The integer guess halves and negates the exponent (error below 3.5 %); three Newton steps leave rounding only. The
-// steps add a correction to y instead of scaling it, which loses less to rounding.
-float rsqrt_f32(float x) {
-  if (is_nan(x) || x < 0.0f) return float_of(kCanonicalNan);
-  if (x == 0.0f) return float_of(kInfinity);
-  if (bits_of(x) == kInfinity) return 0.0f;
-  const bool subnormal = bits_of(x) < 0x00800000;
-  const float scaled = subnormal ? x * 16777216.0f : x;  // 2^24, its root taken back at the end
-  const float half = 0.5f * scaled;
-  float y = float_of(0x5f3759dfu - (bits_of(scaled) >> 1));
-  for (int step = 0; step < 3; ++step) y = y + y * (0.5f - (half * y) * y);
-  return subnormal ? y * 4096.0f : y;
-}
+float reciprocal_f32(float x) { return std::bit_cast<float>(divide_bits(kOne, std::bit_cast<uint32_t>(x))); }
 
-float silu_f32(float x) { return canonical_nan(divide_f32(x, 1.0f + exp_f32(-x))); }
+float rsqrt_f32(float x) { return std::bit_cast<float>(rsqrt_bits(std::bit_cast<uint32_t>(x))); }
 
 CosSin cos_sin_turns(uint64_t phase) {
-  const uint64_t quadrant = (phase + (uint64_t{1} << 61)) >> 62;  // nearest quarter turn; 4 wraps to 0
-  const auto rest = static_cast<int64_t>(phase - (quadrant << 62));  // +-2^61, an eighth of a turn
-  // The top 32 bits, as a 32-bit chip converts them in one instruction: units of 2^-34 turn.
-  const float r = static_cast<float>(static_cast<int32_t>(rest >> 30)) * 3.657295198e-10f;
-  const float r2 = r * r;
-  // Taylor: for |r| <= pi/4 the first term left out is below 2e-9 (sine) and 2e-10 (cosine).
-  float s = 2.75573192e-6f;        // 1/9!
-  s = s * r2 - 1.98412698e-4f;     // 1/7!
-  s = s * r2 + 8.33333333e-3f;     // 1/5!
-  s = s * r2 - 1.66666667e-1f;     // 1/3!
-  const float sine = r + r * (r2 * s);
-  float c = -2.75573192e-7f;       // 1/10!
-  c = c * r2 + 2.48015873e-5f;     // 1/8!
-  c = c * r2 - 1.38888889e-3f;     // 1/6!
-  c = c * r2 + 4.16666667e-2f;     // 1/4!
-  c = c * r2 - 0.5f;
-  const float cosine = 1.0f + r2 * c;
-  switch (quadrant & 3) {
-    case 0: return {cosine, sine};
-    case 1: return {-sine, cosine};
-    case 2: return {-cosine, -sine};
-    default: return {sine, -cosine};
-  }
+  constexpr uint64_t kOctant = uint64_t{1} << 61;
+  const auto octant = static_cast<uint32_t>(phase >> 61);
+  const uint64_t rest = phase & (kOctant - 1);
+  const uint64_t a = (octant & 1) != 0 ? kOctant - rest : rest;  // odd octants run backwards
+  const auto w = static_cast<uint32_t>((a - (a >> 61)) >> 29);   // Q0.32; a whole octant becomes the last unit
+  const uint32_t t = high(w, w);
+  const uint32_t sine = sin_octant(a, t);
+  const uint32_t cosine = cos_octant(t);
+  // Octants 1, 2, 5, 6 swap the two; 2 to 5 have a negative cosine, 4 to 7 a negative sine.
+  const bool swap = ((octant + 1) & 2) != 0;
+  const uint32_t c = swap ? sine : cosine;
+  const uint32_t s = swap ? cosine : sine;
+  const uint32_t c_sign = c == 0 ? 0 : ((octant + 2) & 4) << 29;
+  const uint32_t s_sign = s == 0 ? 0 : (octant & 4) << 29;
+  return {std::bit_cast<float>(c | c_sign), std::bit_cast<float>(s | s_sign)};
+}
+
+float silu_f32(float x) {
+  constexpr uint32_t kLastFinite = 0x42b17217;  // exp(-x) is finite down to -88.7228317
+  const auto bits = std::bit_cast<uint32_t>(x);
+  if (bits > (kSign | kLastFinite) && bits <= (kSign | kInfinity)) return std::bit_cast<float>(kSign);
+  return divide_f32(x, 1.0f + exp_f32(-x));
 }
 
 float dot_f32(const float* a, const float* b, size_t n) {
-  float lanes[kLanes] = {};
-  for (size_t i = 0; i < n; ++i) lanes[i % kLanes] += a[i] * b[i];
-  return sum_lanes(lanes);
+  float lane[kLanes] = {};
+  const size_t whole = n - n % kLanes;
+  for (size_t i = 0; i < whole; i += kLanes) {
+    for (size_t l = 0; l < kLanes; ++l) lane[l] += a[i + l] * b[i + l];
+  }
+  for (size_t i = whole; i < n; ++i) lane[i - whole] += a[i] * b[i];
+  return add_lanes(lane);
 }
 
 float sum_f32(const float* a, size_t n) {
-  float lanes[kLanes] = {};
-  for (size_t i = 0; i < n; ++i) lanes[i % kLanes] += a[i];
-  return sum_lanes(lanes);
+  float lane[kLanes] = {};
+  const size_t whole = n - n % kLanes;
+  for (size_t i = 0; i < whole; i += kLanes) {
+    for (size_t l = 0; l < kLanes; ++l) lane[l] += a[i + l];
+  }
+  for (size_t i = whole; i < n; ++i) lane[i - whole] += a[i];
+  return add_lanes(lane);
 }
 
 }  // namespace thimble

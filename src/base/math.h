@@ -1,69 +1,81 @@
-// Deterministic single-precision maths: the same bits on every machine, compiler and optimisation level.
+// Single-precision maths with the same bits on every machine (docs/NUMERICS.md is the law).
 //
-// Strategy: nothing but IEEE-754 single add, subtract and multiply, integer operations and bit casts. These round
-// identically everywhere, in hardware and in soft float; libm, the compiler's divide and square root, and fused
-// multiply-add do not. Subnormals are kept, as IEEE demands (FpEnvironment sees to the mode bits). Every NaN that
-// leaves one of these functions is canonical. docs/NUMERICS.md states the bounds; tests/property/math_test.cpp holds
-// them.
+// Nothing here comes from libm, from the compiler's division or from a square-root instruction, and nothing is fused.
+// Sums use the floating-point unit, one rounding per written operation. The other functions work on the bits of their
+// operands with 32-bit integer products: that is exact by construction, does not depend on the rounding mode, and
+// costs some 50 instructions even where every float operation is a library call.
+//
+// Every result that is a NaN is the canonical one, 0x7fc00000, except from the sums. Subnormal operands count in full.
 #pragma once
 
 #include <bit>
 #include <cfloat>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #ifdef __FAST_MATH__
-#error "Thimble promises equal bits: build without -ffast-math"
+#error "Thimble needs IEEE arithmetic: build without -ffast-math"
 #endif
-static_assert(FLT_EVAL_METHOD == 0, "float arithmetic must round to float after every operation");
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
+#error "Thimble needs float expressions evaluated in float (on 32-bit x86: -msse2 -mfpmath=sse)"
+#endif
 
 namespace thimble {
 
+static_assert(std::numeric_limits<float>::is_iec559 && sizeof(float) == 4, "Thimble needs IEEE-754 single precision");
+
 inline constexpr uint32_t kCanonicalNan = 0x7fc00000;
 
-inline bool is_nan(float x) { return (std::bit_cast<uint32_t>(x) & 0x7fffffff) > 0x7f800000; }
-
-// x, or the one NaN of this project for any NaN.
-inline float canonical_nan(float x) { return is_nan(x) ? std::bit_cast<float>(kCanonicalNan) : x; }
-
-// e^x. Error <= 1 ulp. Below -87.3 exactly +0 (results are never subnormal), above 88.72283 +infinity.
-float exp_f32(float x);
-
-// 1 / x. Error <= 1 ulp for normal results. +-0 gives +-infinity, +-infinity gives +-0.
-float reciprocal_f32(float x);
-
-// a / b. Error <= 2 ulp for normal results; zeros, infinities and NaN as IEEE division has them.
-float divide_f32(float a, float b);
-
-// 1 / sqrt(x). Error <= 2 ulp. 0 gives +infinity, +infinity gives 0, less than 0 NaN.
-float rsqrt_f32(float x);
-
-// x / (1 + e^-x). Error <= 4 ulp for x >= -87; below that -0, towards which the true value goes.
-float silu_f32(float x);
-
-// Cosine and sine of phase * 2^-64 turns. Absolute error <= 1.2e-7; exact at quarter turns. An integer phase makes the
-// range reduction exact for any position, however far.
-struct CosSin {
-  float cos = 1;
-  float sin = 0;
-};
-CosSin cos_sin_turns(uint64_t phase);
-
-// Lanes of every long sum: lane l holds the terms i with i mod 8 = l. Eight fill the registers of the widest machine
-// that runs this (two SSE, one AVX) and leave a chip's sixteen float registers half free.
-inline constexpr size_t kLanes = 8;
-
-// The fixed tree that ends every long sum: ((0+4)+(2+6)) + ((1+5)+(3+7)).
-inline float sum_lanes(const float* lanes) {
-  const float even = (lanes[0] + lanes[4]) + (lanes[2] + lanes[6]);
-  const float odd = (lanes[1] + lanes[5]) + (lanes[3] + lanes[7]);
-  return even + odd;
+// x, or the canonical NaN when x is any NaN: machines differ in the sign and payload of the NaNs they make.
+inline float canonical_nan(float x) {
+  const auto bits = std::bit_cast<uint32_t>(x);
+  const bool nan = (bits & 0x7fffffff) > 0x7f800000;
+  return std::bit_cast<float>(nan ? kCanonicalNan : bits);
 }
 
-// Sum of a[i] * b[i], i < n: each lane in order of i from +0, product and sum rounded apart, then the tree.
+// e^x within 0.51 ulp; exp(0) = 1. Above 88.7228317 (the last float whose result is finite): +inf. Below
+// -87.3365402 (the last whose result is normal): +0, so no result is subnormal. +-inf follow; NaN stays NaN.
+float exp_f32(float x);
+
+// a / b rounded to nearest even: the IEEE quotient, so 0.5 ulp, subnormal results included.
+// x/0 = +-inf, 0/0 and inf/inf = NaN.
+float divide_f32(float a, float b);
+
+// 1 / x, with the same rounding. +-inf for |x| < 2^-128, subnormal results for |x| > 2^126.
+float reciprocal_f32(float x);
+
+// 1 / sqrt(x) rounded to nearest: 0.5 ulp. Every positive x, subnormals too, has a normal result. +inf gives +0, +-0
+// give +-inf, x < 0 gives NaN.
+float rsqrt_f32(float x);
+
+struct CosSin {
+  float cos;
+  float sin;
+};
+
+// Cosine and sine of phase / 2^64 turns, each within 0.52 ulp; 0 and +-1 are exact at quarter turns, where the zeros
+// are +0. Phases wrap by themselves: there is no large-angle case.
+CosSin cos_sin_turns(uint64_t phase);
+
+// x / (1 + exp(-x)), within 2 ulp for x >= -87.3. Below -88.7228317 (-inf included) it is -0, where the true value is
+// under 2.7e-37 in size; +inf gives +inf.
+float silu_f32(float x);
+
+// The sum of the project. Lane l of 8 starts at +0 and adds the products a[i] * b[i] with i = l mod 8 in increasing i,
+// multiply and add rounded apart; then ((0+4)+(2+6)) + ((1+5)+(3+7)). n may be 0: +0.
 float dot_f32(const float* a, const float* b, size_t n);
 
-// Sum of a[i], i < n, in the same lanes and tree.
+// The same lanes and tree over a[i] alone.
 float sum_f32(const float* a, size_t n);
+
+inline constexpr size_t kLanes = 8;  // two SSE or one AVX register of floats; enough chains to hide the add latency
+
+// Halves the lanes three times, as a SIMD unit does it.
+inline float add_lanes(const float* lane) {
+  const float even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
+  const float odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
+  return even + odd;
+}
 
 }  // namespace thimble

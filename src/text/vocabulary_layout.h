@@ -6,47 +6,68 @@
 #include <string_view>
 
 // VOCB: header of 64 bytes, then byte_ids u32[256], offsets u32[vocab_size], buckets u32[bucket_count + 1],
-// records. All offsets count from the start of the section; `offsets` and `buckets` point to records.
-// A record: id u32, score f32, length u16, type u8, zero u8, text[length], zero padding to 4 bytes.
+// records to the end of the section. Offsets count from the start of the section; `offsets` and `buckets` point to
+// records. A record: id u32, score f32, length u16, type u8, zero u8, text[length], zero padding to 4 bytes.
 // Records stand grouped by bucket = piece_hash(text) & (bucket_count - 1), so one read of two neighbouring
-// bucket entries and one read of the bucket's records answer any lookup. Pieces that text can never match
-// (byte, unknown, unused) stand behind the last bucket.
+// bucket entries and one read of the bucket's records answer any lookup. Pieces that no lookup can return stand
+// behind the last bucket: byte, unknown and unused pieces, and each normal, user-defined or control piece whose text
+// a piece of the same type with a lower id has too.
 namespace thimble::vocab {
-inline constexpr size_t kSizeAt = 0;           // u32 = vocab_size
-inline constexpr size_t kModelAt = 4;          // u32: kBpeByScore
-inline constexpr size_t kFlagsAt = 8;          // u32: bits below; other bits must be 0
-inline constexpr size_t kBosAt = 12;           // u32 id or kNoId
-inline constexpr size_t kEosAt = 16;           // u32 id or kNoId
-inline constexpr size_t kUnkAt = 20;           // u32 id or kNoId
-inline constexpr size_t kBucketCountAt = 24;   // u32, a power of two
-inline constexpr size_t kMaxPieceBytesAt = 28; // u32: longest text of any record
-inline constexpr size_t kUserPiecesAt = 32;    // u32: number of user-defined pieces
-inline constexpr size_t kMaxUserBytesAt = 36;  // u32: longest user-defined or control text
-inline constexpr size_t kReservedAt = 40;      // u8[24] = 0
+inline constexpr size_t kSizeAt = 0;            // u32 = vocab_size
+inline constexpr size_t kModelAt = 4;           // u32: kBpeByScore
+inline constexpr size_t kFlagsAt = 8;           // u32: bits below; other bits must be 0
+inline constexpr size_t kBosAt = 12;            // u32 id or kNoId
+inline constexpr size_t kEosAt = 16;            // u32 id or kNoId
+inline constexpr size_t kUnkAt = 20;            // u32 id or kNoId
+inline constexpr size_t kBucketCountAt = 24;    // u32, a power of two
+inline constexpr size_t kMaxPieceBytesAt = 28;  // u32: longest text of any record
+inline constexpr size_t kUserPiecesAt = 32;     // u32: number of user-defined pieces
+inline constexpr size_t kMaxUserBytesAt = 36;   // u32: longest user-defined or control text
+inline constexpr size_t kReservedAt = 40;       // u8[24] = 0
 inline constexpr size_t kHeaderBytes = 64;
+inline constexpr size_t kByteIdsAt = kHeaderBytes;  // u32[256]: lowest id of the byte's piece, or kNoId
+inline constexpr size_t kByteIds = 256;
+inline constexpr size_t kOffsetsAt = kByteIdsAt + 4 * kByteIds;
 inline constexpr size_t kRecordHeaderBytes = 12;
 inline constexpr size_t kRecordIdAt = 0;
 inline constexpr size_t kRecordScoreAt = 4;
 inline constexpr size_t kRecordLengthAt = 8;
 inline constexpr size_t kRecordTypeAt = 10;
 inline constexpr size_t kRecordZeroAt = 11;
-inline constexpr uint32_t kMaxPieceBytes = 1024;  // cap on the text of one piece
+inline constexpr size_t kRecordAlign = 4;
+inline constexpr uint32_t kMaxPieces = 1u << 20;   // cap on the number of pieces
+inline constexpr uint32_t kMaxBuckets = 1u << 21;  // cap on bucket_count
+inline constexpr uint32_t kMaxPieceBytes = 1024;   // cap on the text of one piece
+// Cap on the records of one bucket: bounds the time of a lookup however the file was made. With two pieces per
+// bucket on average, the fullest of 2^20 buckets of an honest vocabulary holds about 14.
+inline constexpr uint32_t kMaxBucketRecords = 32;
 inline constexpr uint32_t kNoId = 0xffffffffu;
 
-inline constexpr uint32_t kBpeByScore = 1;      // sentencepiece-style BPE: merge the best-scored neighbours
-inline constexpr uint32_t kAddBos = 1u << 0;    // a prompt starts with BOS
-inline constexpr uint32_t kAddSpace = 1u << 1;  // a prompt starts with one added space ("dummy prefix")
-inline constexpr uint32_t kByteFallback = 1u << 2;  // characters without a piece become byte tokens
-inline constexpr uint32_t kSplitAtSpace = 1u << 3;  // no piece has a space right behind a non-space
-}  // namespace thimble::vocab
-
-namespace thimble::vocab {
+inline constexpr uint32_t kBpeByScore = 1;          // sentencepiece-style BPE: merge the best-scored neighbours
+inline constexpr uint32_t kAddBos = 1u << 0;        // a prompt starts with BOS
+inline constexpr uint32_t kAddSpace = 1u << 1;      // a prompt starts with one added space ("dummy prefix")
+inline constexpr uint32_t kByteFallback = 1u << 2;  // there are byte pieces; they stand for characters without a piece
+inline constexpr uint32_t kSplitAtSpace = 1u << 3;  // no normal piece has a space right behind a non-space
+inline constexpr uint32_t kKnownFlags = kAddBos | kAddSpace | kByteFallback | kSplitAtSpace;
 
 // Hash that groups pieces into buckets: FNV-1a, 32 bits, with the high half folded in since buckets use low bits.
-inline uint32_t piece_hash(std::string_view text) {
-  uint32_t h = 0x811c9dc5;
-  for (const char c : text) h = (h ^ static_cast<uint8_t>(c)) * 0x01000193;
-  return h ^ (h >> 16);
+// In three steps, so that a search for the longest match can grow its text byte by byte.
+inline constexpr uint32_t kHashStart = 0x811c9dc5;
+constexpr uint32_t hash_step(uint32_t h, char c) { return (h ^ static_cast<uint8_t>(c)) * 0x01000193; }
+constexpr uint32_t hash_end(uint32_t h) { return h ^ (h >> 16); }
+
+constexpr uint32_t piece_hash(std::string_view text) {
+  uint32_t h = kHashStart;
+  for (const char c : text) h = hash_step(h, c);
+  return hash_end(h);
+}
+
+// Whether a cut in front of every space that follows a non-space leaves `text` whole.
+constexpr bool whole_at_spaces(std::string_view text) {
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == ' ' && text[i - 1] != ' ') return false;
+  }
+  return true;
 }
 
 }  // namespace thimble::vocab

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/math.h"
+#include "kernels/ref/ref_kernels.h"
 
 namespace thimble {
 namespace {
@@ -45,7 +46,7 @@ void tile(const float* w, size_t w_stride, const float* x, size_t x_stride, floa
       std::memcpy(lanes, &low[r][b], sizeof(Vec4));
       std::memcpy(lanes + kHalf, &high[r][b], sizeof(Vec4));
       for (size_t i = whole; i < cols; ++i) lanes[i - whole] += w[r * w_stride + i] * x[b * x_stride + i];
-      out[b * out_stride + r] = sum_lanes(lanes);
+      out[b * out_stride + r] = add_lanes(lanes);
     }
   }
 }
@@ -77,11 +78,11 @@ void matmul_f32_generic(const float* w, size_t w_stride, const float* x, size_t 
 constinit const Kernels kGenericKernels = {
     "generic",
     matmul_f32_generic,
-    kRefKernels.rms_norm_f32,
-    kRefKernels.rope_f32,
-    kRefKernels.softmax_f32,
-    kRefKernels.silu_mul_f32,
-    kRefKernels.add_f32,
+    rms_norm_f32_ref,
+    rope_f32_ref,
+    softmax_f32_ref,
+    silu_mul_f32_ref,
+    add_f32_ref,
 };
 
 }  // namespace thimble

@@ -1,41 +1,46 @@
-// The oracle: each kernel as docs/NUMERICS.md words it, one scalar at a time.
+// The oracle: each function is its definition in kernels.h, written once more in C++.
+
+#include "kernels/ref/ref_kernels.h"
 
 #include "base/math.h"
-#include "kernels/kernels.h"
 
 namespace thimble {
-namespace {
 
 void matmul_f32_ref(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
                     size_t rows, size_t cols, size_t batch) {
   for (size_t b = 0; b < batch; ++b) {
-    for (size_t r = 0; r < rows; ++r) out[b * out_stride + r] = dot_f32(w + r * w_stride, x + b * x_stride, cols);
+    for (size_t r = 0; r < rows; ++r) {
+      out[b * out_stride + r] = dot_f32(w + r * w_stride, x + b * x_stride, cols);
+    }
   }
 }
 
 void rms_norm_f32_ref(float* out, const float* x, const float* weight, size_t n, float eps) {
-  const float mean_square = dot_f32(x, x, n) * reciprocal_f32(static_cast<float>(n));
+  const float mean_square = divide_f32(dot_f32(x, x, n), static_cast<float>(static_cast<uint32_t>(n)));
   const float scale = rsqrt_f32(mean_square + eps);
   for (size_t i = 0; i < n; ++i) out[i] = weight[i] * (x[i] * scale);
 }
 
 void rope_f32_ref(float* x, const float* cos_sin, size_t n_heads, size_t head_dim) {
-  for (size_t head = 0; head < n_heads; ++head, x += head_dim) {
+  for (size_t head = 0; head < n_heads; ++head) {
+    float* h = x + head * head_dim;
     for (size_t i = 0; i < head_dim; i += 2) {
-      const float cos = cos_sin[i];
-      const float sin = cos_sin[i + 1];
-      const float a = x[i];
-      const float b = x[i + 1];
-      x[i] = a * cos - b * sin;
-      x[i + 1] = a * sin + b * cos;
+      const float c = cos_sin[i];
+      const float s = cos_sin[i + 1];
+      const float x0 = h[i];
+      const float x1 = h[i + 1];
+      h[i] = x0 * c - x1 * s;
+      h[i + 1] = x0 * s + x1 * c;
     }
   }
 }
 
 void softmax_f32_ref(float* x, size_t n, float scale) {
   float max = x[0];
-  for (size_t i = 1; i < n; ++i) max = x[i] > max ? x[i] : max;
-  for (size_t i = 0; i < n; ++i) x[i] = exp_f32((x[i] - max) * scale);
+  for (size_t i = 1; i < n; ++i) {
+    if (x[i] > max) max = x[i];
+  }
+  for (size_t i = 0; i < n; ++i) x[i] = exp_f32(scale * (x[i] - max));
   const float inverse = reciprocal_f32(sum_f32(x, n));
   for (size_t i = 0; i < n; ++i) x[i] = x[i] * inverse;
 }
@@ -45,12 +50,10 @@ void silu_mul_f32_ref(float* gate, const float* up, size_t n) {
 }
 
 void add_f32_ref(float* x, const float* y, size_t n) {
-  for (size_t i = 0; i < n; ++i) x[i] += y[i];
+  for (size_t i = 0; i < n; ++i) x[i] = x[i] + y[i];
 }
 
-}  // namespace
-
-constinit const Kernels kRefKernels = {
+const Kernels kRefKernels = {
     "ref", matmul_f32_ref, rms_norm_f32_ref, rope_f32_ref, softmax_f32_ref, silu_mul_f32_ref, add_f32_ref,
 };
 

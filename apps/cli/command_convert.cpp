@@ -1,0 +1,85 @@
+// thimble convert: a llama2.c checkpoint and its tokenizer become one .thm file.
+
+#include <string>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/errors.h"
+#include "apps/cli/model_source.h"
+#include "apps/cli/output.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/text.h"
+#include "base/checksum.h"
+
+namespace thimble::cli {
+namespace {
+
+// The input's name with its ending replaced.
+std::string default_output(const std::string& input) {
+  const size_t name_at = input.size() - file_name(input).size();
+  const size_t dot = input.find_last_of('.');
+  const bool has_ending = dot != std::string::npos && dot > name_at;
+  return (has_ending ? input.substr(0, dot) : input) + ".thm";
+}
+
+// The sampling options that were given, as facts to store.
+std::vector<std::pair<std::string, float>> stored_sampling(const SamplingOptions& sampling) {
+  std::vector<std::pair<std::string, float>> facts;
+  const auto add = [&](const char* key, const std::optional<float>& value) {
+    if (value) facts.emplace_back(key, *value);
+  };
+  add("sampling.temperature", sampling.temperature);
+  add("sampling.top_p", sampling.top_p);
+  add("sampling.min_p", sampling.min_p);
+  add("sampling.repeat_penalty", sampling.repeat_penalty);
+  if (sampling.top_k) facts.emplace_back("sampling.top_k", static_cast<float>(*sampling.top_k));
+  return facts;
+}
+
+tools::ConvertOptions convert_options(const ConvertCommandOptions& options) {
+  tools::ConvertOptions result;
+  result.command = options.command_line;
+  result.name = options.name;
+  result.license = options.license;
+  result.chat_template = options.chat_template;
+  result.prompts = options.prompts;
+  result.sampling = stored_sampling(options.sampling);
+  return result;
+}
+
+void report(const std::string& path, std::span<const std::byte> image) {
+  Model model;
+  check(model.open(image), path);  // also proves that what was written can be read
+  write_note(path + format(": %u tensors, %llu parameters, %zu bytes, checksum %08x", model.tensor_count(),
+                           static_cast<unsigned long long>(model.parameter_count()), image.size(),
+                           checksum32(image)));
+}
+
+}  // namespace
+
+int convert(const ConvertCommandOptions& options) {
+  ImportedSource source = import_source(options.input);
+  const std::string output = options.output.empty() ? default_output(options.input) : options.output;
+  if (host::same_file(options.input, output)) {
+    throw UsageError(output + ": is the input; give the output another name");
+  }
+  // Early, so that a folder that cannot be written is known before the work is done.
+  host::AtomicFile file(output);
+  std::vector<std::string> notes;
+  source.model.vocabulary =
+      find_vocabulary(options.input, options.tokenizer, source.model.config.vocab_size, &notes);
+
+  Progress progress("converting", !options.quiet);
+  const tools::ImageBytes image =
+      tools::convert(source.model, convert_options(options),
+                     [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  progress.clear();
+  file.write(image.span());
+  file.commit();
+  ReportOptions reporting;
+  reporting.quiet = options.quiet;
+  write_notes(notes, reporting);
+  if (!options.quiet) report(output, image.span());
+  return 0;
+}
+
+}  // namespace thimble::cli

@@ -1,0 +1,102 @@
+// thimble inspect: what is in a model file, what memory it needs, and whether its bytes are intact.
+
+#include <string>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/errors.h"
+#include "apps/cli/model_source.h"
+#include "apps/cli/output.h"
+#include "apps/cli/plan_table.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/session.h"
+#include "apps/cli/text.h"
+
+namespace thimble::cli {
+namespace {
+
+constexpr size_t kAnyText = 0;  // plan for prompts of ordinary words
+
+void print_config(const LoadedModel& loaded) {
+  const Model& model = loaded.model;
+  const ModelConfig& c = model.config();
+  const std::string kind =
+      loaded.source_format.empty()
+          ? format(".thm %u.%u", unsigned{model.format_major()}, unsigned{model.format_minor()})
+          : loaded.source_format + ", shown as converted in memory";
+  write_product(loaded.path + ": " + kind + ", " + format_bytes(model.image().size()) + "\n\n");
+  write_product(format("dim          %u\n", c.dim));
+  write_product(format("hidden dim   %u\n", c.hidden_dim));
+  write_product(format("layers       %u\n", c.n_layers));
+  write_product(format("heads        %u of %u, %u for keys and values\n", c.n_heads, c.head_dim, c.n_kv_heads));
+  write_product(format("vocabulary   %u pieces\n", c.vocab_size));
+  write_product(format("context      %u\n", c.max_context));
+  write_product(format("rope theta   %g\n", static_cast<double>(c.rope_theta)));
+  write_product(format("norm eps     %g\n", static_cast<double>(c.norm_eps)));
+  write_product(format("classifier   %s\n", c.tied_classifier ? "shared with the embedding" : "its own"));
+  write_product(format("parameters   %llu in %u tensors, %s\n",
+                       static_cast<unsigned long long>(model.parameter_count()), model.tensor_count(),
+                       format_bytes(model.weight_bytes()).c_str()));
+}
+
+void print_about(const Model& model) {
+  write_product("\nabout:\n");
+  for (uint32_t i = 0; i < model.about_count(); ++i) {
+    const AboutEntry entry = model.about_at(i);
+    std::string value;
+    switch (entry.type) {
+      case AboutEntry::Type::kText:
+        value = visible(entry.text, false);
+        break;
+      case AboutEntry::Type::kF32:
+        value = format("%g", static_cast<double>(entry.f32));
+        break;
+      case AboutEntry::Type::kU64:
+        value = std::to_string(entry.u64);
+        break;
+    }
+    write_product("  " + visible(entry.key, false) + ": " + value + "\n");
+  }
+}
+
+void print_tensors(const Model& model) {
+  write_product("\ntensors, in the order of the file:\n");
+  for (uint32_t i = 0; i < model.tensor_count(); ++i) {
+    Role role = Role::kTokenEmbedding;
+    uint32_t layer = 0;
+    const TensorView view = model.tensor_at(i, &role, &layer);
+    const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
+    const std::string where = in_layer ? "layer " + std::to_string(layer) : "";
+    write_product(format("  %-9s %-16s %-4s %7u x %-6u %12llu B\n", where.c_str(), role_name(role),
+                         dtype_name(view.type), view.rows, view.cols, static_cast<unsigned long long>(view.bytes)));
+  }
+}
+
+void verify(const LoadedModel& loaded) {
+  Progress progress("verifying");
+  const auto report = [](void* context, uint64_t done, uint64_t total) {
+    static_cast<Progress*>(context)->update(done, total);
+  };
+  const Status status = loaded.model.verify(report, &progress);
+  progress.clear();
+  flush_product();
+  check(status, loaded.path);
+  write_product("\nverify: ok, every block has its checksum and every weight is finite\n");
+}
+
+}  // namespace
+
+int inspect(const InspectOptions& options) {
+  const LoadedModel loaded = load_model(options.model);
+  write_notes(loaded.notes, ReportOptions{});
+  print_config(loaded);
+  print_about(loaded.model);
+  if (options.tensors) print_tensors(loaded.model);
+  const Plan plan = make_plan(loaded.model, plan_options(loaded.model, options.engine, kAnyText),
+                              MemoryLayout::unlimited());
+  check(plan.status, loaded.path);
+  write_product("\n" + plan_table(plan));
+  if (options.verify) verify(loaded);
+  return 0;
+}
+
+}  // namespace thimble::cli
