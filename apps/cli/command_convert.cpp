@@ -46,12 +46,11 @@ tools::ConvertOptions convert_options(const ConvertCommandOptions& options) {
   return result;
 }
 
-void report(const std::string& path, std::span<const std::byte> image) {
+std::string summary(const std::string& path, std::span<const std::byte> image) {
   Model model;
-  check(model.open(image), path);  // also proves that what was written can be read
-  write_note(path + format(": %u tensors, %llu parameters, %zu bytes, checksum %08x", model.tensor_count(),
-                           static_cast<unsigned long long>(model.parameter_count()), image.size(),
-                           checksum32(image)));
+  check(model.open(image), path);  // before anything is replaced: what was made can be read
+  return path + format(": %u tensors, %llu parameters, %zu bytes, checksum %08x", model.tensor_count(),
+                       static_cast<unsigned long long>(model.parameter_count()), image.size(), checksum32(image));
 }
 
 }  // namespace
@@ -65,20 +64,18 @@ int convert(const ConvertCommandOptions& options) {
   // Early, so that a folder that cannot be written is known before the work is done.
   host::AtomicFile file(output);
   std::vector<std::string> notes;
-  source.model.vocabulary =
-      find_vocabulary(options.input, options.tokenizer, source.model.config.vocab_size, &notes);
+  source.model.vocabulary = find_vocabulary(options.input, options.tokenizer, source.model.config.vocab_size, &notes);
 
   Progress progress("converting", !options.quiet);
-  const tools::ImageBytes image =
-      tools::convert(source.model, convert_options(options),
-                     [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  const tools::ImageBytes image = tools::convert(source.model, convert_options(options),
+                                                 [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
+  notes.push_back(summary(output, image.span()));
   file.write(image.span());
   file.commit();
-  ReportOptions reporting;
-  reporting.quiet = options.quiet;
-  write_notes(notes, reporting);
-  if (!options.quiet) report(output, image.span());
+  ReportOptions report;
+  report.quiet = options.quiet;
+  write_notes(notes, report);
   return 0;
 }
 

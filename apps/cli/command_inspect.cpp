@@ -19,10 +19,9 @@ constexpr size_t kAnyText = 0;  // plan for prompts of ordinary words
 void print_config(const LoadedModel& loaded) {
   const Model& model = loaded.model;
   const ModelConfig& c = model.config();
-  const std::string kind =
-      loaded.source_format.empty()
-          ? format(".thm %u.%u", unsigned{model.format_major()}, unsigned{model.format_minor()})
-          : loaded.source_format + ", shown as converted in memory";
+  const std::string kind = loaded.source_format.empty()
+                               ? format(".thm %u.%u", unsigned{model.format_major()}, unsigned{model.format_minor()})
+                               : loaded.source_format + ", shown as converted in memory";
   write_product(loaded.path + ": " + kind + ", " + format_bytes(model.image().size()) + "\n\n");
   write_product(format("dim          %u\n", c.dim));
   write_product(format("hidden dim   %u\n", c.hidden_dim));
@@ -91,10 +90,11 @@ int inspect(const InspectOptions& options) {
   print_config(loaded);
   print_about(loaded.model);
   if (options.tensors) print_tensors(loaded.model);
-  const Plan plan = make_plan(loaded.model, plan_options(loaded.model, options.engine, kAnyText),
-                              MemoryLayout::unlimited());
+  const Plan plan =
+      make_plan(loaded.model, plan_options(loaded.model, options.engine, kAnyText), MemoryLayout::unlimited());
   check(plan.status, loaded.path);
-  write_product("\n" + plan_table(plan));
+  write_product("\n");
+  write_product(plan_table(plan));
   if (options.verify) verify(loaded);
   return 0;
 }

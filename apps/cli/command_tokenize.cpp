@@ -76,8 +76,9 @@ void print_pieces(const Tokenizer& tokenizer, const std::vector<uint32_t>& ids) 
 
 void print_ids(const std::vector<uint32_t>& ids) {
   std::string line;
-  for (const uint32_t id : ids) line += (line.empty() ? "" : " ") + std::to_string(id);
-  write_product(line + "\n");
+  for (const uint32_t id : ids) line.append(line.empty() ? "" : " ").append(std::to_string(id));
+  line += '\n';
+  write_product(line);
 }
 
 }  // namespace

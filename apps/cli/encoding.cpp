@@ -8,8 +8,8 @@
 namespace thimble::cli {
 namespace {
 
-constexpr size_t kAddedTokens = 8;     // BOS and the added space, generously
-constexpr size_t kAddedBytes = 16;     // the added space, and no run is shorter than this
+constexpr size_t kAddedTokens = 8;      // BOS and the added space, generously
+constexpr size_t kAddedBytes = 16;      // the added space, and no run is shorter than this
 constexpr size_t kUsualRun = 1u << 16;  // with spaces between words, runs are far shorter
 
 }  // namespace

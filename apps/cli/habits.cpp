@@ -45,8 +45,8 @@ constexpr std::array kHabits = {
     Habit{"-z", 1, "--tokenizer", nullptr},
 };
 
-constexpr std::array<std::string_view, 12> kTakesText = {"-p",    "--prompt",    "-f",     "--file",
-                                                         "-r",    "--stop",      "--text", "--reverse-prompt",
+constexpr std::array<std::string_view, 12> kTakesText = {"-p",     "--prompt",    "-f",     "--file",
+                                                         "-r",     "--stop",      "--text", "--reverse-prompt",
                                                          "--name", "--tokenizer", "-m",     "--model"};
 
 std::optional<double> number(const std::string& text) {
@@ -110,7 +110,8 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 // Consumes the flag at *at, and its values, when it is a habit.
 bool apply_habit(const std::vector<std::string>& in, size_t* at, Rewritten* out) {
   const std::string& flag = in[*at];
-  const auto* const habit = std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& h) { return flag == h.flag; });
+  const auto* const habit =
+      std::find_if(kHabits.begin(), kHabits.end(), [&](const Habit& h) { return flag == h.flag; });
   if (habit == kHabits.end()) return false;
   if (habit->replacement != nullptr) {
     out->arguments.emplace_back(habit->replacement);

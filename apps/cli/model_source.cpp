@@ -59,8 +59,8 @@ void convert_in_memory(const ModelOptions& options, LoadedModel* loaded) {
     return m;
   }();
   Progress progress("loading");
-  loaded->converted = tools::convert(
-      source, tools::ConvertOptions{}, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  loaded->converted = tools::convert(source, tools::ConvertOptions{},
+                                     [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   loaded->source_format = source.format;
 }
 
@@ -138,8 +138,9 @@ LoadedModel load_model(const ModelOptions& options) {
     check(loaded.model.open(std::as_const(loaded.converted).span()), loaded.path);
   } else if (kind == FileKind::kThm) {
     if (!options.tokenizer.empty()) {
-      throw UsageError(options.model + ": has its own tokenizer; leave out --tokenizer, or convert the model again "
-                                       "with it");
+      throw UsageError(options.model +
+                       ": has its own tokenizer; leave out --tokenizer, or convert the model again "
+                       "with it");
     }
     check(loaded.model.open(loaded.file.bytes()), loaded.path);
   } else {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,7 +29,7 @@ struct SamplingOptions {
   std::optional<float> top_p;
   std::optional<float> min_p;
   std::optional<float> repeat_penalty;
-  std::optional<uint32_t> top_k;
+  std::optional<int> top_k;  // 0: as many as the sampler can
   float presence_penalty = 0;
   float frequency_penalty = 0;
   int repeat_last_n = 64;  // -1: the context, as far as the sampler looks back

@@ -31,7 +31,7 @@ SamplerParams resolve_sampling(const SamplingOptions& options, const Model& mode
   p.top_p = options.top_p.value_or(p.top_p);
   p.min_p = options.min_p.value_or(p.min_p);
   p.repeat_penalty = options.repeat_penalty.value_or(p.repeat_penalty);
-  p.top_k = options.top_k.value_or(p.top_k);
+  if (options.top_k) p.top_k = static_cast<uint32_t>(*options.top_k);
   p.presence_penalty = options.presence_penalty;
   p.frequency_penalty = options.frequency_penalty;
   const uint32_t window = options.repeat_last_n < 0 ? context : static_cast<uint32_t>(options.repeat_last_n);

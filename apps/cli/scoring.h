@@ -44,7 +44,7 @@ class BatchScores {
 };
 
 struct Divergence {
-  double nats = 0;       // KL(reference || model)
+  double nats = 0;        // KL(reference || model)
   bool same_top = false;  // both rank the same token first
 };
 Divergence compare(const BatchScores& model, const BatchScores& reference, size_t index);

@@ -22,8 +22,7 @@ PlanOptions plan_options(const Model& model, const EngineOptions& options, size_
   PlanOptions plan;
   plan.context = options.context;
   plan.max_batch = options.batch;
-  plan.max_run_bytes =
-      static_cast<uint32_t>(std::clamp(max_run_bytes + kAddedSpace, kLeastRunBytes, kMostRunBytes));
+  plan.max_run_bytes = static_cast<uint32_t>(std::clamp(max_run_bytes + kAddedSpace, kLeastRunBytes, kMostRunBytes));
   return plan;
 }
 

@@ -25,6 +25,7 @@ class Session {
   Session(const Model& model, const PlanOptions& options, const std::string& subject);
 
   Engine& engine() { return engine_; }
+  const Engine& engine() const { return engine_; }
   const Plan& plan() const { return engine_.plan(); }
 
  private:

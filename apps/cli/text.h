@@ -13,8 +13,8 @@ namespace thimble::cli {
 // printf into a string.
 __attribute__((format(printf, 1, 2))) std::string format(const char* pattern, ...);
 
-std::string format_bytes(uint64_t bytes);      // "1.2 MiB"
-std::string format_seconds(double seconds);    // "12.3 ms", "4.56 s"
+std::string format_bytes(uint64_t bytes);               // "1.2 MiB"
+std::string format_seconds(double seconds);             // "12.3 ms", "4.56 s"
 std::string format_rate(double count, double seconds);  // "1234 tok/s"
 
 // Control characters in caret notation ("^[" for escape), so that a text can neither move the cursor nor change

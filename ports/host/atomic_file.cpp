@@ -14,6 +14,7 @@
 namespace thimble::host {
 namespace {
 
+constexpr size_t kPatternBytes = 7;  // ".XXXXXX", of which mkstemps makes a name
 constexpr std::array<int, 3> kEndingSignals = {SIGINT, SIGTERM, SIGHUP};
 
 // The temporary that a signal must remove. Written with those signals blocked; read by the handler.
@@ -97,11 +98,12 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(follow_li
 void AtomicFile::create_temporary(unsigned mode) {
   const size_t slash = target_.find_last_of('/');
   const std::string folder = slash == std::string::npos ? "" : target_.substr(0, slash + 1);
-  const std::string suffix = "-" + target_.substr(folder.size()) + ".tmp";
-  std::string name = folder + ".XXXXXX" + suffix;
+  std::string name = folder;
+  name.append(".XXXXXX-").append(target_, folder.size()).append(".tmp");
+  const size_t suffix_bytes = name.size() - folder.size() - kPatternBytes;
   if (name.size() >= pending_path.size()) throw_system_error(path_, ENAMETOOLONG, "");
   const SignalsBlocked blocked;
-  descriptor_ = ::mkstemps(name.data(), static_cast<int>(suffix.size()));
+  descriptor_ = ::mkstemps(name.data(), static_cast<int>(suffix_bytes));
   if (descriptor_ < 0) {
     const int error = errno;
     if (error == ENOENT) throw Error(path_ + ": its folder does not exist; create it or choose another");

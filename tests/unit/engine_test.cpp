@@ -129,7 +129,7 @@ TEST_F(EngineTest, MemoryInPiecesGivesTheSameBits) {
     blocks.emplace_back(whole.plan().kv_layer_bytes + 4096);
     memory.add(i < kMaxBlocks ? Region::kFast : Region::kBulk, blocks.back().span());
   }
-  const Plan plan = make_plan(whole.model(), {.context = 32}, memory.describe());
+  const Plan plan = make_plan(whole.model(), {.context = 32, .max_run_bytes = 64}, memory.describe());
   ASSERT_TRUE(plan.status.ok()) << testing::to_string(plan.status);
   Engine engine;
   ASSERT_TRUE(engine.init(whole.model(), plan, memory).ok());

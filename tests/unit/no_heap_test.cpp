@@ -87,7 +87,8 @@ TEST(NoHeap, PlanningGeneratingAndFailingAllocateNothing) {
   const Status started = generator.start("Once upon a time");
   size_t steps = 0;
   while (generator.next()) ++steps;
-  const Status failed = run.engine().forward({&params.max_tokens, 1}, LogitsOf::kNone, nullptr);
+  const uint32_t bad_token = kNoToken;
+  const Status failed = run.engine().forward({&bad_token, 1}, LogitsOf::kNone, nullptr);
   format_status(failed, message);
   armed = false;
 

@@ -92,7 +92,7 @@ TEST_F(PlanTest, FillsMemoryThatIsInPieces) {
   const size_t piece = whole.kv_layer_bytes + 4096;
   for (int i = 0; i < 2; ++i) pieces.add(Region::kFast, piece);
   for (size_t i = 0; i < kMaxBlocks; ++i) pieces.add(Region::kBulk, piece);
-  const Plan p = plan({.context = 32}, pieces);
+  const Plan p = plan({.context = 32, .max_run_bytes = 64}, pieces);
   ASSERT_TRUE(p.status.ok()) << to_string(p.status);
   EXPECT_GT(p.kv_run_count, 1u);
   expect_sound(p, pieces);

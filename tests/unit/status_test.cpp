@@ -39,7 +39,9 @@ TEST(Status, CutsToTheBufferAndTerminates) {
     const std::string_view text = format_status(status, std::span(buffer).first(room));
     EXPECT_EQ(text, std::string("malformed: rows").substr(0, room - 1));
     EXPECT_EQ(buffer[text.size()], '\0');
-    if (room < buffer.size()) EXPECT_EQ(buffer[room], 'x') << "wrote past the buffer";
+    if (room < buffer.size()) {
+      EXPECT_EQ(buffer[room], 'x') << "wrote past the buffer";
+    }
   }
   EXPECT_EQ(format_status(status, {}), "");
 }

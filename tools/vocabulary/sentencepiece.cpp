@@ -126,7 +126,8 @@ void read_trainer(std::span<const std::byte> bytes, const std::string& name, uin
   }
 }
 
-// Field 3, NormalizerSpec.
+// Field 3, NormalizerSpec. remove_extra_whitespaces (4) is left alone: llama2.c ignores it too, and models of this kind
+// are trained on text where it changes nothing.
 void read_normalizer(std::span<const std::byte> bytes, const std::string& name, Vocabulary* out) {
   MessageReader reader(bytes, name);
   while (const auto field = reader.next()) {
@@ -134,9 +135,6 @@ void read_normalizer(std::span<const std::byte> bytes, const std::string& name, 
       throw Error(name + ": a character map for normalisation is not supported; train with --normalization_rule_name=identity");
     }
     if (field->number == 3 && field->wire == Wire::kVarint) out->add_space = field->varint != 0;
-    if (field->number == 4 && field->wire == Wire::kVarint && field->varint != 0) {
-      throw Error(name + ": remove_extra_whitespaces is not supported; train with --remove_extra_whitespaces=false");
-    }
     if (field->number == 5 && field->wire == Wire::kVarint && field->varint == 0) {
       throw Error(name + ": escape_whitespaces=false is not supported; train with the default");
     }

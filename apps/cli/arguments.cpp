@@ -1,0 +1,295 @@
+#include "apps/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <cctype>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "apps/cli/errors.h"
+#include "apps/cli/habits.h"
+#include "apps/cli/help.h"
+#include "apps/cli/raw_arguments.h"
+#include "apps/cli/text.h"
+#include "ports/host/file.h"
+#include "thimble/version.h"
+
+namespace thimble::cli {
+namespace {
+
+constexpr double kMost = 1e6;       // keeps nonsense out
+constexpr double kSmallest = 1e-6;  // where the range begins above 0
+
+// A finite number from low to high, and nothing behind it.
+CLI::Validator between(double low, double high) {
+  return {[low, high](std::string& text) {
+            char* end = nullptr;
+            const double value = std::strtod(text.c_str(), &end);
+            if (!text.empty() && *end == '\0' && value >= low && value <= high) return std::string();
+            return format("%s is not a number from %g to %g", text.c_str(), low, high);
+          },
+          ""};
+}
+
+class Parser {
+ public:
+  Parser();
+  Request parse(const std::vector<std::string>& arguments);
+
+ private:
+  CLI::App* command(const char* name, const char* description, const char* footer);
+  void add_model(CLI::App* app, ModelOptions* options);
+  void add_engine(CLI::App* app, EngineOptions* options);
+  void add_sampling_defaults(CLI::App* app, SamplingOptions* options);
+  void add_generation(CLI::App* app, GenerationOptions* options);
+  void add_text(CLI::App* app);
+  void add_report(CLI::App* app, ReportOptions* options);
+  void add_run();
+  void add_chat();
+  void add_convert();
+  void add_inspect();
+  void add_tokenize();
+  void add_eval();
+
+  const CLI::App* find_command(const std::string& name) const;
+  void refuse_single_dashes(const CLI::App& chosen, const std::vector<std::string>& arguments) const;
+  HelpText help_or_refusal(const CLI::ParseError& error, const std::string& command) const;
+  [[noreturn]] void refuse_command(const std::string& word) const;
+
+  CLI::App app_{kDescription, "thimble"};
+  RawArguments raw_;
+};
+
+Parser::Parser() {
+  app_.footer(kExamples);
+  app_.set_version_flag("--version", std::string("thimble ") + THIMBLE_VERSION, "Print the version");
+  app_.set_help_flag("-h,--help", "Print this help");
+  app_.require_subcommand(0, 1);
+  app_.option_defaults()->take_last();  // as scripts that append a flag expect
+  app_.allow_extras();
+  add_run();
+  add_chat();
+  add_convert();
+  add_inspect();
+  add_tokenize();
+  add_eval();
+}
+
+CLI::App* Parser::command(const char* name, const char* description, const char* footer) {
+  CLI::App* app = app_.add_subcommand(name, description);
+  app->footer(footer);
+  app->allow_extras();  // refuse_leftovers() has better words
+  return app;
+}
+
+void Parser::add_model(CLI::App* app, ModelOptions* options) {
+  app->add_option("MODEL", raw_.positional_model, "A .thm file or a llama2.c checkpoint")->type_name(" ");
+  app->add_option("-m,--model", raw_.model, "The same as MODEL")->type_name("FILE");
+  app->add_option("--tokenizer", options->tokenizer, "tokenizer.bin or sentencepiece .model for a checkpoint")
+      ->type_name("FILE");
+}
+
+void Parser::add_engine(CLI::App* app, EngineOptions* options) {
+  app->add_option("-c,--ctx-size", options->context, "Context in tokens; 0: the model's [0]")
+      ->check(between(0, 1u << 20))
+      ->type_name("N");
+  app->add_option("-b,--batch-size", options->batch, "Tokens read at once, 1 to 8; no effect on the result [8]")
+      ->check(between(1, kMaxBatch))
+      ->type_name("N");
+}
+
+void Parser::add_sampling_defaults(CLI::App* app, SamplingOptions* options) {
+  const auto add = [&](const char* name, auto& value, double low, double high, const char* help) {
+    app->add_option(name, value, help)->check(between(low, high))->type_name("X")->group("Sampling");
+  };
+  add("--temp,--temperature", options->temperature, -kMost, kMost, "Temperature; 0: greedy [0.8]");
+  add("--top-k", options->top_k, -1, kMost, "Choose among the K best; 0: 256, the most [40]");
+  add("--top-p", options->top_p, kSmallest, 1, "Keep the best that make up this probability; 1: off [0.95]");
+  add("--min-p", options->min_p, 0, 0.999999, "Drop what is below this share of the best; 0: off [0.05]");
+  add("--repeat-penalty", options->repeat_penalty, kSmallest, kMost, "Penalty on repetition; 1: off [1]");
+}
+
+void Parser::add_generation(CLI::App* app, GenerationOptions* options) {
+  app->add_option("-n,--predict,--n-predict", options->predict,
+                  "Tokens to generate; -1: until the context is full [-1]")
+      ->check(between(-2, kMost))
+      ->type_name("N");
+  SamplingOptions* sampling = &options->sampling;
+  add_sampling_defaults(app, sampling);
+  const auto add = [&](const char* name, auto& value, double low, double high, const char* help) {
+    app->add_option(name, value, help)->check(between(low, high))->type_name("X")->group("Sampling");
+  };
+  add("--repeat-last-n", sampling->repeat_last_n, -1, kMaxPenaltyWindow,
+      "Tokens the penalties look back at; -1: 256 [64]");
+  add("--presence-penalty", sampling->presence_penalty, -kMost, kMost, "Subtracted from the logit of a token seen before [0]");
+  add("--frequency-penalty", sampling->frequency_penalty, -kMost, kMost, "Subtracted once per occurrence [0]");
+  app->add_option("--logit-bias", raw_.logit_bias, "Add BIAS to the logit of token ID; repeatable")
+      ->type_name("ID(+|-)BIAS")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group("Sampling");
+  app->add_option("-s,--seed", raw_.seed, "Seed; -1: random, printed on stderr [-1]")
+      ->type_name("N")
+      ->group("Sampling");
+  app->add_option("-r,--stop,--reverse-prompt", options->stop, "Stop before this text; repeatable")
+      ->type_name("TEXT")
+      ->allow_extra_args(false)
+      ->take_all();
+  app->add_flag("--ignore-eos", options->ignore_eos, "Go on where the model ends its text");
+  app->add_option("-t,--threads", raw_.threads, "Accepted; this version computes on one thread [1]")->type_name("N");
+}
+
+void Parser::add_text(CLI::App* app) {
+  app->add_option("-p,--prompt", raw_.prompt, "The text; else -f, else standard input")->type_name("TEXT");
+  app->add_option("-f,--file", raw_.text_file, "Read the text from a file; -: standard input")->type_name("FILE");
+  app->add_flag("-e,--escape,--escapes", raw_.escape, "Understand \\n, \\t, \\xNN in -p and --stop (default)");
+  app->add_flag("--no-escape,--no-escapes", raw_.no_escape, "Take -p and --stop as they are");
+}
+
+void Parser::add_report(CLI::App* app, ReportOptions* options) {
+  app->add_flag("-v,--verbose", options->verbose, "Show the memory plan, buffer by buffer");
+  app->add_flag("-q,--quiet", options->quiet, "No seed, notes and timings on stderr");
+  app->add_option("--color", raw_.color, "Whether to dim the prompt on stderr [auto]")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
+}
+
+void Parser::add_run() {
+  CLI::App* app = command("run", "Generate text from a prompt", kRunExamples);
+  add_model(app, &raw_.run.model);
+  add_text(app);
+  add_generation(app, &raw_.run.generation);
+  add_engine(app, &raw_.run.engine);
+  add_report(app, &raw_.run.report);
+  app->add_flag("--no-display-prompt", raw_.no_display_prompt, "Do not show the prompt on a terminal");
+  app->add_flag("--ids", raw_.run.ids, "Print all token ids on stderr at the end");
+  app->add_flag("--hash", raw_.run.hash, "Print a hash of the logits, equal on every machine, on stderr");
+}
+
+void Parser::add_chat() {
+  CLI::App* app = command("chat", "Talk with a model, turn after turn", kChatExamples);
+  add_model(app, &raw_.chat.model);
+  add_generation(app, &raw_.chat.generation);
+  add_engine(app, &raw_.chat.engine);
+  add_report(app, &raw_.chat.report);
+}
+
+void Parser::add_convert() {
+  CLI::App* app = command("convert", "Make a .thm file from a llama2.c checkpoint", kConvertExamples);
+  app->add_option("IN", raw_.convert.input, "A llama2.c checkpoint, version 0, 1 or 2")->type_name(" ");
+  app->add_option("OUT", raw_.convert.output, "The .thm file to write [IN with the ending .thm]")->type_name(" ");
+  app->add_option("--type", raw_.convert.type, "Type of the weights; this version writes f32 [f32]")->type_name("TYPE");
+  app->add_option("--tokenizer", raw_.convert.tokenizer, "tokenizer.bin or sentencepiece .model [beside IN]")
+      ->type_name("FILE");
+  app->add_option("--name", raw_.convert.name, "Name of the model [that of IN]")->type_name("TEXT");
+  app->add_option("--license", raw_.convert.license, "Licence of the weights, SPDX, such as MIT")->type_name("TEXT");
+  app->add_option("--prompt", raw_.convert.prompts, "An example prompt to store; repeatable")
+      ->type_name("TEXT")
+      ->allow_extra_args(false)
+      ->take_all();
+  app->add_option("--chat-template", raw_.convert.chat_template, "A pattern around {prompt}, for chat")
+      ->type_name("TEXT");
+  app->add_flag("-q,--quiet", raw_.convert.quiet, "No report and no progress on stderr");
+  add_sampling_defaults(app, &raw_.convert.sampling);
+}
+
+void Parser::add_inspect() {
+  CLI::App* app = command("inspect", "Show what is in a model and what memory it needs", kInspectExamples);
+  add_model(app, &raw_.inspect.model);
+  add_engine(app, &raw_.inspect.engine);
+  app->add_flag("--tensors", raw_.inspect.tensors, "List every tensor");
+  app->add_flag("--verify", raw_.inspect.verify, "Check every block and every weight; exit code 1 when one is bad");
+}
+
+void Parser::add_tokenize() {
+  CLI::App* app = command("tokenize", "Show the tokens of a text, or the text of tokens", kTokenizeExamples);
+  add_model(app, &raw_.tokenize.model);
+  add_text(app);
+  app->add_option("--decode", raw_.tokenize.decode, "Print the text of these ids instead")->type_name("IDS");
+  app->add_flag("--no-bos", raw_.no_bos, "Without the token that begins a text");
+  app->add_flag("--pieces", raw_.tokenize.pieces, "One line per token: id and piece");
+  app->add_flag("--count", raw_.tokenize.count, "Print only how many tokens there are");
+}
+
+void Parser::add_eval() {
+  CLI::App* app = command("eval", "Measure how well a model foresees a text", kEvalExamples);
+  add_model(app, &raw_.eval.model);
+  add_engine(app, &raw_.eval.engine);
+  app->add_option("--text", raw_.eval.text, "Text to score; lines <|endoftext|> separate stories")->type_name("FILE");
+  app->add_option("--stories,--limit", raw_.eval.limit, "Score only the first N stories; 0: all [0]")->type_name("N");
+  app->add_option("--against", raw_.eval.against, "Compare with this model, position by position")->type_name("MODEL");
+  app->add_flag("--hash", raw_.eval.hash, "Print a hash of all logits, equal on every machine");
+  app->add_flag("-q,--quiet", raw_.eval.quiet, "No notes and no progress on stderr");
+}
+
+const CLI::App* Parser::find_command(const std::string& name) const {
+  for (const CLI::App* command : app_.get_subcommands(nullptr)) {
+    if (command->get_name() == name) return command;
+  }
+  return nullptr;
+}
+
+// "-temp 0.5" would be read as -t emp: say what was meant.
+void Parser::refuse_single_dashes(const CLI::App& chosen, const std::vector<std::string>& arguments) const {
+  for (size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    const CLI::Option* before = chosen.get_option_no_throw(arguments[i - 1]);
+    const bool is_value = before != nullptr && before->get_items_expected_min() > 0 && arguments[i - 1][0] == '-';
+    if (is_value || word.size() < 3 || word[0] != '-' || word[1] == '-') continue;
+    const std::string flag = "-" + word.substr(0, word.find('='));
+    if (chosen.get_option_no_throw(flag) == nullptr) continue;
+    throw UsageError(word + ": did you mean " + flag + "?");
+  }
+}
+
+HelpText Parser::help_or_refusal(const CLI::ParseError& error, const std::string& command) const {
+  if (error.get_name() == "CallForHelp" || error.get_name() == "CallForAllHelp") {
+    const CLI::App* chosen = command.empty() ? &app_ : find_command(command);
+    return {chosen->help(command.empty() ? "" : "thimble"), true};
+  }
+  if (error.get_name() == "CallForVersion") return {std::string(error.what()) + "\n", true};
+  throw UsageError(error.what());
+}
+
+void Parser::refuse_command(const std::string& word) const {
+  if (word.size() > 1 && word[0] == '-') throw UsageError(word + ": name a command first, as in: thimble run MODEL");
+  if (host::exists(word)) throw UsageError(word + ": is not a command; did you mean: thimble run " + word + "?");
+  std::vector<std::string> names;
+  for (const CLI::App* command : app_.get_subcommands(nullptr)) names.push_back(command->get_name());
+  const std::string meant = nearest(word, names);
+  throw UsageError(word + ": no such command" +
+                   (meant.empty() ? "; see: thimble --help" : "; did you mean thimble " + meant + "?"));
+}
+
+Request Parser::parse(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return HelpText{app_.help(), false};
+  const Rewritten rewritten = apply_habits(arguments);
+  const CLI::App* chosen = find_command(rewritten.arguments[0]);
+  if (chosen != nullptr) {
+    raw_.command = chosen->get_name();
+    refuse_single_dashes(*chosen, rewritten.arguments);
+  }
+  try {
+    app_.parse(std::vector<std::string>(rewritten.arguments.rbegin(), rewritten.arguments.rend()));  // from the back
+  } catch (const CLI::ParseError& error) {
+    return help_or_refusal(error, raw_.command);
+  }
+  if (chosen == nullptr) refuse_command(rewritten.arguments[0]);
+  raw_.notes = rewritten.notes;
+  raw_.leftovers = chosen->remaining();
+  for (const CLI::Option* option : chosen->get_options()) {
+    for (const std::string& name : option->get_lnames()) raw_.long_flags.push_back("--" + name);
+  }
+  const CLI::Option* prompt = chosen->get_option_no_throw("--prompt");
+  raw_.has_prompt = prompt != nullptr && prompt->count() > 0;
+  raw_.words = arguments;
+  return make_request(raw_);
+}
+
+}  // namespace
+
+Request parse_arguments(int argc, const char* const* argv) {
+  return Parser().parse(std::vector<std::string>(argv + 1, argv + argc));
+}
+
+}  // namespace thimble::cli

@@ -1,0 +1,18 @@
+// What /set changes and /show shows in a chat.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "apps/cli/options.h"
+#include "thimble/sampler.h"
+
+namespace thimble::cli {
+
+// Obeys "temp 0.5", "parameter top_p 0.9", "seed 7", "n 100". Returns what to tell the user; *changed says whether
+// anything did.
+std::string apply_setting(std::string_view words, GenerationOptions* options, bool* changed);
+
+std::string describe_settings(const SamplerParams& params, int64_t predict);
+
+}  // namespace thimble::cli

@@ -1,0 +1,60 @@
+// The prose of --help: what each command is for, by example.
+#pragma once
+
+namespace thimble::cli {
+
+inline constexpr const char* kDescription =
+    "Runs small language models of the Llama family, the same bits here as on a microcontroller.";
+
+inline constexpr const char* kExamples =
+    "Examples:\n"
+    "  thimble convert stories15M.bin stories15M.thm --tokenizer tokenizer.bin\n"
+    "  thimble run stories15M.thm -p \"Once upon a time\"\n"
+    "  thimble run stories15M.thm -p \"Once upon a time\" --temp 0 -n 50 > story.txt\n"
+    "  thimble help run\n\n"
+    "The text goes to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 wrong command line,\n"
+    "130 interrupted.\n";
+
+inline constexpr const char* kRunExamples =
+    "Examples:\n"
+    "  thimble run stories.thm                                 a story from nothing\n"
+    "  thimble run stories.thm -p \"Once upon a time\" -s 7      the same story every time\n"
+    "  echo \"One day\" | thimble run stories.thm -n 40 -q       40 tokens, and nothing on stderr\n"
+    "  thimble run stories260K.bin --tokenizer tok512.bin --temp 0\n\n"
+    "Sampling that is not given comes from the model file, then from the defaults in brackets. One newline at the\n"
+    "end of a file or of standard input is not part of the prompt. stdout receives exactly the generated text; on a\n"
+    "terminal it is closed with a newline and control characters are shown as ^X. Ctrl-C stops within one token.\n";
+
+inline constexpr const char* kChatExamples =
+    "Examples:\n"
+    "  thimble chat stories.thm\n"
+    "  printf 'One day\\nThen\\n' | thimble chat stories.thm -q -n 30\n\n"
+    "/help inside the chat lists its commands. A model with a chat template answers; one without goes on with the\n"
+    "text you type. Each answer on stdout ends with a newline. Ctrl-C stops an answer, twice leaves.\n";
+
+inline constexpr const char* kConvertExamples =
+    "Examples:\n"
+    "  thimble convert stories15M.bin --tokenizer tokenizer.bin          writes stories15M.thm\n"
+    "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n\n"
+    "OUT is written completely or not at all. Sampling options are stored as the model's defaults.\n";
+
+inline constexpr const char* kInspectExamples =
+    "Examples:\n"
+    "  thimble inspect stories.thm\n"
+    "  thimble inspect stories.thm --tensors --verify\n";
+
+inline constexpr const char* kTokenizeExamples =
+    "Examples:\n"
+    "  thimble tokenize stories.thm -p \"Once upon a time\"\n"
+    "  thimble tokenize tokenizer.bin -f story.txt --pieces\n"
+    "  thimble tokenize stories.thm --decode \"1 403 407\"\n\n"
+    "MODEL may be a tokenizer.bin or a sentencepiece .model as well.\n";
+
+inline constexpr const char* kEvalExamples =
+    "Examples:\n"
+    "  thimble eval stories.thm --text stories.txt --stories 200\n"
+    "  thimble eval small.thm --text stories.txt --against stories.thm\n\n"
+    "A text with lines <|endoftext|> is scored story by story: stripped, BOS first, cut at the context, every next\n"
+    "token counted. A text without is cut into windows as long as the context, each with BOS first.\n";
+
+}  // namespace thimble::cli

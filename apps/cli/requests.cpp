@@ -1,0 +1,169 @@
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "apps/cli/errors.h"
+#include "apps/cli/habits.h"
+#include "apps/cli/raw_arguments.h"
+#include "apps/cli/text.h"
+#include "thimble/generator.h"
+
+namespace thimble::cli {
+namespace {
+
+template <class Number>
+std::optional<Number> whole_number(const std::string& text) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+LogitBias parse_logit_bias(const std::string& text) {
+  const UsageError refusal("--logit-bias " + text + ": expected ID+BIAS or ID-BIAS, as in 278+1.5 or 2-inf");
+  const size_t sign = text.find_first_of("+-");
+  if (sign == std::string::npos) throw refusal;
+  const std::optional<uint32_t> token = whole_number<uint32_t>(text.substr(0, sign));
+  const std::string amount = text.substr(sign);
+  char* end = nullptr;
+  const float bias = std::strtof(amount.c_str(), &end);
+  const bool forbids = std::isinf(bias) && bias < 0;
+  if (!token || end == amount.c_str() || *end != '\0' || (!std::isfinite(bias) && !forbids)) throw refusal;
+  return {*token, bias};
+}
+
+std::optional<uint64_t> parse_seed(const std::string& text) {
+  if (text == "-1") return std::nullopt;
+  const std::optional<uint64_t> seed = whole_number<uint64_t>(text);
+  if (!seed) throw UsageError("-s " + text + ": expected a whole number below 2^64, or -1 for a random one");
+  return seed;
+}
+
+void refuse_leftovers(const RawArguments& raw) {
+  for (const std::string& argument : raw.leftovers) {
+    if (argument.size() < 2 || argument[0] != '-') continue;
+    const std::string flag = argument.substr(0, argument.find('='));
+    const std::string meant = nearest(flag, raw.long_flags);
+    throw UsageError(flag + ": no such flag" +
+                     (meant.empty() ? "; see: thimble " + raw.command + " --help" : "; did you mean " + meant + "?"));
+  }
+  for (const std::string& argument : raw.leftovers) {
+    if (argument == "--") continue;
+    const bool generates = raw.command == "run";
+    throw UsageError("\"" + argument + "\": unexpected; " +
+                     (generates ? "a prompt is given with -p \"...\"" : "see: thimble " + raw.command + " --help"));
+  }
+}
+
+void take_model(const RawArguments& raw, ModelOptions* options) {
+  if (!raw.positional_model.empty() && !raw.model.empty()) {
+    const bool mode = raw.model == "chat" || raw.model == "generate";
+    throw UsageError("-m " + raw.model + ": the model is " + raw.positional_model + " already; " +
+                     (mode ? "the modes of llama2.c are commands here: thimble run, thimble chat" : "name it once"));
+  }
+  options->model = raw.model.empty() ? raw.positional_model : raw.model;
+  if (!options->model.empty()) return;
+  throw UsageError("no model; name one: thimble " + raw.command + " MODEL");
+}
+
+void finish_sampling(SamplingOptions* sampling) {
+  // As elsewhere, below zero is as good as zero: greedy, or off.
+  if (sampling->temperature && *sampling->temperature < 0) sampling->temperature = 0.0f;
+  if (sampling->top_k && *sampling->top_k < 0) sampling->top_k = 0;
+}
+
+void finish_generation(const RawArguments& raw, GenerationOptions* options, ReportOptions* report) {
+  finish_sampling(&options->sampling);
+  options->sampling.seed = parse_seed(raw.seed);
+  if (raw.logit_bias.size() > kMaxLogitBias) {
+    throw UsageError("--logit-bias: given " + std::to_string(raw.logit_bias.size()) + " times; at most " +
+                     std::to_string(kMaxLogitBias));
+  }
+  for (const std::string& text : raw.logit_bias) options->sampling.logit_bias.push_back(parse_logit_bias(text));
+  if (options->stop.size() > kMaxStopStrings) {
+    throw UsageError("--stop: given " + std::to_string(options->stop.size()) + " times; at most " +
+                     std::to_string(kMaxStopStrings));
+  }
+  for (std::string& stop : options->stop) {
+    if (stop.empty()) throw UsageError("--stop \"\": an empty text stops nothing; leave it out");
+    if (!raw.no_escape) stop = unescape(stop);
+  }
+  const std::optional<int> threads = whole_number<int>(raw.threads);
+  if (!threads || *threads < -1) throw UsageError("-t " + raw.threads + ": expected a number of threads");
+  report->notes = raw.notes;
+  if (*threads > 1)
+    report->notes.push_back("-t " + raw.threads + " has no effect: this version computes on one thread");
+  if (raw.color == "always") report->color = host::ColorChoice::kAlways;
+  if (raw.color == "never") report->color = host::ColorChoice::kNever;
+}
+
+TextOptions text_options(const RawArguments& raw) {
+  if (raw.has_prompt && !raw.text_file.empty()) throw UsageError("-p and -f: give the text one way, not both");
+  TextOptions text;
+  if (raw.has_prompt) text.prompt = raw.prompt;
+  text.file = raw.text_file;
+  text.escapes = !raw.no_escape;
+  return text;
+}
+
+// The command line for the model's about section: quoted where needed, and without folders, which say nothing about
+// the model and much about the machine.
+std::string recorded_command(const RawArguments& raw) {
+  const ConvertCommandOptions& o = raw.convert;
+  const std::string tokenizer_flag = "--tokenizer=";
+  std::string line = "thimble";
+  for (std::string word : raw.words) {
+    if (word == o.input || word == o.output || word == o.tokenizer) word = file_name(word);
+    if (word.starts_with(tokenizer_flag)) word = tokenizer_flag + file_name(word.substr(tokenizer_flag.size()));
+    const bool quoted = word.empty() || word.find_first_of(" \t\n\"'$`\\{}<>|&;()*?") != std::string::npos;
+    line.append(quoted ? " '" : " ").append(word).append(quoted ? "'" : "");
+  }
+  return line;
+}
+
+Request convert_request(RawArguments& raw) {
+  ConvertCommandOptions& o = raw.convert;
+  if (o.input.empty()) throw UsageError("no input; name one: thimble convert IN OUT.thm");
+  if (o.type != "f32") throw UsageError("--type " + o.type + ": not in this version; it writes f32");
+  finish_sampling(&o.sampling);
+  o.command_line = recorded_command(raw);
+  return o;
+}
+
+Request eval_request(RawArguments& raw) {
+  take_model(raw, &raw.eval.model);
+  if (raw.eval.text.empty()) throw UsageError("no text to score; name one: thimble eval MODEL --text FILE");
+  return raw.eval;
+}
+
+}  // namespace
+
+Request make_request(RawArguments& raw) {
+  refuse_leftovers(raw);
+  if (raw.command == "run") {
+    take_model(raw, &raw.run.model);
+    finish_generation(raw, &raw.run.generation, &raw.run.report);
+    raw.run.text = text_options(raw);
+    raw.run.display_prompt = !raw.no_display_prompt;
+    return raw.run;
+  }
+  if (raw.command == "chat") {
+    take_model(raw, &raw.chat.model);
+    finish_generation(raw, &raw.chat.generation, &raw.chat.report);
+    return raw.chat;
+  }
+  if (raw.command == "convert") return convert_request(raw);
+  if (raw.command == "eval") return eval_request(raw);
+  if (raw.command == "inspect") {
+    take_model(raw, &raw.inspect.model);
+    return raw.inspect;
+  }
+  take_model(raw, &raw.tokenize.model);
+  raw.tokenize.text = text_options(raw);
+  raw.tokenize.bos = !raw.no_bos;
+  return raw.tokenize;
+}
+
+}  // namespace thimble::cli
