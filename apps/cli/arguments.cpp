@@ -18,7 +18,7 @@ namespace thimble::cli {
 namespace {
 
 constexpr double kMost = 1e6;       // keeps nonsense out
-constexpr double kSmallest = 1e-6;  // where the range begins above 0
+constexpr double kSmallest = 1e-4;  // where the range begins above 0
 
 // A finite number from low to high, and nothing behind it.
 CLI::Validator between(double low, double high) {
@@ -26,7 +26,7 @@ CLI::Validator between(double low, double high) {
             char* end = nullptr;
             const double value = std::strtod(text.c_str(), &end);
             if (!text.empty() && *end == '\0' && value >= low && value <= high) return std::string();
-            return format("%s is not a number from %g to %g", text.c_str(), low, high);
+            return format("%s is not a number from %.10g to %.10g", text.c_str(), low, high);
           },
           ""};
 }
@@ -121,7 +121,8 @@ void Parser::add_generation(CLI::App* app, GenerationOptions* options) {
   };
   add("--repeat-last-n", sampling->repeat_last_n, -1, kMaxPenaltyWindow,
       "Tokens the penalties look back at; -1: 256 [64]");
-  add("--presence-penalty", sampling->presence_penalty, -kMost, kMost, "Subtracted from the logit of a token seen before [0]");
+  add("--presence-penalty", sampling->presence_penalty, -kMost, kMost,
+      "Subtracted from the logit of a token seen before [0]");
   add("--frequency-penalty", sampling->frequency_penalty, -kMost, kMost, "Subtracted once per occurrence [0]");
   app->add_option("--logit-bias", raw_.logit_bias, "Add BIAS to the logit of token ID; repeatable")
       ->type_name("ID(+|-)BIAS")
@@ -248,7 +249,9 @@ HelpText Parser::help_or_refusal(const CLI::ParseError& error, const std::string
     return {chosen->help(command.empty() ? "" : "thimble"), true};
   }
   if (error.get_name() == "CallForVersion") return {std::string(error.what()) + "\n", true};
-  throw UsageError(error.what());
+  const std::string what = error.what();
+  if (error.get_name() == "ArgumentMismatch") throw UsageError(what.substr(0, what.find(':')) + ": needs a value");
+  throw UsageError(what);
 }
 
 void Parser::refuse_command(const std::string& word) const {
@@ -282,6 +285,8 @@ Request Parser::parse(const std::vector<std::string>& arguments) {
   }
   const CLI::Option* prompt = chosen->get_option_no_throw("--prompt");
   raw_.has_prompt = prompt != nullptr && prompt->count() > 0;
+  const CLI::Option* decode = chosen->get_option_no_throw("--decode");
+  raw_.tokenize.decoding = decode != nullptr && decode->count() > 0;
   raw_.words = arguments;
   return make_request(raw_);
 }

@@ -25,9 +25,9 @@ constexpr std::array kSettings = {
     Setting{"temp", 0, kMaxPenalty,
             [](GenerationOptions& o, double v) { o.sampling.temperature = static_cast<float>(v); }},
     Setting{"top-k", 0, kMaxPenalty, [](GenerationOptions& o, double v) { o.sampling.top_k = static_cast<int>(v); }},
-    Setting{"top-p", 1e-6, 1, [](GenerationOptions& o, double v) { o.sampling.top_p = static_cast<float>(v); }},
+    Setting{"top-p", 1e-4, 1, [](GenerationOptions& o, double v) { o.sampling.top_p = static_cast<float>(v); }},
     Setting{"min-p", 0, 0.999999, [](GenerationOptions& o, double v) { o.sampling.min_p = static_cast<float>(v); }},
-    Setting{"repeat-penalty", 1e-6, kMaxPenalty,
+    Setting{"repeat-penalty", 1e-4, kMaxPenalty,
             [](GenerationOptions& o, double v) { o.sampling.repeat_penalty = static_cast<float>(v); }},
     Setting{"seed", 0, kMaxWhole, [](GenerationOptions& o, double v) { o.sampling.seed = static_cast<uint64_t>(v); }},
     Setting{"n", -1, kMaxWhole, [](GenerationOptions& o, double v) { o.predict = static_cast<int64_t>(v); }},
@@ -62,7 +62,7 @@ std::string apply_setting(std::string_view words, GenerationOptions* options, bo
   char* end = nullptr;
   const double number = std::strtod(value.c_str(), &end);
   if (value.empty() || *end != '\0' || !(number >= setting->low && number <= setting->high)) {
-    return format("/set %s: give a number from %g to %g", setting->name, setting->low, setting->high);
+    return format("/set %s: give a number from %.10g to %.10g", setting->name, setting->low, setting->high);
   }
   setting->store(*options, number);
   *changed = true;

@@ -1,265 +1,291 @@
-// Choosing a token from logits that arrive row by row. docs/NUMERICS.md ("Sampling") is the definition; everything
-// that is done per row is integer arithmetic, so that a chip without a floating-point unit pays a handful of
-// instructions for it.
+// How a choice runs: begin() sorts the few tokens that have a penalty (biases are sorted already), feed() merges them
+// with the rows, so that no row is searched for, and keeps the best rows in a heap; pick() sorts the heap, cuts it
+// with the filters and draws. All arithmetic but the adjustment of a logit is integer (sampler_math.h).
 
 #include "thimble/sampler.h"
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
+#include "base/fp_environment.h"
 #include "base/math.h"
+#include "engine/sampler_math.h"
 
 namespace thimble {
 namespace {
 
-// y = logit * log2(e) in units of 2^-16; weights in units of 2^-30.
-constexpr int kLogFraction = 16;
-constexpr int32_t kLogLimit = 1 << 29;       // 8192 octaves: no weight survives a tenth of it
-constexpr uint32_t kLog2e = 0xb8aa3b29;      // log2(e) * 2^31
-constexpr uint32_t kWeightOne = 1u << 30;
-constexpr int kInverseFraction = 20;         // of 1 / temperature
-constexpr float kGreedyBelow = 1.0f / 1024;  // temperatures below this choose the best token anyway
-constexpr int kDrawShift = 6;                // 256 weights of 2^24 still sum to no more than 2^32
+using namespace sampling;  // NOLINT: its names were made for this file
 
-bool is_finite(float x) { return (std::bit_cast<uint32_t>(x) & 0x7f800000) != 0x7f800000; }
+constexpr float kGreedyBelow = 1.0f / 65536;  // here one unit of y would already be a factor of two
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// 2^-(k / 256) in units of 2^-30, by squaring roots: entry k multiplies the roots of its bits.
-constexpr std::array<uint32_t, 257> make_weight_table() {
-  // 2^-(1/2), 2^-(1/4), ..., 2^-(1/256) in units of 2^-31
-  constexpr std::array<uint32_t, 8> kRoots = {1518500250, 1805811301, 1969251188, 2056437387,
-                                              2101467502, 2124350982, 2135885998, 2141676973};
-  std::array<uint32_t, 257> table{};
-  for (uint32_t k = 0; k <= 256; ++k) {
-    uint64_t product = uint64_t{1} << 31;
-    for (uint32_t bit = 0; bit < 8; ++bit) {
-      if ((k >> (7 - bit) & 1) != 0) product = (product * kRoots[bit] + (uint64_t{1} << 30)) >> 31;
-    }
-    table[k] = static_cast<uint32_t>(k == 256 ? kWeightOne / 2 : (product + 1) >> 1);
+bool finite(float x) { return order_key(x) > order_key(-kInfinity) && order_key(x) < order_key(kInfinity); }
+bool finite_positive(float x) { return finite(x) && order_key(x) > 0; }
+
+// Better: the higher logit, or of equal ones the lower id.
+bool better(const Candidate& a, const Candidate& b) {
+  const int32_t key_a = order_key(a.logit);
+  const int32_t key_b = order_key(b.logit);
+  return key_a != key_b ? key_a > key_b : a.token < b.token;
+}
+
+int32_t log2_units(const Candidate& c) { return sampling::log2_units(std::bit_cast<uint32_t>(c.logit)); }
+
+// How much less than `reference`, an upper bound; the difference may need all 32 bits.
+uint32_t below(int32_t reference, int32_t y) { return static_cast<uint32_t>(reference) - static_cast<uint32_t>(y); }
+
+// floor(x * 2^bits) for x in [0, 1), bits <= 32. Exact from the float's own bits.
+uint32_t to_fixed(float x, uint32_t bits) {
+  const uint32_t magnitude = std::bit_cast<uint32_t>(x) & 0x7fffffff;
+  const uint32_t exponent = magnitude >> 23;
+  const uint32_t shift = 150 - exponent;  // x = mantissa * 2^-shift, shift >= 24
+  if (exponent == 0 || shift > 63) return 0;
+  return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << bits) >> shift);
+}
+
+Status check_biases(std::span<const LogitBias> biases) {
+  if (biases.size() > kMaxLogitBias) return Status::error(Code::kLimit, "logit_bias").got(biases.size(), kMaxLogitBias);
+  for (size_t i = 0; i < biases.size(); ++i) {
+    const int32_t key = order_key(biases[i].bias);
+    bool wrong = key < order_key(-kInfinity) || key >= order_key(kInfinity);
+    for (size_t k = 0; k < i; ++k) wrong = wrong || biases[k].token == biases[i].token;
+    if (wrong) return Status::error(Code::kInvalidArgument, "logit_bias").at(i);
   }
-  return table;
-}
-constexpr std::array<uint32_t, 257> kWeights = make_weight_table();
-
-// 2^-(d / 2^16) in units of 2^-30: table and linear interpolation (error below 1e-6 of the value), shifted by the
-// whole octaves.
-uint32_t weight(uint64_t d) {
-  const uint64_t octaves = d >> kLogFraction;
-  if (octaves > 30) return 0;
-  const auto fraction = static_cast<uint32_t>(d & 0xffff);
-  const uint32_t left = kWeights[fraction >> 8];
-  const uint32_t drop = left - kWeights[(fraction >> 8) + 1];
-  return (left - ((drop * (fraction & 0xff) + 128) >> 8)) >> octaves;
+  return {};
 }
 
-// Orders floats as integers. Adding +0 makes -0 the same as +0.
-int32_t order_key(float x) {
-  const auto bits = std::bit_cast<uint32_t>(x) == 0x80000000u ? 0u : std::bit_cast<uint32_t>(x);
-  return static_cast<int32_t>((bits >> 31) != 0 ? 0x80000000u - bits : bits);
-}
-
-bool before(const Candidate& a, const Candidate& b) {
-  const int32_t ka = order_key(a.logit);
-  const int32_t kb = order_key(b.logit);
-  return ka != kb ? ka > kb : a.token < b.token;
-}
-
-// round(logit * log2(e) * 2^16), halves away from zero, clamped: the mantissa times a constant, shifted.
-int32_t log2_fixed(float logit) {
-  const auto bits = std::bit_cast<uint32_t>(logit);
-  const int exponent = static_cast<int>(bits >> 23 & 0xff);
-  const uint64_t product = uint64_t{(bits & 0x7fffff) | 0x800000} * kLog2e;  // < 2^56
-  const int shift = 150 - exponent + 31 - kLogFraction;
-  uint64_t y = 0;
-  if (shift <= 26) {
-    y = kLogLimit;  // at least 2^29, infinity included
-  } else if (shift <= 56) {
-    y = std::min((product + (uint64_t{1} << (shift - 1))) >> shift, uint64_t{kLogLimit});
-  }
-  return (bits >> 31) != 0 ? -static_cast<int32_t>(y) : static_cast<int32_t>(y);
-}
-
-// The one random number of a token: two rounds of the splitmix64 finaliser (Steele, Lea, Flood 2014) over seed and
-// position, upper half.
-uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-uint32_t random_word(uint64_t seed, uint32_t position) {
-  constexpr uint64_t kGolden = 0x9e3779b97f4a7c15u;
-  return static_cast<uint32_t>(mix(mix(seed + kGolden) + kGolden * position) >> 32);
-}
-
-// x * 2^bits to the nearest integer, for 0 <= x * 2^bits < 2^32. Exact scaling, so the bits are the same everywhere.
-uint32_t to_fixed(float x, int bits) {
-  const auto u = std::bit_cast<uint32_t>(x);
-  const int exponent = static_cast<int>(u >> 23 & 0xff);
-  const uint64_t mantissa = (u & 0x7fffff) | 0x800000;
-  const int shift = 150 - exponent - bits;
-  if (shift > 24) return 0;
-  if (shift <= 0) return static_cast<uint32_t>(mantissa << -shift);
-  return static_cast<uint32_t>((mantissa + (uint64_t{1} << (shift - 1))) >> shift);
+Status check(const SamplerParams& p) {
+  const auto refuse = [](const char* field) { return Status::error(Code::kInvalidArgument, field); };
+  if (!finite(p.temperature) || order_key(p.temperature) < 0) return refuse("temperature");
+  if (!finite_positive(p.top_p) || order_key(p.top_p) > order_key(1.0f)) return refuse("top_p");
+  if (!finite(p.min_p) || order_key(p.min_p) < 0 || order_key(p.min_p) >= order_key(1.0f)) return refuse("min_p");
+  if (!finite_positive(p.repeat_penalty)) return refuse("repeat_penalty");
+  if (!finite(p.presence_penalty)) return refuse("presence_penalty");
+  if (!finite(p.frequency_penalty)) return refuse("frequency_penalty");
+  if (p.repeat_last_n > kMaxPenaltyWindow) return refuse("repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+  return check_biases(p.logit_bias);
 }
 
 }  // namespace
 
-Status Sampler::set_params(const SamplerParams& p) {
-  const auto invalid = [](const char* field) { return Status::error(Code::kInvalidArgument, field); };
-  if (!is_finite(p.temperature) || p.temperature < 0) return invalid("temperature");
-  if (!is_finite(p.top_p) || p.top_p <= 0 || p.top_p > 1) return invalid("top_p");
-  if (!is_finite(p.min_p) || p.min_p < 0 || p.min_p >= 1) return invalid("min_p");
-  if (!is_finite(p.repeat_penalty) || p.repeat_penalty <= 0) return invalid("repeat_penalty");
-  if (!is_finite(p.presence_penalty)) return invalid("presence_penalty");
-  if (!is_finite(p.frequency_penalty)) return invalid("frequency_penalty");
-  if (p.repeat_last_n > kMaxPenaltyWindow) {
-    return invalid("repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+Sampler::Sampler() { prepare(); }
+
+Status Sampler::set_params(const SamplerParams& params) {
+  THIMBLE_RETURN_IF_ERROR(check(params));
+  bias_count_ = 0;
+  for (const LogitBias& bias : params.logit_bias) {  // insertion sort: at most 64, once per text
+    uint32_t at = bias_count_++;
+    for (; at > 0 && biases_[at - 1].token > bias.token; --at) biases_[at] = biases_[at - 1];
+    biases_[at] = bias;
   }
-  if (p.logit_bias.size() > kMaxLogitBias) {
-    return Status::error(Code::kLimit, "logit_bias").got(p.logit_bias.size(), kMaxLogitBias);
-  }
-  for (const LogitBias& bias : p.logit_bias) {
-    if (canonical_nan(bias.bias) != bias.bias) return invalid("logit_bias");
-  }
-  params_ = p;
+  params_ = params;
   params_.logit_bias = {};
-  std::copy(p.logit_bias.begin(), p.logit_bias.end(), biases_.begin());
-  bias_count_ = static_cast<uint32_t>(p.logit_bias.size());
-  std::sort(biases_.begin(), biases_.begin() + bias_count_,
-            [](const LogitBias& a, const LogitBias& b) { return a.token < b.token; });
-  for (uint32_t i = 1; i < bias_count_; ++i) {
-    if (biases_[i].token == biases_[i - 1].token) return invalid("logit_bias of one token twice").at(biases_[i].token);
-  }
-  inverse_penalty_ = reciprocal_f32(p.repeat_penalty);
-  greedy_ = p.temperature < kGreedyBelow;
-  inverse_temperature_ = greedy_ ? 0 : to_fixed(reciprocal_f32(p.temperature), kInverseFraction);
-  limit_ = greedy_ ? 1 : p.top_k == 0 ? kMaxCandidates : std::min(p.top_k, kMaxCandidates);
+  prepare();
   return {};
+}
+
+void Sampler::prepare() {
+  const bool limited = params_.top_k != 0 && params_.top_k <= kMaxCandidates;
+  const bool top_p_on = order_key(params_.top_p) < order_key(1.0f);
+  greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
+  most_candidates_ = greedy_ ? 1 : limited ? params_.top_k : kMaxCandidates;
+  sum_all_rows_ = top_p_on && !limited && !greedy_;
+  top_p_ = top_p_on ? to_fixed(params_.top_p, 32) : 0;
+  min_p_ = to_fixed(params_.min_p, 31);
+
+  inverse_repeat_ = reciprocal_f32(params_.repeat_penalty);
+  penalise_ = order_key(params_.repeat_penalty) != order_key(1.0f) || order_key(params_.presence_penalty) != 0 ||
+              order_key(params_.frequency_penalty) != 0;
+
+  if (greedy_) return;
+  const auto inverse = std::bit_cast<uint32_t>(reciprocal_f32(params_.temperature));  // at most 2^16
+  heat_ = (inverse & 0x7fffff) | 0x800000;
+  heat_shift_ = 150 - (inverse >> 23);  // >= 7
+  // y differences have 32 bits and heat_ 24: above this, everything is equally hot.
+  if (heat_shift_ > 57) heat_ = 0, heat_shift_ = 1;
 }
 
 void Sampler::begin(uint32_t position, std::span<const uint32_t> history) {
   position_ = position;
+  first_row_ = kNoRow;
   candidate_count_ = 0;
-  next_adjustment_ = 0;
-  adjustment_count_ = 0;
-  started_ = false;
+  raise_bar();
   sum_ = 0;
-  reference_ = 0;
-  for (uint32_t i = 0; i < bias_count_; ++i) adjustments_[adjustment_count_++] = {biases_[i].token, 0, biases_[i].bias};
-  const bool penalties = params_.repeat_penalty != 1 || params_.presence_penalty != 0 || params_.frequency_penalty != 0;
-  if (penalties) {
-    const size_t window = std::min<size_t>(params_.repeat_last_n, history.size());
-    for (const uint32_t token : history.last(window)) adjustments_[adjustment_count_++] = {token, 1, 0};
-  }
-  if (adjustment_count_ == 0) return;
-  std::sort(adjustments_.begin(), adjustments_.begin() + adjustment_count_,
-            [](const Adjustment& a, const Adjustment& b) { return a.token < b.token; });
-  uint32_t merged = 0;
-  for (uint32_t i = 1; i < adjustment_count_; ++i) {
-    Adjustment& last = adjustments_[merged];
-    const Adjustment& a = adjustments_[i];
-    if (a.token == last.token) {
-      last.count += a.count;
-      last.bias = last.bias + a.bias;
-    } else {
-      adjustments_[++merged] = a;
-    }
-  }
-  adjustment_count_ = merged + 1;
+  reference_ = -kMostLog2;
+
+  next_bias_ = next_window_ = 0;
+  const size_t seen = penalise_ ? std::min<size_t>(params_.repeat_last_n, history.size()) : 0;
+  window_count_ = static_cast<uint32_t>(seen);
+  std::copy(history.end() - static_cast<ptrdiff_t>(seen), history.end(), window_.begin());
+  // A heap sort: n log n for any history, and a quarter of the code of std::sort.
+  std::make_heap(window_.begin(), window_.begin() + window_count_);
+  std::sort_heap(window_.begin(), window_.begin() + window_count_);
 }
 
-float Sampler::adjust(const Adjustment& a, float logit) const {
-  logit = logit + a.bias;
-  if (a.count == 0) return logit;
-  logit = logit > 0 ? logit * inverse_penalty_ : logit * params_.repeat_penalty;
-  return logit - (params_.frequency_penalty * static_cast<float>(static_cast<int32_t>(a.count)) + params_.presence_penalty);
+// Of the rows that have a bias or a penalty, the first one that was not fed yet.
+uint32_t Sampler::next_adjusted_row() const {
+  const uint32_t seen = next_window_ < window_count_ ? window_[next_window_] : kNoRow;
+  const uint32_t biased = next_bias_ < bias_count_ ? biases_[next_bias_].token : kNoRow;
+  return std::min(seen, biased);
 }
 
 void Sampler::feed(uint32_t first_row, std::span<const float> logits) {
-  const bool normalise = !greedy_ && params_.top_p < 1;
+  if (logits.empty()) return;
+  first_row_ = std::min(first_row_, first_row);
+  while (next_window_ < window_count_ && window_[next_window_] < first_row) ++next_window_;
+  while (next_bias_ < bias_count_ && biases_[next_bias_].token < first_row) ++next_bias_;
+
+  size_t done = 0;
+  while (done < logits.size()) {
+    const size_t adjusted = next_adjusted_row() - first_row;
+    const size_t plain_end = std::min(adjusted, logits.size());
+    take(first_row + static_cast<uint32_t>(done), logits.subspan(done, plain_end - done));
+    done = plain_end;
+    if (done == logits.size()) break;
+    const uint32_t token = first_row + static_cast<uint32_t>(done);
+    const float logit = adjust(token, logits[done]);
+    take(token, {&logit, 1});
+    ++done;
+  }
+}
+
+// The logit with its bias and penalties; moves behind the token in both lists.
+float Sampler::adjust(uint32_t token, float logit) {
+  const FpEnvironment environment;
+  if (next_bias_ < bias_count_ && biases_[next_bias_].token == token) logit += biases_[next_bias_++].bias;
+  uint32_t count = 0;
+  for (; next_window_ < window_count_ && window_[next_window_] == token; ++next_window_) ++count;
+  if (count == 0) return logit;
+  logit *= order_key(logit) > 0 ? inverse_repeat_ : params_.repeat_penalty;
+  const float charge = params_.frequency_penalty * static_cast<float>(count);
+  return logit - (charge + params_.presence_penalty);
+}
+
+// Rows as they count, after adjustment.
+void Sampler::take(uint32_t first_row, std::span<const float> logits) {
+  if (sum_all_rows_) add_to_sum(logits);
+  uint32_t flip = bar_flip_;
+  uint32_t bar = bar_;
   for (size_t i = 0; i < logits.size(); ++i) {
-    const uint32_t token = first_row + static_cast<uint32_t>(i);
-    float logit = logits[i];
-    while (next_adjustment_ < adjustment_count_ && adjustments_[next_adjustment_].token < token) ++next_adjustment_;
-    if (next_adjustment_ < adjustment_count_ && adjustments_[next_adjustment_].token == token) {
-      logit = adjust(adjustments_[next_adjustment_], logit);
-    }
-    constexpr uint32_t kMinusInfinity = 0xff800000;
-    if ((std::bit_cast<uint32_t>(logit) & 0x7fffffff) > 0x7f800000) logit = std::bit_cast<float>(kMinusInfinity);
-    if (normalise) add_to_sum(logit);
-    offer(token, logit);
+    const auto bits = std::bit_cast<uint32_t>(logits[i]);
+    if ((bits ^ flip) <= bar) [[likely]]
+      continue;
+    offer(first_row + static_cast<uint32_t>(i), logits[i]);
+    flip = bar_flip_;
+    bar = bar_;
   }
 }
 
-// The reference is the whole octave above the best y so far, so that a new one costs the sum a shift.
-void Sampler::add_to_sum(float logit) {
-  const int32_t y = log2_fixed(logit);
-  const int32_t octave = (y + 0xffff) >> kLogFraction;
-  if (!started_) reference_ = octave;
-  started_ = true;
-  if (octave > reference_) {
-    const int32_t rise = octave - reference_;
-    sum_ = rise < 64 ? sum_ >> rise : 0;
-    reference_ = octave;
-  }
-  sum_ += weight_below_reference(y);
+// Sets the bar that the next candidate must be above: the worst one kept or, while there is room, -infinity. Ties
+// lose, because the lower id came first. In sign-magnitude bits, with the bar at zero or above, only positive numbers
+// with more bits pass; with a negative bar, all positive ones and the negative ones with fewer bits. Flipping the sign
+// or all bits makes both one unsigned comparison. Positive NaNs pass either way: offer() refuses them.
+void Sampler::raise_bar() {
+  const bool full = candidate_count_ == most_candidates_;
+  const uint32_t bits = full ? std::bit_cast<uint32_t>(candidates_[0].logit) : kMinusInfinity;
+  const bool negative = order_key(bits) < 0;
+  bar_flip_ = negative ? 0xffffffff : 0x80000000;
+  bar_ = (negative ? bits : bits & 0x7fffffff) ^ bar_flip_;
 }
 
-uint32_t Sampler::weight_below_reference(int32_t y) const {
-  return weight(static_cast<uint64_t>((int64_t{reference_} << kLogFraction) - y));
-}
-
-// Keeps the best in a heap whose top is the worst of them.
+// A row above the bar.
 void Sampler::offer(uint32_t token, float logit) {
-  const auto begin = candidates_.begin();
-  const Candidate candidate{token, logit};
-  if (candidate_count_ == limit_) {
-    // Rows come in order, so an equal logit has the higher id and stays out.
-    if (order_key(logit) <= order_key(candidates_[0].logit)) return;
-    std::pop_heap(begin, begin + candidate_count_, before);
-    --candidate_count_;
+  if (order_key(logit) > order_key(kPlusInfinity)) return;  // NaN
+  if (candidate_count_ < most_candidates_) {
+    candidates_[candidate_count_++] = {token, logit};
+    std::push_heap(candidates_.begin(), candidates_.begin() + candidate_count_, better);
+    if (candidate_count_ < most_candidates_) return;
+  } else {
+    replace_worst({token, logit});
   }
-  candidates_[candidate_count_++] = candidate;
-  std::push_heap(begin, begin + candidate_count_, before);
+  raise_bar();
 }
 
-void Sampler::keep_top_p() {
-  // floor(sum * top_p), top_p in units of 2^-32, in two halves that cannot overflow
-  const uint64_t top_p = to_fixed(params_.top_p, 32);
-  const uint64_t target = (sum_ >> 32) * top_p + ((sum_ & 0xffffffff) * top_p >> 32);
-  uint64_t reached = 0;
-  uint32_t kept = 0;
-  while (kept < candidate_count_ && (kept == 0 || reached < target)) {
-    reached += weight_below_reference(log2_fixed(candidates_[kept++].logit));
+void Sampler::replace_worst(const Candidate& candidate) {
+  uint32_t hole = 0;
+  for (;;) {
+    uint32_t child = 2 * hole + 1;
+    if (child >= candidate_count_) break;
+    if (child + 1 < candidate_count_ && better(candidates_[child], candidates_[child + 1])) ++child;
+    if (!better(candidate, candidates_[child])) break;
+    candidates_[hole] = candidates_[child];
+    hole = child;
   }
-  candidate_count_ = kept;
+  candidates_[hole] = candidate;
+}
+
+void Sampler::add_to_sum(std::span<const float> logits) {
+  uint64_t sum = sum_;
+  int32_t reference = reference_;
+  for (const float logit : logits) {
+    const int32_t y = sampling::log2_units(std::bit_cast<uint32_t>(logit));
+    if (y > reference) [[unlikely]] {
+      const int32_t raised = octave_above(y);
+      const uint32_t octaves = below(raised, reference) / kOctave;
+      sum = octaves < 64 ? sum >> octaves : 0;
+      reference = raised;
+    }
+    sum += weight(below(reference, y));
+  }
+  sum_ = sum;
+  reference_ = reference;
 }
 
 uint32_t Sampler::pick() {
-  std::sort_heap(candidates_.begin(), candidates_.begin() + candidate_count_, before);
-  if (greedy_ || candidate_count_ == 0) return candidate_count_ == 0 ? 0 : candidates_[0].token;
-  if (params_.top_p < 1) keep_top_p();
-
-  const int32_t best = log2_fixed(candidates_[0].logit);
-  const auto below_best = [&](uint32_t i) {
-    return static_cast<uint64_t>(int64_t{best} - log2_fixed(candidates_[i].logit));
-  };
-  const uint32_t least = to_fixed(params_.min_p, 30);
-  while (candidate_count_ > 1 && weight(below_best(candidate_count_ - 1)) < least) --candidate_count_;
-
-  const auto draw_weight = [&](uint32_t i) {
-    return weight(below_best(i) * inverse_temperature_ >> kInverseFraction) >> kDrawShift;
-  };
-  uint64_t sum = 0;
-  for (uint32_t i = 0; i < candidate_count_; ++i) sum += draw_weight(i);
-  // sum <= 2^32 and the random number is below it, so the product fits.
-  const uint64_t threshold = random_word(params_.seed, position_) * sum >> 32;
-  uint64_t reached = 0;
-  uint32_t i = 0;
-  for (; i + 1 < candidate_count_; ++i) {
-    reached += draw_weight(i);
-    if (reached > threshold) break;
+  if (candidate_count_ == 0) {
+    candidates_[candidate_count_++] = {first_row_ == kNoRow ? 0 : first_row_, -kInfinity};
   }
-  return candidates_[i].token;
+  std::sort_heap(candidates_.begin(), candidates_.begin() + candidate_count_, better);
+  if (greedy_) return candidates_[0].token;
+  if (top_p_ != 0) keep_top_p();
+  if (min_p_ != 0) keep_min_p();
+  return draw();
+}
+
+// Cuts behind the first candidate whose cumulative weight reaches the share top_p of the sum: of all rows, or of the
+// candidates where top-k chose them. If rounding keeps the share out of reach, all stay.
+void Sampler::keep_top_p() {
+  const int32_t reference = sum_all_rows_ ? reference_ : octave_above(log2_units(candidates_[0]));
+  uint64_t sum = sum_;
+  if (!sum_all_rows_) {
+    sum = 0;
+    for (const Candidate& c : candidates()) sum += weight(below(reference, log2_units(c)));
+  }
+  const uint64_t wanted = portion(sum, top_p_);
+  uint64_t reached = 0;
+  uint32_t kept = 0;
+  do {
+    reached += weight(below(reference, log2_units(candidates_[kept++])));
+  } while (reached < wanted && kept < candidate_count_);
+  candidate_count_ = kept;
+}
+
+void Sampler::keep_min_p() {
+  const int32_t best = log2_units(candidates_[0]);
+  uint32_t kept = 1;
+  while (kept < candidate_count_ && weight(below(best, log2_units(candidates_[kept]))) >= min_p_) ++kept;
+  candidate_count_ = kept;
+}
+
+// The weight beside the best one at the given temperature; the best weighs 1, so a sum of weights is never 0.
+uint32_t Sampler::heated_weight(const Candidate& candidate, int32_t best) const {
+  const uint64_t product = uint64_t{below(best, log2_units(candidate))} * heat_;  // < 2^56
+  const uint64_t d = ((product >> (heat_shift_ - 1)) + 1) >> 1;
+  return d < kWeightless ? weight(static_cast<uint32_t>(d)) : 0;
+}
+
+uint32_t Sampler::draw() const {
+  const int32_t best = log2_units(candidates_[0]);
+  uint64_t sum = 0;
+  for (const Candidate& c : candidates()) sum += heated_weight(c, best);
+  const uint64_t threshold = portion(sum, random_number(params_.seed, position_));  // < sum
+  uint64_t reached = 0;
+  for (const Candidate& c : candidates()) {
+    reached += heated_weight(c, best);
+    if (reached > threshold) return c.token;
+  }
+  return candidates_[0].token;  // not reached: the sum is above the threshold
 }
 
 }  // namespace thimble
