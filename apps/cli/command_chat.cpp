@@ -50,7 +50,6 @@ class Chat {
   void tell();
   void say_context_is_full() const;
 
-  const ChatOptions& options_;
   GenerationOptions generation_;
   LoadedModel loaded_;
   std::vector<std::string_view> stops_;
@@ -64,8 +63,7 @@ class Chat {
 };
 
 Chat::Chat(const ChatOptions& options)
-    : options_(options),
-      generation_(options.generation),
+    : generation_(options.generation),
       loaded_(load_model(options.model)),
       stops_(options.generation.stop.begin(), options.generation.stop.end()),
       template_(loaded_.model.about_text("chat.template")) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/cli/commands.h"
 #include "apps/cli/errors.h"
@@ -20,8 +23,8 @@ constexpr size_t kNoTextHere = 0;  // the engine's own tokenizer workspace is no
 
 // One model under examination.
 struct Subject {
-  Subject(const ModelOptions& options, const EngineOptions& engine, bool keep_logits)
-      : loaded(load_model(options)),
+  Subject(LoadedModel model, const EngineOptions& engine, bool keep_logits)
+      : loaded(std::move(model)),
         session(loaded.model, plan_options(loaded.model, engine, kNoTextHere), loaded.path),
         scores(loaded.model.config().vocab_size, keep_logits) {}
 
@@ -68,12 +71,11 @@ void score_sequence(std::span<const uint32_t> ids, Subject& subject, Subject* re
   ++totals->texts;
 }
 
-void check_comparable(const Subject& subject, const Subject& reference) {
-  const auto a = subject.loaded.model.vocabulary();
-  const auto b = reference.loaded.model.vocabulary();
+void check_comparable(const LoadedModel& model, const LoadedModel& reference) {
+  const auto a = model.model.vocabulary();
+  const auto b = reference.model.vocabulary();
   if (std::equal(a.begin(), a.end(), b.begin(), b.end())) return;
-  throw Failure(reference.loaded.path + ": its vocabulary is not that of " + subject.loaded.path +
-                "; compare models that share one");
+  throw Failure(reference.path + ": its vocabulary is not that of " + model.path + "; compare models that share one");
 }
 
 void print_line(const char* label, const std::string& value) {
@@ -99,19 +101,21 @@ void print_results(const Subject& subject, const Subject* reference, const Total
 }  // namespace
 
 int eval(const EvalOptions& options) {
-  const bool comparing = !options.against.empty();
-  Subject subject(options.model, options.engine, comparing);
-  ReportOptions report;
-  report.quiet = options.quiet;
-  write_notes(subject.loaded.notes, report);
+  LoadedModel model = load_model(options.model);
+  EngineOptions engine = options.engine;
+  std::vector<std::string> notes = model.notes;
   std::optional<Subject> reference;
-  if (comparing) {
-    // Both models see the same positions, so the second gets the first one's context.
-    const EngineOptions engine{subject.session.engine().context(), options.engine.batch};
-    reference.emplace(ModelOptions{options.against, ""}, engine, comparing);
-    write_notes(reference->loaded.notes, report);
-    check_comparable(subject, *reference);
+  if (!options.against.empty()) {
+    LoadedModel other = load_model({options.against, ""});
+    check_comparable(model, other);
+    // Both models see the same positions, so both get the same context.
+    if (engine.context == 0) {
+      engine.context = std::min(model.model.config().max_context, other.model.config().max_context);
+    }
+    notes.insert(notes.end(), other.notes.begin(), other.notes.end());
+    reference.emplace(std::move(other), engine, true);
   }
+  Subject subject(std::move(model), engine, reference.has_value());
   const host::MappedFile file(options.text);
   const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
   const auto sequences =
@@ -126,6 +130,9 @@ int eval(const EvalOptions& options) {
   }
   progress.clear();
   if (totals.tokens == 0) throw Failure(options.text + ": holds no token to score; name a file with text");
+  ReportOptions report;
+  report.quiet = options.quiet;
+  write_notes(notes, report);
   print_results(subject, reference ? &*reference : nullptr, totals);
   if (options.hash) print_line("logits hash", format("%016llx", static_cast<unsigned long long>(hash.value())));
   return 0;

@@ -26,7 +26,8 @@ void print_config(const LoadedModel& loaded) {
   write_product(format("dim          %u\n", c.dim));
   write_product(format("hidden dim   %u\n", c.hidden_dim));
   write_product(format("layers       %u\n", c.n_layers));
-  write_product(format("heads        %u of %u, %u for keys and values\n", c.n_heads, c.head_dim, c.n_kv_heads));
+  write_product(
+      format("heads        %u, and %u for keys and values; each %u wide\n", c.n_heads, c.n_kv_heads, c.head_dim));
   write_product(format("vocabulary   %u pieces\n", c.vocab_size));
   write_product(format("context      %u\n", c.max_context));
   write_product(format("rope theta   %g\n", static_cast<double>(c.rope_theta)));

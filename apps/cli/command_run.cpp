@@ -40,10 +40,27 @@ void tell(Generator& generator, Timings* timings) {
   out.end();
 }
 
-void write_ids(std::span<const uint32_t> ids) {
-  std::string line = "ids:";
-  for (const uint32_t id : ids) line += ' ' + std::to_string(id);
-  write_note(line);
+void write_opening(const RunOptions& options, const LoadedModel& loaded, const Plan& plan, uint64_t seed) {
+  write_notes(loaded.notes, options.report);
+  write_notes(options.report.notes, options.report);
+  if (options.report.verbose) write_note(plan_table(plan));
+  if (!options.report.quiet) write_note("seed       " + std::to_string(seed));
+}
+
+// What was asked for by name, --quiet or not.
+void write_results(const RunOptions& options, const Generator& generator) {
+  if (options.ids) {
+    std::string line = "ids:";
+    for (const uint32_t id : generator.tokens()) line += ' ' + std::to_string(id);
+    write_note(line);
+  }
+  if (options.hash) {
+    write_note(format("logits hash: %016llx", static_cast<unsigned long long>(generator.logits_hash())));
+  }
+}
+
+std::string prompt_name(const TextOptions& text) {
+  return text.file.empty() || text.file == "-" ? "prompt" : text.file;
 }
 
 GeneratorParams generator_params(const RunOptions& options, const LoadedModel& loaded, uint32_t context, uint64_t seed,
@@ -63,35 +80,28 @@ GeneratorParams generator_params(const RunOptions& options, const LoadedModel& l
 
 int run(const RunOptions& options) {
   const LoadedModel loaded = load_model(options.model);
-  write_notes(loaded.notes, options.report);
-  write_notes(options.report.notes, options.report);
   const std::string prompt = read_text(options.text);
   const std::vector<std::string_view> stops(options.generation.stop.begin(), options.generation.stop.end());
-
   PlanOptions plan = plan_options(loaded.model, options.engine, prompt.size());
   for (const std::string_view stop : stops) plan.max_stop_bytes += static_cast<uint32_t>(stop.size());
   Session session(loaded.model, plan, loaded.path);
-  if (options.report.verbose) write_note(plan_table(session.plan()));
-
   const uint64_t seed = options.generation.sampling.seed.value_or(host::random_seed());
-  if (!options.report.quiet) write_note("seed       " + std::to_string(seed));
   Generator generator(session.engine(), generator_params(options, loaded, session.engine().context(), seed, stops));
 
   host::catch_interrupts();
   Timings timings;
   timings.load_seconds = loaded.load_seconds;
   const double start = host::monotonic_seconds();
-  check(generator.start(prompt), "prompt");
+  check(generator.start(prompt), prompt_name(options.text));
   timings.prompt_seconds = host::monotonic_seconds() - start;
   timings.prompt_tokens = generator.prompt_tokens();
+
+  // Only now, so that a refusal is all that stderr shows.
+  write_opening(options, loaded, session.plan(), seed);
   show_prompt(options, prompt);
   if (options.generation.predict != 0) tell(generator, &timings);
-
   check(generator.status(), loaded.path);
-  if (options.ids) write_ids(generator.tokens());
-  if (options.hash) {
-    write_note(format("logits hash: %016llx", static_cast<unsigned long long>(generator.logits_hash())));
-  }
+  write_results(options, generator);
   if (!options.report.quiet) write_summary(timings, session.plan(), generator.finish_reason());
   return host::interrupted() ? host::kInterruptedExit : 0;
 }

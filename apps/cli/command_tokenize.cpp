@@ -60,12 +60,13 @@ std::vector<uint32_t> parse_ids(std::string_view text, uint32_t vocab_size) {
 }
 
 void print_text(const Tokenizer& tokenizer, const std::vector<uint32_t>& ids) {
+  GeneratedText out;  // though nothing is generated: exactly the bytes, and nothing that upsets a terminal
   uint32_t previous = kNoToken;
   for (const uint32_t id : ids) {
-    write_product(tokenizer.decode(previous, id));
+    out.write(tokenizer.decode(previous, id));
     previous = id;
   }
-  if (host::is_terminal(host::Stream::kOut)) write_product("\n");
+  out.end();
 }
 
 void print_pieces(const Tokenizer& tokenizer, const std::vector<uint32_t>& ids) {

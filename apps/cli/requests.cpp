@@ -117,6 +117,9 @@ std::string recorded_command(const RawArguments& raw) {
   for (std::string word : raw.words) {
     if (word == o.input || word == o.output || word == o.tokenizer) word = file_name(word);
     if (word.starts_with(tokenizer_flag)) word = tokenizer_flag + file_name(word.substr(tokenizer_flag.size()));
+    for (size_t at = word.find('\''); at != std::string::npos; at = word.find('\'', at + 4)) {
+      word.replace(at, 1, "'\\''");
+    }
     const bool quoted = word.empty() || word.find_first_of(" \t\n\"'$`\\{}<>|&;()*?") != std::string::npos;
     line.append(quoted ? " '" : " ").append(word).append(quoted ? "'" : "");
   }

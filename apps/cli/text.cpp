@@ -65,6 +65,7 @@ std::string format_bytes(uint64_t bytes) {
 }
 
 std::string format_seconds(double seconds) {
+  if (seconds < 0.001) return format("%.0f us", 1e6 * seconds);
   return seconds < 1 ? format("%.1f ms", 1000 * seconds) : format("%.2f s", seconds);
 }
 

@@ -106,7 +106,8 @@ void AtomicFile::create_temporary(unsigned mode) {
   descriptor_ = ::mkstemps(name.data(), static_cast<int>(suffix_bytes));
   if (descriptor_ < 0) {
     const int error = errno;
-    if (error == ENOENT) throw Error(path_ + ": its folder does not exist; create it or choose another");
+    if (error == ENOENT && !folder.empty() && !is_folder(folder))
+      throw Error(path_ + ": its folder does not exist; create it or choose another");
     throw_system_error(path_, error, "cannot be written");
   }
   temporary_ = name;
