@@ -42,8 +42,8 @@ struct Candidate {
 
 // Holds no pointer to anything; under 4 kB. For each token: begin, feed the rows in order, pick.
 //
-// A row costs about five integer instructions; one that enters the candidates, or that has a bias or a penalty, costs
-// some hundred. Only top_p < 1 without top_k needs the probability of every row: about 40 instructions each.
+// A row costs about seven integer instructions, and some hundred where it enters the candidates or has a bias or a
+// penalty. Only top_p < 1 without top_k needs the probability of every row: about 40 instructions more for each.
 class Sampler {
  public:
   Sampler();  // with the default parameters

@@ -23,9 +23,13 @@ enum class PieceType : uint8_t {
 
 struct EncodeOptions {
   bool add_bos = true;          // put BOS first, where the vocabulary asks for one (adds_bos())
-  bool add_space = true;        // put the added space first, where the vocabulary asks for one (adds_space())
+  // Put the added space in front of the text and behind each control piece found in it, where the vocabulary asks for
+  // one (adds_space()).
+  bool add_space = true;
   bool parse_control = false;   // recognise the text of control pieces ("<s>"), as chat templates need
 };
+
+struct PieceIndex;  // src/text/piece_index.h
 
 // Does not own the section: its bytes must outlive the Tokenizer. Copyable.
 class Tokenizer {
@@ -39,12 +43,13 @@ class Tokenizer {
   // text otherwise.
   static size_t workspace_bytes(size_t max_run_bytes);
 
-  // Writes the ids of `text` to `ids`; *count receives how many. `workspace` must be aligned to 4 bytes. Any
-  // bytes are legal: a byte that is not UTF-8 becomes a byte token, or the unknown token.
-  // Merges the best-scored pair first, ties from the left, as sentencepiece and llama.cpp do; time grows as
-  // n log n in the longest run.
+  // Writes the ids of `text` to `ids`; *count receives how many, 0 on an error. `workspace` must be aligned to 4 bytes.
+  // Any bytes are legal: a byte that is not UTF-8 becomes a byte token, or the unknown token; U+2581 means a space.
+  // User-defined pieces are taken out first, from left to right, the longest at each place. In the rest the best-scored
+  // pair merges first, ties from the left, as sentencepiece and llama.cpp do; time grows as n log n in the longest run.
+  // A character without a piece becomes its bytes; without byte pieces, characters in a row become one unknown token.
   // Errors: kContextFull (more ids than `ids` holds), kTextTooLong (a run too long for the workspace),
-  // kNotReady.
+  // kInvalidArgument (workspace not aligned), kNotReady.
   Status encode(std::string_view text, const EncodeOptions& options, std::span<std::byte> workspace,
                 std::span<uint32_t> ids, size_t* count) const;
 
@@ -75,12 +80,7 @@ class Tokenizer {
   bool ends_text(uint32_t id) const { return id != kNoToken && (id == eos_ || id == bos_); }
 
  private:
-  friend class RunEncoder;  // src/text/encode.cpp
-
-  const std::byte* record_at(uint32_t id) const;                // id < vocab_size
-  const std::byte* find_record(std::string_view text) const;    // null: no piece has this text
-  size_t match_special(std::string_view text, bool control, uint32_t* id) const;
-  uint32_t byte_id(uint8_t byte) const;  // kNoToken: the vocabulary has no piece for it
+  PieceIndex index() const;
 
   std::span<const std::byte> section_;
   uint32_t vocab_size_ = 0;
@@ -92,6 +92,7 @@ class Tokenizer {
   uint32_t max_piece_bytes_ = 0;
   uint32_t user_pieces_ = 0;
   uint32_t max_user_bytes_ = 0;
+  uint32_t special_first_[8] = {};  // set of the first bytes of user-defined and control pieces
 };
 
 // Cuts a stream of bytes into whole UTF-8 characters: bytes that begin a character wait for its end, bytes that

@@ -71,9 +71,9 @@ float opaque(uint32_t bits) {
 
 bool rounds_to_nearest_even() {
   const float one = opaque(0x3f800000);
-  const float half_ulp = opaque(0x33800000);       // 2^-24
+  const float half_ulp = opaque(0x33800000);  // 2^-24
   const float above_half_ulp = opaque(0x33800001);
-  const float odd = opaque(0x3f800001);            // 1 + 2^-23
+  const float odd = opaque(0x3f800001);  // 1 + 2^-23
   return bits_of(one + half_ulp) == 0x3f800000 && bits_of(odd + half_ulp) == 0x3f800002 &&
          bits_of(one + above_half_ulp) == 0x3f800001 && bits_of(-one - half_ulp) == 0xbf800000 &&
          bits_of(-one - above_half_ulp) == 0xbf800001;

@@ -67,18 +67,15 @@ uint32_t exp_bits(uint32_t x) {
   if (magnitude > (negative ? kLastNormal : kLastFinite)) return negative ? 0 : kInfinity;
   if (magnitude < kRoundsToOne) return kOne;
 
-  // |x| log2(e) = product * 2^-(shift + 32), of which n has at most 7 bits and f keeps 32.
+  // |x| log2(e) = product * 2^-(shift + 32), of which n has at most 7 bits and f keeps 32. Signs and shifts of real
+  // data defy branch prediction: no branches from here on.
   const uint32_t m = (magnitude | kHiddenBit) << 8;  // Q1.31; shifts the exponent out
   const uint64_t product = uint64_t{m} * kLog2eHigh + high(m, kLog2eLow);
-  const auto upper = static_cast<uint32_t>(product >> 32);
-  const auto lower = static_cast<uint32_t>(product);
   const int shift = 157 - static_cast<int>(magnitude >> kMantissaBits);  // 24..56
-  uint32_t n = shift < 32 ? upper >> shift : 0;
-  uint32_t f = shift < 32 ? upper << (32 - shift) | lower >> shift : upper >> (shift - 32);
-  if (negative) {
-    f = 0 - f;
-    n = 0 - n - (f != 0 ? 1 : 0);
-  }
+  const uint64_t sign = negative ? ~uint64_t{0} : 0;
+  const uint64_t y = ((product >> shift) ^ sign) - sign;  // two's complement, so f >= 0
+  const auto n = static_cast<uint32_t>(y >> 32);
+  const auto f = static_cast<uint32_t>(y);
   const uint32_t fraction = ((exp2_fraction(f) >> 8) + 1) >> 1;  // rounded to 23 bits
   return ((n + 127) << kMantissaBits) + fraction;
 }
@@ -107,7 +104,7 @@ uint32_t round_subnormal(uint32_t q, int exponent, bool inexact) {
 // 2^55 / mantissa, low by less than 2^-29 of itself. Newton's y(2 - dy) squares the relative error of its start, the
 // line 48/17 - 32/17 d, which is 1/17 at most on [1/2, 1]: 17^-8 = 2^-32.7 after three steps.
 uint32_t reciprocal_estimate(uint32_t mantissa) {
-  const uint32_t d = mantissa << 8;                   // Q0.32, in [1/2, 1)
+  const uint32_t d = mantissa << 8;                      // Q0.32, in [1/2, 1)
   uint32_t y = (0xb4b4b4b4 - high(d, 0x78787879)) << 1;  // Q2.30, then Q1.31
   // ~(dy) is 2 - dy less one unit, which outweighs the truncation of dy: y stays below 1/d and so below 2.
   for (int i = 0; i < 3; ++i) y = high(y, ~high(d, y)) << 1;
@@ -124,10 +121,9 @@ uint32_t divide_bits(uint32_t a, uint32_t b) {
   }
   Unpacked num = unpack(a);
   const Unpacked den = unpack(b);
-  if (num.mantissa < den.mantissa) {
-    num.mantissa <<= 1;
-    --num.exponent;
-  }
+  const int less = num.mantissa < den.mantissa ? 1 : 0;
+  num.mantissa <<= less;
+  num.exponent -= less;
   // The quotient of the mantissas is in [1, 2). q is its first 24 bits or one less; the remainder, below twice the
   // divisor, is exact although both products wrap.
   uint32_t q = high(num.mantissa, reciprocal_estimate(den.mantissa));
@@ -140,8 +136,8 @@ uint32_t divide_bits(uint32_t a, uint32_t b) {
   if (exponent >= 255) return sign | kInfinity;
   if (exponent <= 0) return sign | round_subnormal(q, exponent, remainder != 0);
   // No ties: (2q + 1) * divisor = dividend * 2^24 would need a divisor with 24 factors of two.
-  if (2 * remainder > den.mantissa) ++q;
-  return sign | pack(exponent, q);
+  const uint32_t up = 2 * remainder > den.mantissa ? 1 : 0;
+  return sign | pack(exponent, q + up);
 }
 
 // 2^31 / sqrt(d) for d in Q0.32, [1/4, 1), low by less than 2^-28 of itself. Newton's s(3 - ds^2)/2 takes a relative

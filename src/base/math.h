@@ -34,7 +34,7 @@ inline float canonical_nan(float x) {
   return std::bit_cast<float>(nan ? kCanonicalNan : bits);
 }
 
-// e^x within 0.51 ulp; exp(0) = 1. Above 88.7228317 (the last float whose result is finite): +inf. Below
+// e^x within 0.512 ulp; exp(0) = 1. Above 88.7228317 (the last float whose result is finite): +inf. Below
 // -87.3365402 (the last whose result is normal): +0, so no result is subnormal. +-inf follow; NaN stays NaN.
 float exp_f32(float x);
 
@@ -58,7 +58,7 @@ struct CosSin {
 // are +0. Phases wrap by themselves: there is no large-angle case.
 CosSin cos_sin_turns(uint64_t phase);
 
-// x / (1 + exp(-x)), within 2 ulp for x >= -87.3. Below -88.7228317 (-inf included) it is -0, where the true value is
+// x / (1 + exp(-x)), within 2.5 ulp for x >= -87.3. Below -88.7228317 (-inf included) it is -0, where the true value is
 // under 2.7e-37 in size; +inf gives +inf.
 float silu_f32(float x);
 

@@ -1,0 +1,22 @@
+// A kernel set that runs another one and the oracle, and compares every output bit. Only built, and then used by
+// active_kernels(), with the CMake option THIMBLE_CHECK_KERNELS; several times slower than the oracle alone.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernels.h"
+
+namespace thimble {
+
+extern const Kernels kCheckedKernels;
+
+// The set under check; at the start, the generic one. `inner` must outlive its use. For tests.
+void set_kernels_under_check(const Kernels& inner);
+
+// Calls since the program began whose output differed from the oracle's in a bit (any NaN equals any NaN).
+uint64_t kernel_mismatches();
+
+// Called on each mismatch with the name of the function, "matmul_f32"; nullptr (the start): only count.
+void set_kernel_mismatch_handler(void (*handler)(const char* function));
+
+}  // namespace thimble
