@@ -47,7 +47,8 @@ class [[nodiscard]] Status {
   constexpr Status() = default;  // ok
 
   // A failure. `subject` names the field, tensor or option at fault; it must be a string literal.
-  static constexpr Status error(Code code, const char* subject) { return Status(code, subject); }
+  // Not constexpr: gcc 12 at -Os would keep constant Statuses in writable memory.
+  static Status error(Code code, const char* subject) { return Status(code, subject); }
 
   // Which one of several (layer, token index, block, section); shown as "subject 3".
   constexpr Status at(uint64_t index) const {

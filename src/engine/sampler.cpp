@@ -55,15 +55,23 @@ Status check_biases(std::span<const LogitBias> biases) {
   return {};
 }
 
+// The first field outside its range, or null. NaNs are on one side of everything (order_key).
+const char* wrong_field(const SamplerParams& p) {
+  if (!finite(p.temperature) || order_key(p.temperature) < 0) return "temperature";
+  if (!finite_positive(p.top_p) || order_key(p.top_p) > order_key(1.0f)) return "top_p";
+  if (!finite(p.min_p) || order_key(p.min_p) < 0 || order_key(p.min_p) >= order_key(1.0f)) return "min_p";
+  if (!finite_positive(p.repeat_penalty)) return "repeat_penalty";
+  if (!finite(p.presence_penalty)) return "presence_penalty";
+  if (!finite(p.frequency_penalty)) return "frequency_penalty";
+  return nullptr;
+}
+
 Status check(const SamplerParams& p) {
-  const auto refuse = [](const char* field) { return Status::error(Code::kInvalidArgument, field); };
-  if (!finite(p.temperature) || order_key(p.temperature) < 0) return refuse("temperature");
-  if (!finite_positive(p.top_p) || order_key(p.top_p) > order_key(1.0f)) return refuse("top_p");
-  if (!finite(p.min_p) || order_key(p.min_p) < 0 || order_key(p.min_p) >= order_key(1.0f)) return refuse("min_p");
-  if (!finite_positive(p.repeat_penalty)) return refuse("repeat_penalty");
-  if (!finite(p.presence_penalty)) return refuse("presence_penalty");
-  if (!finite(p.frequency_penalty)) return refuse("frequency_penalty");
-  if (p.repeat_last_n > kMaxPenaltyWindow) return refuse("repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+  const char* const field = wrong_field(p);
+  if (field != nullptr) return Status::error(Code::kInvalidArgument, field);
+  if (p.repeat_last_n > kMaxPenaltyWindow) {
+    return Status::error(Code::kInvalidArgument, "repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+  }
   return check_biases(p.logit_bias);
 }
 
@@ -91,7 +99,7 @@ void Sampler::prepare() {
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
   most_candidates_ = greedy_ ? 1 : limited ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
-  top_p_ = top_p_on ? to_fixed(params_.top_p, 32) : 0;
+  top_p_ = top_p_on ? std::max(to_fixed(params_.top_p, 32), 1u) : 0;
   min_p_ = to_fixed(params_.min_p, 31);
 
   inverse_repeat_ = reciprocal_f32(params_.repeat_penalty);
