@@ -127,10 +127,16 @@ group_tsan() {
 group_compilers() {
   local compiler level name line first='' group_failed=0
   for compiler in g++ clang++; do
-    for level in -O0 -O2 -O3 '-O3 -march=native'; do
+    # Haswell has fused multiply-add, which the compiler must not use.
+    for level in -O0 -O2 -O3 '-O3 -march=haswell' '-O3 -march=native'; do
       name=$compiler${level// /}
       if ! echo 'int main() {}' | $compiler ${level#* } -x c++ - -fsyntax-only; then
         echo "SKIPPED: $name: this compiler does not know the option"
+        count skipped
+        continue
+      fi
+      if [[ $level == *haswell* ]] && ! grep -qsw fma /proc/cpuinfo; then
+        echo "SKIPPED: $name: this processor cannot run it"
         count skipped
         continue
       fi
@@ -139,6 +145,7 @@ group_compilers() {
       first=${first:-$line}
       echo "$name: $line"
       check "$name prints the same line" test "$line" = "$first"
+      check "$name, flushing subnormals and rounding down" test "$("build/compilers/$name/hash_probe" --flush)" = "$first"
     done
   done
   return "$group_failed"

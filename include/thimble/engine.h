@@ -12,7 +12,7 @@
 
 namespace thimble {
 
-struct Kernels;      // src/kernels/kernels.h
+struct Kernels;       // src/kernels/kernels.h
 struct LayerWeights;  // src/engine/weights.h
 
 // Which positions of a forward() call need logits. The classifier is skipped for the others.
@@ -28,7 +28,7 @@ struct LogitsSink {
 
 // Buffers of the plan that belong to the text around the engine rather than to the forward pass.
 struct SessionBuffers {
-  std::span<uint32_t> tokens;               // [context + 1]
+  std::span<uint32_t> tokens;  // [context + 1]
   std::span<std::byte> tokenizer_workspace;
   std::span<char> text;
 };

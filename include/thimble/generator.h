@@ -30,13 +30,13 @@ struct GeneratorParams {
 };
 
 enum class FinishReason : uint8_t {
-  kNone,        // not finished
-  kEndOfText,   // the model ended its text
+  kNone,       // not finished
+  kEndOfText,  // the model ended its text
   kStopString,
-  kLength,      // max_tokens
+  kLength,  // max_tokens
   kContextFull,
   kCancelled,
-  kError,       // see status()
+  kError,  // see status()
 };
 const char* finish_reason_name(FinishReason reason);  // "end of text"; static storage
 

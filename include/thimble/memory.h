@@ -18,7 +18,7 @@ enum class Region : uint8_t {
 inline constexpr size_t kRegionCount = 2;
 const char* region_name(Region region);  // "fast"; static storage
 
-inline constexpr size_t kMaxBlocks = 8;       // blocks per region
+inline constexpr size_t kMaxBlocks = 8;        // blocks per region
 inline constexpr size_t kBlockAlignment = 64;  // every block must start on a multiple of this
 
 // Sizes of the blocks of each region, without the memory itself: enough to plan for a board that is not here.

@@ -12,16 +12,16 @@ namespace thimble {
 
 // Shapes and constants of a Llama-family network. Filled from the file; every field was range-checked.
 struct ModelConfig {
-  uint32_t dim = 0;          // width of the residual stream, 1..65536
-  uint32_t hidden_dim = 0;   // width of the feed-forward layer, 1..65536
-  uint32_t n_layers = 0;     // 1..1024
-  uint32_t n_heads = 0;      // query heads, 1..1024
-  uint32_t n_kv_heads = 0;   // key/value heads; divides n_heads
-  uint32_t head_dim = 0;     // width of one head, even; n_heads * head_dim need not equal dim
-  uint32_t vocab_size = 0;   // rows of the embedding and of the classifier, 1..2^20
-  uint32_t max_context = 0;  // positions the model was trained for, 1..2^20
-  float rope_theta = 0;      // base of the rotary angles, > 0 (information: the steps are stored)
-  float norm_eps = 0;        // added to the mean square in RMSNorm, finite, >= 0
+  uint32_t dim = 0;              // width of the residual stream, 1..65536
+  uint32_t hidden_dim = 0;       // width of the feed-forward layer, 1..65536
+  uint32_t n_layers = 0;         // 1..1024
+  uint32_t n_heads = 0;          // query heads, 1..1024
+  uint32_t n_kv_heads = 0;       // key/value heads; divides n_heads
+  uint32_t head_dim = 0;         // width of one head, even; n_heads * head_dim need not equal dim
+  uint32_t vocab_size = 0;       // rows of the embedding and of the classifier, 1..2^20
+  uint32_t max_context = 0;      // positions the model was trained for, 1..2^20
+  float rope_theta = 0;          // base of the rotary angles, > 0 (information: the steps are stored)
+  float norm_eps = 0;            // added to the mean square in RMSNorm, finite, >= 0
   bool tied_classifier = false;  // the classifier is the embedding table
 
   bool operator==(const ModelConfig&) const = default;

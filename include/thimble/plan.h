@@ -28,22 +28,22 @@ struct PlanOptions {
 
 // What a buffer is for. Kv cache layers are placed one by one, so that they fill memory that is in pieces.
 enum class Buffer : uint8_t {
-  kLayerTable,   // pointers to the weights of each layer
-  kX,            // [max_batch, dim] f32, residual stream
-  kXb,           // [max_batch, max(dim, q_dim)] f32, normalised input, attention output
-  kXb2,          // [max_batch, dim] f32, output of a projection before it is added
-  kQ,            // [max_batch, q_dim] f32
-  kK,            // [max_batch, kv_dim] f32
-  kV,            // [max_batch, kv_dim] f32
-  kHb,           // [max_batch, hidden_dim] f32, gate
-  kHb2,          // [max_batch, hidden_dim] f32, up
-  kAtt,          // [context] f32, scores of one head
-  kRope,         // [max_batch, head_dim] f32, cos and sin of each pair
-  kLogits,       // [max_batch, logits block] f32
-  kTokens,       // [context + 1] u32, ids of the sequence so far and the token sampled at its end
-  kTokenizer,    // workspace of Tokenizer::encode
-  kText,         // text held back by a Generator
-  kKvCache,      // all layers together; see Plan::kv_runs
+  kLayerTable,  // pointers to the weights of each layer
+  kX,           // [max_batch, dim] f32, residual stream
+  kXb,          // [max_batch, max(dim, q_dim)] f32, normalised input, attention output
+  kXb2,         // [max_batch, dim] f32, output of a projection before it is added
+  kQ,           // [max_batch, q_dim] f32
+  kK,           // [max_batch, kv_dim] f32
+  kV,           // [max_batch, kv_dim] f32
+  kHb,          // [max_batch, hidden_dim] f32, gate
+  kHb2,         // [max_batch, hidden_dim] f32, up
+  kAtt,         // [context] f32, scores of one head
+  kRope,        // [max_batch, head_dim] f32, cos and sin of each pair
+  kLogits,      // [max_batch, logits block] f32
+  kTokens,      // [context + 1] u32, ids of the sequence so far and the token sampled at its end
+  kTokenizer,   // workspace of Tokenizer::encode
+  kText,        // text held back by a Generator
+  kKvCache,     // all layers together; see Plan::kv_runs
 };
 inline constexpr size_t kBufferCount = 16;
 const char* buffer_name(Buffer buffer);  // "x"; static storage

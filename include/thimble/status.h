@@ -92,7 +92,7 @@ std::string_view format_status(const Status& status, std::span<char> out);
 template <class T>
 class [[nodiscard]] Result {
  public:
-  constexpr Result(T value) : value_(value) {}             // NOLINT: implicit by design
+  constexpr Result(T value) : value_(value) {}                 // NOLINT: implicit by design
   constexpr Result(const Status& status) : status_(status) {}  // NOLINT: implicit by design
 
   constexpr bool ok() const { return status_.ok(); }
@@ -107,10 +107,10 @@ class [[nodiscard]] Result {
 };
 
 // Leaves the current function with the Status of `expr` unless it is ok.
-#define THIMBLE_RETURN_IF_ERROR(expr)                    \
-  do {                                                   \
-    const ::thimble::Status thimble_status_ = (expr);    \
-    if (!thimble_status_.ok()) return thimble_status_;   \
+#define THIMBLE_RETURN_IF_ERROR(expr)                  \
+  do {                                                 \
+    const ::thimble::Status thimble_status_ = (expr);  \
+    if (!thimble_status_.ok()) return thimble_status_; \
   } while (false)
 
 }  // namespace thimble

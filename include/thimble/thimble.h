@@ -30,14 +30,14 @@ typedef struct thimble_instance thimble_t;
 
 typedef struct {
   /* Memory; see PlanOptions in thimble/plan.h. */
-  uint32_t context;        /* positions, 0: the model's maximum */
-  uint32_t max_batch;      /* prompt tokens per sweep of the weights, 1..8 */
-  uint32_t max_run_bytes;  /* longest prompt text without a space, 16..2^24 */
+  uint32_t context;       /* positions, 0: the model's maximum */
+  uint32_t max_batch;     /* prompt tokens per sweep of the weights, 1..8 */
+  uint32_t max_run_bytes; /* longest prompt text without a space, 16..2^24 */
   /* Sampling; see SamplerParams in thimble/sampler.h. */
-  float temperature; /* 0: greedy */
-  uint32_t top_k;    /* 0: off */
-  float top_p;       /* 1: off */
-  float min_p;       /* 0: off */
+  float temperature;       /* 0: greedy */
+  uint32_t top_k;          /* 0: off */
+  float top_p;             /* 1: off */
+  float min_p;             /* 0: off */
   float repeat_penalty;    /* 1: off */
   float presence_penalty;  /* 0: off */
   float frequency_penalty; /* 0: off */

@@ -13,20 +13,20 @@ namespace thimble {
 inline constexpr uint32_t kNoToken = 0xffffffffu;
 
 enum class PieceType : uint8_t {
-  kNormal = 1,   // the numbers are sentencepiece's
+  kNormal = 1,  // the numbers are sentencepiece's
   kUnknown = 2,
   kControl = 3,  // BOS, EOS and the like: no text, matched in text only on request
   kUser = 4,     // user-defined: matched in text before anything else
   kUnused = 5,
-  kByte = 6,     // one byte, for characters that have no piece
+  kByte = 6,  // one byte, for characters that have no piece
 };
 
 struct EncodeOptions {
-  bool add_bos = true;          // put BOS first, where the vocabulary asks for one (adds_bos())
+  bool add_bos = true;  // put BOS first, where the vocabulary asks for one (adds_bos())
   // Put the added space in front of the text and behind each control piece found in it, where the vocabulary asks for
   // one (adds_space()).
   bool add_space = true;
-  bool parse_control = false;   // recognise the text of control pieces ("<s>"), as chat templates need
+  bool parse_control = false;  // recognise the text of control pieces ("<s>"), as chat templates need
 };
 
 struct PieceIndex;  // src/text/piece_index.h

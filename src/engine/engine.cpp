@@ -32,10 +32,14 @@ Status check_memory(const Plan& plan, const Memory& memory) {
 }
 
 LayerWeights layer_weights(const Model& model, uint32_t layer) {
-  return {model.tensor(Role::kAttentionNorm, layer), model.tensor(Role::kWq, layer),
-          model.tensor(Role::kWk, layer),            model.tensor(Role::kWv, layer),
-          model.tensor(Role::kWo, layer),            model.tensor(Role::kFfnNorm, layer),
-          model.tensor(Role::kWGate, layer),         model.tensor(Role::kWUp, layer),
+  return {model.tensor(Role::kAttentionNorm, layer),
+          model.tensor(Role::kWq, layer),
+          model.tensor(Role::kWk, layer),
+          model.tensor(Role::kWv, layer),
+          model.tensor(Role::kWo, layer),
+          model.tensor(Role::kFfnNorm, layer),
+          model.tensor(Role::kWGate, layer),
+          model.tensor(Role::kWUp, layer),
           model.tensor(Role::kWDown, layer)};
 }
 

@@ -74,19 +74,19 @@ void Engine::run_layer(uint32_t layer, const Sweep& sweep) {
   const KvLayer kv = kv_layer(layer);
   const size_t batch = sweep.batch();
 
-  norm(w.rms_att, sweep);                   // xb [batch, dim] = norm(x)
-  project(w.wq, xb_, c.dim, q_, sweep);     // q [batch, q_dim]
-  project(w.wk, xb_, c.dim, k_, sweep);     // k [batch, kv_dim]
-  project(w.wv, xb_, c.dim, v_, sweep);     // v [batch, kv_dim]
-  rotate(sweep);                            // q, k
-  store(kv, sweep);                         // k, v at their positions
-  attend(kv, sweep);                        // xb [batch, q_dim]
+  norm(w.rms_att, sweep);                      // xb [batch, dim] = norm(x)
+  project(w.wq, xb_, c.dim, q_, sweep);        // q [batch, q_dim]
+  project(w.wk, xb_, c.dim, k_, sweep);        // k [batch, kv_dim]
+  project(w.wv, xb_, c.dim, v_, sweep);        // v [batch, kv_dim]
+  rotate(sweep);                               // q, k
+  store(kv, sweep);                            // k, v at their positions
+  attend(kv, sweep);                           // xb [batch, q_dim]
   project(w.wo, xb_, c.q_dim(), xb2_, sweep);  // xb2 [batch, dim]
   kernels_->add_f32(x_, xb2_, batch * c.dim);
 
-  norm(w.rms_ffn, sweep);                     // xb [batch, dim] = norm(x)
-  project(w.w1, xb_, c.dim, hb_, sweep);      // hb [batch, hidden_dim], gate
-  project(w.w3, xb_, c.dim, hb2_, sweep);     // hb2 [batch, hidden_dim], up
+  norm(w.rms_ffn, sweep);                  // xb [batch, dim] = norm(x)
+  project(w.w1, xb_, c.dim, hb_, sweep);   // hb [batch, hidden_dim], gate
+  project(w.w3, xb_, c.dim, hb2_, sweep);  // hb2 [batch, hidden_dim], up
   kernels_->silu_mul_f32(hb_, hb2_, batch * c.hidden_dim);
   project(w.w2, hb_, c.hidden_dim, xb2_, sweep);  // xb2 [batch, dim], down
   kernels_->add_f32(x_, xb2_, batch * c.dim);

@@ -16,13 +16,20 @@ size_t partial_match(std::string_view text, std::string_view stop) {
 
 const char* finish_reason_name(FinishReason reason) {
   switch (reason) {
-    case FinishReason::kNone: return "not finished";
-    case FinishReason::kEndOfText: return "end of text";
-    case FinishReason::kStopString: return "stop string";
-    case FinishReason::kLength: return "length";
-    case FinishReason::kContextFull: return "context full";
-    case FinishReason::kCancelled: return "cancelled";
-    case FinishReason::kError: return "error";
+    case FinishReason::kNone:
+      return "not finished";
+    case FinishReason::kEndOfText:
+      return "end of text";
+    case FinishReason::kStopString:
+      return "stop string";
+    case FinishReason::kLength:
+      return "length";
+    case FinishReason::kContextFull:
+      return "context full";
+    case FinishReason::kCancelled:
+      return "cancelled";
+    case FinishReason::kError:
+      return "error";
   }
   return "unknown";
 }

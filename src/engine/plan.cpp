@@ -17,9 +17,9 @@ constexpr uint32_t kLogitsRows = 128;
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
 // per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
-    Buffer::kXb,   Buffer::kHb,   Buffer::kQ,          Buffer::kAtt,     Buffer::kX,      Buffer::kXb2,
-    Buffer::kHb2,  Buffer::kK,    Buffer::kV,          Buffer::kRope,    Buffer::kLogits, Buffer::kLayerTable,
-    Buffer::kKvCache, Buffer::kTokens, Buffer::kText,  Buffer::kTokenizer};
+    Buffer::kXb,      Buffer::kHb,     Buffer::kQ,    Buffer::kAtt,      Buffer::kX,      Buffer::kXb2,
+    Buffer::kHb2,     Buffer::kK,      Buffer::kV,    Buffer::kRope,     Buffer::kLogits, Buffer::kLayerTable,
+    Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
 
 // The product of the factors in *out; false when it does not fit.
 bool product(std::initializer_list<size_t> factors, size_t* out) {

@@ -33,26 +33,26 @@ inline constexpr uint32_t kMaxAboutEntries = 1024;
 
 // Field offsets in the header.
 namespace header {
-inline constexpr size_t kMagicAt = 0;           // u8[8]
-inline constexpr size_t kMajorAt = 8;           // u16
-inline constexpr size_t kMinorAt = 10;          // u16
-inline constexpr size_t kHeaderBytesAt = 12;    // u32 = 128
-inline constexpr size_t kTotalBytesAt = 16;     // u64: length of the whole file
-inline constexpr size_t kSectionCountAt = 24;   // u32
-inline constexpr size_t kFlagsAt = 28;          // u32: kTiedClassifier; other bits must be 0
-inline constexpr size_t kDimAt = 32;            // u32
-inline constexpr size_t kHiddenDimAt = 36;      // u32
-inline constexpr size_t kLayersAt = 40;         // u32
-inline constexpr size_t kHeadsAt = 44;          // u32
-inline constexpr size_t kKvHeadsAt = 48;        // u32
-inline constexpr size_t kHeadDimAt = 52;        // u32
-inline constexpr size_t kVocabAt = 56;          // u32
-inline constexpr size_t kContextAt = 60;        // u32: longest context the model was trained for
-inline constexpr size_t kRopeThetaAt = 64;      // f32, information: the steps are in section ROPE
-inline constexpr size_t kNormEpsAt = 68;        // f32
-inline constexpr size_t kReservedAt = 72;       // u8[48] = 0
-inline constexpr size_t kTableChecksumAt = 120; // u32: checksum of the section table
-inline constexpr size_t kChecksumAt = 124;      // u32: checksum of header bytes 0..123
+inline constexpr size_t kMagicAt = 0;            // u8[8]
+inline constexpr size_t kMajorAt = 8;            // u16
+inline constexpr size_t kMinorAt = 10;           // u16
+inline constexpr size_t kHeaderBytesAt = 12;     // u32 = 128
+inline constexpr size_t kTotalBytesAt = 16;      // u64: length of the whole file
+inline constexpr size_t kSectionCountAt = 24;    // u32
+inline constexpr size_t kFlagsAt = 28;           // u32: kTiedClassifier; other bits must be 0
+inline constexpr size_t kDimAt = 32;             // u32
+inline constexpr size_t kHiddenDimAt = 36;       // u32
+inline constexpr size_t kLayersAt = 40;          // u32
+inline constexpr size_t kHeadsAt = 44;           // u32
+inline constexpr size_t kKvHeadsAt = 48;         // u32
+inline constexpr size_t kHeadDimAt = 52;         // u32
+inline constexpr size_t kVocabAt = 56;           // u32
+inline constexpr size_t kContextAt = 60;         // u32: longest context the model was trained for
+inline constexpr size_t kRopeThetaAt = 64;       // f32, information: the steps are in section ROPE
+inline constexpr size_t kNormEpsAt = 68;         // f32
+inline constexpr size_t kReservedAt = 72;        // u8[48] = 0
+inline constexpr size_t kTableChecksumAt = 120;  // u32: checksum of the section table
+inline constexpr size_t kChecksumAt = 124;       // u32: checksum of header bytes 0..123
 inline constexpr uint32_t kTiedClassifier = 1u << 0;
 }  // namespace header
 

@@ -116,7 +116,8 @@ Status ModelReader::read_config() {
   THIMBLE_RETURN_IF_ERROR(check_count("max_context", c.max_context, format::kMaxContext));
   // n_heads <= 2^10 and head_dim <= 2^16, so the product fits.
   THIMBLE_RETURN_IF_ERROR(check_count("n_heads x head_dim", c.q_dim(), format::kMaxDim));
-  if (c.n_heads % c.n_kv_heads != 0) return malformed("n_kv_heads does not divide n_heads").got(c.n_kv_heads, c.n_heads);
+  if (c.n_heads % c.n_kv_heads != 0)
+    return malformed("n_kv_heads does not divide n_heads").got(c.n_kv_heads, c.n_heads);
   if (c.head_dim % 2 != 0) return malformed("odd head_dim").got(c.head_dim, c.head_dim + 1);
   if (!is_finite(c.rope_theta) || c.rope_theta <= 0) return malformed("rope_theta");
   if (!is_finite(c.norm_eps) || c.norm_eps < 0) return malformed("norm_eps");
@@ -160,13 +161,26 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
   const auto body = image_.subspan(static_cast<size_t>(offset), static_cast<size_t>(bytes));
   std::span<const std::byte>* slot = nullptr;
   switch (kind) {
-    case s::kTensors: slot = &out_.tensors_; break;
-    case s::kRope: slot = &out_.rope_; break;
-    case s::kVocab: slot = &out_.vocab_; break;
-    case s::kBlockSums: slot = &out_.block_sums_; break;
-    case s::kAbout: slot = &out_.about_; break;
-    case s::kData: slot = &out_.data_; break;
-    default: break;
+    case s::kTensors:
+      slot = &out_.tensors_;
+      break;
+    case s::kRope:
+      slot = &out_.rope_;
+      break;
+    case s::kVocab:
+      slot = &out_.vocab_;
+      break;
+    case s::kBlockSums:
+      slot = &out_.block_sums_;
+      break;
+    case s::kAbout:
+      slot = &out_.about_;
+      break;
+    case s::kData:
+      slot = &out_.data_;
+      break;
+    default:
+      break;
   }
   if (slot == nullptr && (flags & s::kRequired) != 0) {
     return Status::error(Code::kUnsupported, "required section of unknown kind").at(index);

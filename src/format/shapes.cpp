@@ -10,14 +10,20 @@ bool inside_layer(Role role) { return role >= Role::kAttentionNorm && role <= Ro
 
 TensorShape layer_tensor(const ModelConfig& c, uint32_t layer, Role role) {
   switch (role) {
-    case Role::kWq: return {role, layer, c.q_dim(), c.dim};
+    case Role::kWq:
+      return {role, layer, c.q_dim(), c.dim};
     case Role::kWk:
-    case Role::kWv: return {role, layer, c.kv_dim(), c.dim};
-    case Role::kWo: return {role, layer, c.dim, c.q_dim()};
+    case Role::kWv:
+      return {role, layer, c.kv_dim(), c.dim};
+    case Role::kWo:
+      return {role, layer, c.dim, c.q_dim()};
     case Role::kWGate:
-    case Role::kWUp: return {role, layer, c.hidden_dim, c.dim};
-    case Role::kWDown: return {role, layer, c.dim, c.hidden_dim};
-    default: return {role, layer, 1, c.dim};  // the two norms
+    case Role::kWUp:
+      return {role, layer, c.hidden_dim, c.dim};
+    case Role::kWDown:
+      return {role, layer, c.dim, c.hidden_dim};
+    default:
+      return {role, layer, 1, c.dim};  // the two norms
   }
 }
 
@@ -56,14 +62,15 @@ uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer) {
 
 size_t row_bytes(DType type, uint32_t cols) {
   switch (type) {
-    case DType::kF32: break;
+    case DType::kF32:
+      break;
   }
   return round_up<size_t>(size_t{cols} * sizeof(float), format::kRowAlign);
 }
 
 const char* role_name(Role role) {
   static constexpr std::array<const char*, kRoleCount> kNames = {
-      "token_embedding", "attention_norm", "wq",   "wk",    "wv",         "wo",
+      "token_embedding", "attention_norm", "wq",   "wk",     "wv",         "wo",
       "ffn_norm",        "w_gate",         "w_up", "w_down", "final_norm", "classifier"};
   const auto i = static_cast<size_t>(role);
   return i < kNames.size() ? kNames[i] : "unknown";

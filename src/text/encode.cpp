@@ -1,36 +1,120 @@
-// Text to tokens: byte-pair encoding by score, as sentencepiece defines it.
-//
-// A run of text is a list of symbols, at first its characters. The neighbours whose concatenation is the best-scored
-// piece merge (the leftmost of equals), until no two neighbours form a piece. Scanning for the best pair each time
-// would be quadratic, so a winner tree over the symbols keeps it at the root: a merge changes three leaves and costs
-// log n. Text is cut into runs in front of spaces, which no piece crosses (vocab::kSplitAtSpace), so that n is the
-// length of a word.
+// Text to tokens. User-defined pieces (and control pieces, on request) are taken out first; what lies between them is
+// cut into runs in front of spaces, which no piece crosses (vocab::kSplitAtSpace), so that a run is a word; RunMerger
+// turns each run into pieces.
 
-#include <bit>
-#include <limits>
-
-#include "base/checked.h"
-#include "text/records.h"
+#include "text/piece_index.h"
+#include "text/run_merger.h"
 #include "text/utf8.h"
 #include "thimble/tokenizer.h"
 
 namespace thimble {
 namespace {
 
-constexpr uint32_t kNone = 0xffffffff;
-constexpr float kNoMerge = -std::numeric_limits<float>::infinity();  // scores are finite
 constexpr std::string_view kMetaSpace = "\xe2\x96\x81";  // U+2581, sentencepiece's written form of a space
 
-struct Symbol {
-  uint32_t start;  // of its text in the run
-  uint32_t previous;
-  uint32_t next;
-  float merge_score;  // of merging with the next symbol
+// The text from `at` on, as pieces have it: with a space for U+2581, and perhaps an added one in front.
+class Input {
+ public:
+  Input(std::string_view text, bool add_space) : text_(text) { begin_anew(add_space); }
+
+  bool done() const { return !added_space_ && at_ == text_.size(); }
+  bool at_added_space() const { return added_space_; }
+  void skip_added_space() { added_space_ = false; }
+  // From here on it is a text of its own.
+  void begin_anew(bool add_space) { added_space_ = add_space && at_ < text_.size(); }
+
+  char first() const { return added_space_ || at_meta_space() ? ' ' : text_[at_]; }
+  char take_byte() {
+    const char c = first();
+    advance(at_meta_space() ? kMetaSpace.size() : 1);
+    return c;
+  }
+  std::string_view take_character() {
+    if (added_space_ || at_meta_space()) {
+      take_byte();
+      return " ";
+    }
+    const std::string_view character = text_.substr(at_, utf8_length(text_.substr(at_)));
+    advance(character.size());
+    return character;
+  }
+
+ private:
+  bool at_meta_space() const { return text_.substr(at_).starts_with(kMetaSpace); }
+  void advance(size_t bytes) {
+    if (!added_space_) at_ += bytes;
+    added_space_ = false;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  bool added_space_ = false;
 };
 
-// Workspace per byte of a run: its text, one symbol, and a winner tree of at most two nodes per symbol.
-constexpr size_t kWorkspacePerByte = 1 + sizeof(Symbol) + 2 * sizeof(uint32_t);
-constexpr size_t kWorkspaceSlack = alignof(Symbol);
+bool starts_with(Input input, std::string_view piece) {
+  for (const char c : piece) {
+    if (input.done() || input.take_byte() != c) return false;
+  }
+  return true;
+}
+
+// Finds user-defined and control pieces at the front of an input.
+class SpecialMatcher {
+ public:
+  // `types`: which pieces to find.
+  SpecialMatcher(const PieceIndex& index, uint32_t types, const uint32_t* first_bytes, size_t longest)
+      : index_(index), types_(types), first_bytes_(first_bytes), longest_(longest) {}
+
+  // Moves `input` behind the longest such piece that it starts with, and gives its id; kNoToken: none. No space is
+  // added in front of a control piece.
+  uint32_t take(Input* input) const {
+    if (!input->at_added_space()) return take(input, types_);
+    Input bare = *input;
+    bare.skip_added_space();
+    const uint32_t id = take(&bare, types_ & type_bit(PieceType::kControl));
+    if (id == kNoToken) return take(input, types_ & type_bit(PieceType::kUser));
+    *input = bare;
+    return id;
+  }
+
+ private:
+  // The hash grows with the text, so that this takes time proportional to the longest piece and not to its square.
+  uint32_t take(Input* input, uint32_t types) const {
+    uint32_t id = kNoToken;
+    if (types == 0 || !may_start(input->first())) return id;
+    const Input start = *input;
+    Input end = start;
+    uint32_t hash = vocab::kHashStart;
+    for (size_t n = 1; n <= longest_ && !end.done(); ++n) {
+      hash = vocab::hash_step(hash, end.take_byte());
+      const uint32_t found = find(start, n, vocab::hash_end(hash), types);
+      if (found == kNoToken) continue;
+      id = found;
+      *input = end;
+    }
+    return id;
+  }
+
+  bool may_start(char c) const {
+    const auto byte = static_cast<uint8_t>(c);
+    return (first_bytes_[byte / 32] >> (byte % 32) & 1) != 0;
+  }
+  uint32_t find(const Input& start, size_t length, uint32_t hash, uint32_t types) const {
+    const PieceIndex::Bucket bucket = index_.bucket(hash);
+    for (const std::byte* p = bucket.begin; p != bucket.end;) {
+      const Record record = read_record(p);
+      p += record.bytes();
+      if (record.text.size() != length || (type_bit(record.type) & types) == 0) continue;
+      if (starts_with(start, record.text)) return record.id;  // the lowest id of several
+    }
+    return kNoToken;
+  }
+
+  PieceIndex index_;
+  uint32_t types_;
+  const uint32_t* first_bytes_;
+  size_t longest_;
+};
 
 // Ids as they are found, up to the room there is.
 struct Output {
@@ -38,199 +122,101 @@ struct Output {
   size_t count = 0;
 
   Status put(uint32_t id) {
-    if (count == ids.size()) return Status::error(Code::kContextFull, "tokens of the text").got(count + 1, ids.size());
+    if (count == ids.size()) return Status::error(Code::kContextFull, "tokens of text").got(count + 1, ids.size());
     ids[count++] = id;
     return {};
   }
 };
 
-}  // namespace
-
-// One run of text being encoded, over the caller's workspace.
-class RunEncoder {
+// The run being gathered, and the way from its symbols to ids.
+class Encoder {
  public:
-  RunEncoder(const Tokenizer& tokenizer, std::span<std::byte> workspace, Output* output)
-      : tokenizer_(tokenizer), output_(output) {
-    capacity_ = workspace.size() < kWorkspaceSlack ? 0 : (workspace.size() - kWorkspaceSlack) / kWorkspacePerByte;
-    symbols_ = reinterpret_cast<Symbol*>(workspace.data());
-    tree_ = reinterpret_cast<uint32_t*>(workspace.data() + capacity_ * sizeof(Symbol));
-    text_ = reinterpret_cast<char*>(tree_ + 2 * capacity_);
-  }
-
-  bool empty() const { return length_ == 0; }
-  char last() const { return text_[length_ - 1]; }
+  Encoder(const PieceIndex& index, uint32_t unk, bool cut_at_space, std::span<std::byte> workspace, Output* output)
+      : index_(index), unk_(unk), cut_at_space_(cut_at_space), run_(index, workspace), output_(output) {}
 
   Status append(std::string_view character) {
-    if (character.size() > capacity_ - length_) {
-      return Status::error(Code::kTextTooLong, "run of text without a space").got(length_ + character.size(), capacity_);
-    }
-    for (const char c : character) text_[length_++] = c;
-    return {};
+    if (cut_at_space_ && character == " " && run_.size() > 0 && run_.last() != ' ') THIMBLE_RETURN_IF_ERROR(flush());
+    if (run_.append(character)) return {};
+    return Status::error(Code::kTextTooLong, "run of text").got(run_.size() + character.size(), run_.capacity());
+  }
+
+  Status put_special(uint32_t id) {
+    THIMBLE_RETURN_IF_ERROR(flush());
+    after_unknown_ = false;
+    return output_->put(id);
   }
 
   // Encodes the run and empties it.
   Status flush() {
-    if (length_ == 0) return {};
-    split();
-    build_tree();
-    for (uint32_t best = winner(); symbols_[best].merge_score != kNoMerge; best = winner()) merge(best);
-    const Status status = emit();
-    length_ = 0;
-    return status;
+    run_.merge();
+    for (size_t at = 0; at < run_.size(); at += run_.symbol(at).size()) {
+      const uint32_t id = run_.id(at);
+      if (id == kNoToken) {
+        THIMBLE_RETURN_IF_ERROR(put_bytes(run_.symbol(at)));
+      } else {
+        after_unknown_ = false;
+        THIMBLE_RETURN_IF_ERROR(output_->put(id));
+      }
+    }
+    run_.clear();
+    return {};
   }
 
  private:
-  uint32_t end_of(uint32_t i) const {
-    const uint32_t next = symbols_[i].next;
-    return next == kNone ? static_cast<uint32_t>(length_) : symbols_[next].start;
-  }
-  std::string_view text(uint32_t from, uint32_t to) const { return {text_ + from, to - from}; }
-
-  void split() {
-    count_ = 0;
-    for (size_t at = 0; at < length_; ++count_) {
-      symbols_[count_] = {static_cast<uint32_t>(at), count_ - 1, count_ + 1, kNoMerge};
-      at += utf8_length(text(static_cast<uint32_t>(at), static_cast<uint32_t>(length_)));
+  // A character without a piece: its bytes; where one of them has no piece either, the unknown token, once for all
+  // such characters in a row, as sentencepiece does.
+  Status put_bytes(std::string_view character) {
+    bool known = true;
+    for (const char c : character) known = known && index_.byte_id(c) != kNoToken;
+    if (known) {
+      after_unknown_ = false;
+      for (const char c : character) THIMBLE_RETURN_IF_ERROR(output_->put(index_.byte_id(c)));
+      return {};
     }
-    symbols_[0].previous = kNone;
-    symbols_[count_ - 1].next = kNone;
-    for (uint32_t i = 0; i < count_; ++i) symbols_[i].merge_score = merge_score(i);
+    if (after_unknown_) return {};
+    after_unknown_ = true;
+    return output_->put(unk_);
   }
 
-  float merge_score(uint32_t i) const {
-    const uint32_t next = symbols_[i].next;
-    if (next == kNone) return kNoMerge;
-    const std::byte* record = tokenizer_.find_record(text(symbols_[i].start, end_of(next)));
-    if (record == nullptr) return kNoMerge;
-    const Record piece = read_record(record);
-    return piece.matches_text() ? piece.score : kNoMerge;
-  }
-
-  // Node 1 is the root, node k has children 2k and 2k + 1, and leaf i is node leaves_ + i, which needs no memory.
-  uint32_t at_node(uint32_t node) const {
-    if (node < leaves_) return tree_[node];
-    return node - leaves_ < count_ ? node - leaves_ : kNone;
-  }
-  void update(uint32_t node) {
-    const uint32_t left = at_node(2 * node);
-    const uint32_t right = at_node(2 * node + 1);
-    // On a tie the left one.
-    const bool take_right = right != kNone && symbols_[right].merge_score > symbols_[left].merge_score;
-    tree_[node] = take_right ? right : left;
-  }
-  void build_tree() {
-    leaves_ = std::bit_ceil(count_);
-    for (uint32_t node = leaves_ - 1; node >= 1; --node) {
-      if (at_node(2 * node) == kNone) {
-        tree_[node] = kNone;
-      } else {
-        update(node);
-      }
-    }
-  }
-  uint32_t winner() const { return leaves_ == 1 ? 0 : tree_[1]; }
-  void set_score(uint32_t i, float score) {
-    symbols_[i].merge_score = score;
-    for (uint32_t node = (leaves_ + i) / 2; node >= 1; node /= 2) update(node);
-  }
-
-  // Symbol i takes in its successor.
-  void merge(uint32_t i) {
-    const uint32_t gone = symbols_[i].next;
-    const uint32_t after = symbols_[gone].next;
-    symbols_[i].next = after;
-    if (after != kNone) symbols_[after].previous = i;
-    set_score(gone, kNoMerge);
-    set_score(i, merge_score(i));
-    const uint32_t before = symbols_[i].previous;
-    if (before != kNone) set_score(before, merge_score(before));
-  }
-
-  Status emit() {
-    for (uint32_t i = 0; i != kNone; i = symbols_[i].next) {
-      const std::string_view piece = text(symbols_[i].start, end_of(i));
-      const std::byte* record = tokenizer_.find_record(piece);
-      if (record != nullptr && read_record(record).matches_text()) {
-        THIMBLE_RETURN_IF_ERROR(output_->put(read_record(record).id));
-      } else {
-        THIMBLE_RETURN_IF_ERROR(emit_bytes(piece));
-      }
-    }
-    return {};
-  }
-
-  // A character without a piece: its bytes, or one unknown token where a byte has none.
-  Status emit_bytes(std::string_view character) {
-    for (const char c : character) {
-      if (tokenizer_.byte_id(static_cast<uint8_t>(c)) == kNoToken) {
-        if (tokenizer_.unk() == kNoToken) return Status::error(Code::kUnsupported, "character without a token");
-        return output_->put(tokenizer_.unk());
-      }
-    }
-    for (const char c : character) THIMBLE_RETURN_IF_ERROR(output_->put(tokenizer_.byte_id(static_cast<uint8_t>(c))));
-    return {};
-  }
-
-  const Tokenizer& tokenizer_;
+  PieceIndex index_;
+  uint32_t unk_;
+  bool cut_at_space_;
+  bool after_unknown_ = false;
+  RunMerger run_;
   Output* output_;
-  Symbol* symbols_ = nullptr;  // [capacity]
-  uint32_t* tree_ = nullptr;   // [2 * capacity]
-  char* text_ = nullptr;       // [capacity]
-  size_t capacity_ = 0;
-  size_t length_ = 0;   // bytes of the run
-  uint32_t count_ = 0;  // symbols at the start
-  uint32_t leaves_ = 0;
 };
 
-size_t Tokenizer::workspace_bytes(size_t max_run_bytes) {
-  // One more for the added space.
-  return (max_run_bytes + 1) * kWorkspacePerByte + kWorkspaceSlack;
-}
+}  // namespace
 
-// Length of the longest user-defined (or, on request, control) piece that `text` starts with; 0 for none.
-size_t Tokenizer::match_special(std::string_view text, bool control, uint32_t* id) const {
-  if (user_pieces_ == 0 && !control) return 0;
-  size_t length = text.size() < max_user_bytes_ ? text.size() : max_user_bytes_;
-  for (; length > 0; --length) {
-    const std::byte* found = find_record(text.substr(0, length));
-    if (found == nullptr) continue;
-    const Record record = read_record(found);
-    if (record.type != PieceType::kUser && !(control && record.type == PieceType::kControl)) continue;
-    *id = record.id;
-    return length;
-  }
-  return 0;
+size_t Tokenizer::workspace_bytes(size_t max_run_bytes) {
+  constexpr size_t kAddedSpace = 1;
+  return round_up(RunMerger::workspace_bytes(max_run_bytes + kAddedSpace), size_t{4});
 }
 
 Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, std::span<std::byte> workspace,
                          std::span<uint32_t> ids, size_t* count) const {
   *count = 0;
   if (section_.empty()) return Status::error(Code::kNotReady, "tokenizer");
+  if (reinterpret_cast<uintptr_t>(workspace.data()) % 4 != 0) {
+    return Status::error(Code::kInvalidArgument, "alignment of workspace");
+  }
   Output output{ids};
-  RunEncoder run(*this, workspace, &output);
   if (options.add_bos && adds_bos()) THIMBLE_RETURN_IF_ERROR(output.put(bos_));
-  bool want_space = options.add_space && adds_space();
-  const bool cut_at_space = (flags_ & vocab::kSplitAtSpace) != 0;
-  while (!text.empty()) {
-    uint32_t id = kNoToken;
-    const size_t special = match_special(text, options.parse_control, &id);
-    if (special != 0) {
-      THIMBLE_RETURN_IF_ERROR(run.flush());
-      THIMBLE_RETURN_IF_ERROR(output.put(id));
-      text.remove_prefix(special);
-      want_space = false;
+  const bool add_space = options.add_space && adds_space();
+  const uint32_t types =
+      (user_pieces_ > 0 ? type_bit(PieceType::kUser) : 0) | (options.parse_control ? type_bit(PieceType::kControl) : 0);
+  const SpecialMatcher specials(index(), types, special_first_, max_user_bytes_);
+  Encoder encoder(index(), unk_, (flags_ & vocab::kSplitAtSpace) != 0, workspace, &output);
+  for (Input input(text, add_space); !input.done();) {
+    const uint32_t id = specials.take(&input);
+    if (id == kNoToken) {
+      THIMBLE_RETURN_IF_ERROR(encoder.append(input.take_character()));
       continue;
     }
-    if (want_space) THIMBLE_RETURN_IF_ERROR(run.append(" "));
-    want_space = false;
-    const bool meta_space = text.substr(0, kMetaSpace.size()) == kMetaSpace;
-    const size_t length = meta_space ? kMetaSpace.size() : utf8_length(text);
-    const std::string_view character = meta_space ? std::string_view(" ") : text.substr(0, length);
-    if (cut_at_space && character == " " && !run.empty() && run.last() != ' ') THIMBLE_RETURN_IF_ERROR(run.flush());
-    THIMBLE_RETURN_IF_ERROR(run.append(character));
-    text.remove_prefix(length);
+    THIMBLE_RETURN_IF_ERROR(encoder.put_special(id));
+    if (type(id) == PieceType::kControl) input.begin_anew(add_space);
   }
-  THIMBLE_RETURN_IF_ERROR(run.flush());
+  THIMBLE_RETURN_IF_ERROR(encoder.flush());
   *count = output.count;
   return {};
 }

@@ -28,6 +28,7 @@ inline constexpr size_t kHeaderBytes = 64;
 inline constexpr size_t kByteIdsAt = kHeaderBytes;  // u32[256]: lowest id of the byte's piece, or kNoId
 inline constexpr size_t kByteIds = 256;
 inline constexpr size_t kOffsetsAt = kByteIdsAt + 4 * kByteIds;
+constexpr size_t buckets_at(uint32_t vocab_size) { return kOffsetsAt + size_t{vocab_size} * 4; }
 inline constexpr size_t kRecordHeaderBytes = 12;
 inline constexpr size_t kRecordIdAt = 0;
 inline constexpr size_t kRecordScoreAt = 4;

@@ -14,8 +14,17 @@ namespace s = format::section;
 using testing::ThmEditor;
 using testing::to_string;
 
-testing::FixtureSpec tiny_spec() { return {.dim = 8, .hidden_dim = 5, .n_layers = 1, .n_heads = 2, .n_kv_heads = 1,
-                                           .vocab_size = 12, .seq_len = 8, .tied = true, .seed = 6}; }
+testing::FixtureSpec tiny_spec() {
+  return {.dim = 8,
+          .hidden_dim = 5,
+          .n_layers = 1,
+          .n_heads = 2,
+          .n_kv_heads = 1,
+          .vocab_size = 12,
+          .seq_len = 8,
+          .tied = true,
+          .seed = 6};
+}
 
 class ThmFaults : public ::testing::Test {
  protected:
@@ -49,7 +58,8 @@ TEST_F(ThmFaults, EveryTruncationIsRefused) {
     const Status status = open(cut.span());
     ASSERT_FALSE(status.ok()) << length;
     ASSERT_TRUE(status.code() == Code::kTruncated || (length == 0 && status.code() == Code::kBadMagic) ||
-                status.code() == Code::kBadMagic) << length << ": " << to_string(status);
+                status.code() == Code::kBadMagic)
+        << length << ": " << to_string(status);
   }
 }
 
@@ -188,9 +198,6 @@ TEST_F(ThmFaults, SectionsMustBeThereOnceAndInPlace) {
 TEST_F(ThmFaults, NonFiniteWeightsAreFoundByVerify) {
   ThmEditor edit(image_.span());
   store_u32(edit.section(s::kData) + 4, 0x7f800000);  // infinity in the first tensor
-  const uint64_t data_bytes = load_u64(edit.entry(s::kData) + s::kBytesAt);
-  const auto data = std::span(edit.section(s::kData), static_cast<size_t>(data_bytes));
-  store_u32(edit.section(s::kBlockSums), checksum32(data.first(std::min<size_t>(data.size(), format::kBlockBytes))));
   edit.repair();
   const Status status = open_and_verify(edit.bytes());
   EXPECT_EQ(status.code(), Code::kNonFinite) << to_string(status);

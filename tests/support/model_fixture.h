@@ -1,13 +1,13 @@
-// Synthetic models from a seed: every shape a test needs without a data file, and their form in foreign formats.
+// Synthetic models, made from a seed: the same floats on every machine, no data files.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <utility>
 #include <vector>
 
+#include "thimble/model.h"
 #include "tools/convert/convert.h"
+#include "tools/import/imported_model.h"
 
 namespace thimble::testing {
 
@@ -25,30 +25,47 @@ struct FixtureSpec {
   uint32_t head_dim() const { return dim / n_heads; }
 };
 
-// Tied, grouped-query, no size a multiple of eight but dim, with byte fallback: the usual one.
-FixtureSpec small_spec();
-// A classifier of its own, as many key/value heads as heads.
-FixtureSpec untied_spec();
-// Both of them, the smallest shapes there are, and one of 100,000 parameters.
+FixtureSpec small_spec();        // tied, shared kv heads, widths that are no multiple of 16, byte pieces
+FixtureSpec untied_spec();       // a classifier of its own, as many kv heads as heads
+FixtureSpec smallest_spec();     // dim 8, one layer, one head: the example of docs/FORMAT.md
+FixtureSpec five_words_spec();   // five pieces, head size 2, an odd width
+FixtureSpec least_spec();        // dim 2, hidden_dim 1
+FixtureSpec one_kv_head_spec();  // untied, one kv head for all
+FixtureSpec medium_spec();       // some 110,000 parameters, DATA of many checksum blocks
 std::vector<FixtureSpec> all_specs();
 
-// Weights by role and layer (0 for roles outside layers), row after row.
-struct Fixture {
-  FixtureSpec spec;
-  std::map<std::pair<Role, uint32_t>, std::vector<float>> tensors;
-
-  const std::vector<float>& tensor(Role role, uint32_t layer = 0) const { return tensors.at({role, layer}); }
+struct FixtureTensor {
+  Role role = Role::kTokenEmbedding;
+  uint32_t layer = 0;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+  std::vector<float> values;  // [rows, cols]
 };
 
-// The same weights for the same spec on every machine; scaled so that logits differ clearly.
+struct Fixture {
+  FixtureSpec spec;
+  ModelConfig config;
+  std::vector<FixtureTensor> tensors;
+
+  // Throws std::out_of_range when the model has no such tensor. `layer` is ignored outside layers. The classifier
+  // of a tied model is its embedding.
+  const FixtureTensor& tensor(Role role, uint32_t layer = 0) const;
+  FixtureTensor& tensor(Role role, uint32_t layer = 0);
+};
+
+// Weights scaled so that activations stay near 1 and logits spread over several units: the best token is no tie.
 Fixture make_fixture(const FixtureSpec& spec);
 
+// As a llama2.c checkpoint. Version 2 rounds to int8 in groups of group_size over each flattened tensor, norms
+// apart; group_size must divide the weights of every tensor.
 std::vector<std::byte> to_llama2c_v0(const Fixture& fixture);
 std::vector<std::byte> to_llama2c_v1(const Fixture& fixture);
-// int8 in groups over the flattened tensors; every tensor's size must be a multiple of group_size.
 std::vector<std::byte> to_llama2c_v2(const Fixture& fixture, uint32_t group_size);
 
-// By way of v0 and a seeded vocabulary; the result owns its bytes.
+// The fixture with the weights that to_llama2c_v2 stores.
+Fixture rounded_to_int8(const Fixture& fixture, uint32_t group_size);
+
+// Ready to convert, with a vocabulary of its own.
 tools::ImportedModel to_imported(const Fixture& fixture);
 tools::ImageBytes to_thm(const Fixture& fixture);
 

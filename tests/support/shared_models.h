@@ -33,8 +33,8 @@ tools::ImageBytes import_shared(const std::string& checkpoint, const std::string
 }  // namespace thimble::testing
 
 // Ends the running test as skipped when the real models are not here.
-#define THIMBLE_NEED_SHARED()                                                            \
-  if (!std::filesystem::exists(::thimble::testing::shared_folder() / "models")) {        \
-    GTEST_SKIP() << "no real models: set THIMBLE_SHARED to a folder with models/";       \
-  }                                                                                      \
+#define THIMBLE_NEED_SHARED()                                                      \
+  if (!std::filesystem::exists(::thimble::testing::shared_folder() / "models")) {  \
+    GTEST_SKIP() << "no real models: set THIMBLE_SHARED to a folder with models/"; \
+  }                                                                                \
   static_cast<void>(0)

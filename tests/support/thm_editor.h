@@ -1,14 +1,14 @@
 // Edits a .thm image and repairs its checksums, so that a test reaches the check behind them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "base/bytes.h"
-#include "base/checksum.h"
 #include "format/layout.h"
+#include "tests/support/thm_repair.h"
 #include "tools/convert/convert.h"
 
 namespace thimble::testing {
@@ -33,31 +33,10 @@ class ThmEditor {
   }
   std::byte* section(uint32_t kind) { return at(load_u64(entry(kind) + format::section::kOffsetAt)); }
 
-  // Recomputes the checksums of header, table and sections as far as their bounds make sense, so that a hostile edit
-  // passes for an honest file.
-  void repair() {
-    const auto all = bytes_.span();
-    if (all.size() < format::kHeaderBytes) return;
-    const uint32_t count = load_u32(at(format::header::kSectionCountAt));
-    const size_t table_bytes = size_t{count} * format::kSectionEntryBytes;
-    if (count <= format::kMaxSections && table_bytes <= all.size() - format::kHeaderBytes) {
-      for (uint32_t i = 0; i < count; ++i) repair_section(at(format::kHeaderBytes + size_t{i} * format::kSectionEntryBytes));
-      store_u32(at(format::header::kTableChecksumAt), checksum32(all.subspan(format::kHeaderBytes, table_bytes)));
-    }
-    store_u32(at(format::header::kChecksumAt), checksum32(all.first(format::header::kChecksumAt)));
-  }
+  // Makes the checksums agree again, so that a hostile edit passes for an honest file.
+  void repair() { repair_checksums(bytes()); }
 
  private:
-  void repair_section(std::byte* e) {
-    const auto all = bytes_.span();
-    const uint64_t offset = load_u64(e + format::section::kOffsetAt);
-    const uint64_t bytes = load_u64(e + format::section::kBytesAt);
-    if (offset > all.size() || bytes > all.size() - offset) return;
-    const bool data = load_u32(e + format::section::kKindAt) == format::section::kData;
-    const auto body = all.subspan(static_cast<size_t>(offset), static_cast<size_t>(bytes));
-    store_u32(e + format::section::kChecksumAt, data ? 0 : checksum32(body));
-  }
-
   tools::ImageBytes bytes_;
 };
 

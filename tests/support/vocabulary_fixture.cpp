@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdio>
+#include <memory>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -179,6 +180,54 @@ std::vector<std::byte> to_sentencepiece(const Vocabulary& vocabulary) {
   put_number(&normalizer, 5, 1);
   put_message(&out, 3, normalizer);
   return out;
+}
+
+std::vector<uint32_t> encode(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options) {
+  // Exactly what the header promises to suffice, so that a sanitizer sees any byte more.
+  const size_t bytes = Tokenizer::workspace_bytes(text.size());
+  const auto workspace = std::make_unique<std::byte[]>(bytes);
+  std::vector<uint32_t> ids(3 * (text.size() + 2));
+  size_t count = 0;
+  const Status status = tokenizer.encode(text, options, {workspace.get(), bytes}, ids, &count);
+  std::array<char, 200> message;
+  if (!status.ok()) throw std::runtime_error(std::string(format_status(status, message)));
+  ids.resize(count);
+  return ids;
+}
+
+std::string decode(const Tokenizer& tokenizer, const std::vector<uint32_t>& ids) {
+  std::string text;
+  uint32_t previous = kNoToken;
+  for (const uint32_t id : ids) {
+    text += tokenizer.decode(previous, id);
+    previous = id;
+  }
+  return text;
+}
+
+void use_everything(const Tokenizer& tokenizer) {
+  const auto promise = [](bool kept, const char* what) {
+    if (!kept) throw std::runtime_error(what);
+  };
+  for (uint32_t id = 0; id < tokenizer.vocab_size(); ++id) {
+    const std::string_view name = tokenizer.name(id);
+    promise(name.size() <= tokenizer.max_piece_bytes(), "piece longer than max_piece_bytes");
+    promise(tokenizer.piece(id).empty() || tokenizer.piece(id) == name, "piece is not its name");
+    promise(tokenizer.decode(tokenizer.bos(), id).size() <= name.size(), "decode adds bytes");
+    promise(tokenizer.score(id) - tokenizer.score(id) == 0, "score not finite");
+    const uint32_t found = tokenizer.find(name);
+    promise(found == kNoToken || tokenizer.name(found) == name, "find gives another text");
+  }
+  const std::string longest(2 * size_t{tokenizer.max_piece_bytes()} + 3, 'a');
+  for (const std::string_view text :
+       {std::string_view("Once upon a time, the end.\n"),
+        std::string_view("  <s>é\xe2\x96\x81\xff</s> 🙂\0 <unk>", 28), std::string_view(longest)}) {
+    for (const bool control : {false, true}) {
+      for (const uint32_t id : encode(tokenizer, text, {.parse_control = control})) {
+        promise(id < tokenizer.vocab_size(), "id beyond the vocabulary");
+      }
+    }
+  }
 }
 
 }  // namespace thimble::testing

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/vocabulary/vocabulary.h"
@@ -19,5 +21,15 @@ std::vector<std::byte> to_tokenizer_bin(const tools::Vocabulary& vocabulary);
 
 // The vocabulary as a sentencepiece model of type BPE.
 std::vector<std::byte> to_sentencepiece(const tools::Vocabulary& vocabulary);
+
+// Encodes with as much workspace and room for ids as the text can need. Throws std::runtime_error on an error.
+std::vector<uint32_t> encode(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options = {});
+
+// The text of ids; as in encode(), the added space counts as added only behind BOS.
+std::string decode(const Tokenizer& tokenizer, const std::vector<uint32_t>& ids);
+
+// Calls every function of an opened tokenizer on every id, and encodes a few texts, valid or not. Throws
+// std::runtime_error where an answer breaks a promise of the header; a sanitizer sees the rest.
+void use_everything(const Tokenizer& tokenizer);
 
 }  // namespace thimble::testing

@@ -136,8 +136,8 @@ TEST_F(GeneratorTest, EveryPieceIsWholeUtf8) {
       std::string out(Utf8Stream::max_output(piece.text().size()), '\0');
       out.resize(check.push(piece.text(), out.data()));
       char rest[3];
-      EXPECT_EQ(out, piece.text());            // unchanged, so nothing was invalid
-      EXPECT_EQ(check.finish(rest), 0u);       // and nothing was left unfinished
+      EXPECT_EQ(out, piece.text());       // unchanged, so nothing was invalid
+      EXPECT_EQ(check.finish(rest), 0u);  // and nothing was left unfinished
     }
   }
 }

@@ -141,7 +141,9 @@ std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOp
   about.add("tokenizer.format", model.vocabulary.format);
   for (size_t i = 0; i < options.prompts.size(); ++i) about.add("prompt." + std::to_string(i), options.prompts[i]);
   for (const auto& [key, value] : options.sampling) {
-    if (!key.starts_with("sampling.")) throw Error("sampling default \"" + key + "\": the key begins with \"sampling.\"");
+    if (!key.starts_with("sampling.")) {
+      throw Error("sampling default \"" + key + "\": the key begins with \"sampling.\"");
+    }
     if (!std::isfinite(value)) throw Error("sampling default " + key + " is not a finite number");
     about.add(key, value);
   }

@@ -14,7 +14,7 @@ namespace thimble::tools {
 namespace {
 
 constexpr uint64_t kLn2 = 0xb17217f7d1cf79ac;           // ln(2) * 2^64
-constexpr uint64_t kInverseTwoPi = 0xa2f9836e4e44152a;  // 2^66 / (2 pi)
+constexpr uint64_t kInverseTwoPi = 0xa2f9836e4e441529;  // 2^66 / (2 pi), rounded down: so pair 0 is exact
 constexpr uint64_t kOne = uint64_t{1} << 63;            // 1.0 with 63 bits of fraction
 
 // a * b / 2^64, rounded down.

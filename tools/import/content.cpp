@@ -25,9 +25,9 @@ bool is_text(std::span<const std::byte> bytes) {
   constexpr size_t kLook = 512;
   constexpr size_t kFewest = 8;  // below that, too little to judge by
   return bytes.size() >= kFewest && std::ranges::all_of(bytes.first(std::min(bytes.size(), kLook)), [](std::byte b) {
-    const auto c = static_cast<uint8_t>(b);
-    return (c >= 0x20 && c != 0x7f) || (c >= '\t' && c <= '\r');
-  });
+           const auto c = static_cast<uint8_t>(b);
+           return (c >= 0x20 && c != 0x7f) || (c >= '\t' && c <= '\r');
+         });
 }
 
 }  // namespace

@@ -17,13 +17,13 @@
 namespace thimble::tools {
 namespace {
 
+using enum Role;
+
 // Each role stands for its tensors of all layers, in layer order.
-constexpr Role kLegacyOrder[] = {Role::kTokenEmbedding, Role::kAttentionNorm, Role::kWq,      Role::kWk,
-                                 Role::kWv,             Role::kWo,            Role::kFfnNorm, Role::kWGate,
-                                 Role::kWDown,          Role::kWUp,           Role::kFinalNorm, Role::kClassifier};
-constexpr Role kVersionedOrder[] = {Role::kAttentionNorm, Role::kFfnNorm, Role::kFinalNorm, Role::kTokenEmbedding,
-                                    Role::kWq,            Role::kWk,      Role::kWv,        Role::kWo,
-                                    Role::kWGate,         Role::kWDown,   Role::kWUp,       Role::kClassifier};
+constexpr Role kLegacyOrder[] = {kTokenEmbedding, kAttentionNorm, kWq,    kWk,  kWv,        kWo,
+                                 kFfnNorm,        kWGate,         kWDown, kWUp, kFinalNorm, kClassifier};
+constexpr Role kVersionedOrder[] = {kAttentionNorm, kFfnNorm, kFinalNorm, kTokenEmbedding, kWq, kWk, kWv, kWo,
+                                    kWGate,         kWDown,   kWUp,       kClassifier};
 
 struct Placed {
   Role role = Role::kTokenEmbedding;
@@ -90,9 +90,8 @@ class Layout {
 void check_length(const std::string& name, uint64_t found, uint64_t expected, const Llama2cHeader& header) {
   if (found == expected) return;
   const ModelConfig& c = header.config;
-  const char* remedy = found < expected
-                           ? "; the file was cut short: copy or export it again"
-                           : "; it has bytes that the header does not account for: export it again";
+  const char* remedy = found < expected ? "; the file was cut short: copy or export it again"
+                                        : "; it has bytes that the header does not account for: export it again";
   throw Error(name + ": found " + std::to_string(found) + " bytes, expected " + std::to_string(expected) +
               " for a llama2.c v" + std::to_string(header.version) + " checkpoint of dim " + std::to_string(c.dim) +
               ", hidden_dim " + std::to_string(c.hidden_dim) + ", " + std::to_string(c.n_layers) + " layers, vocab " +

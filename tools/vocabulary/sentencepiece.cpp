@@ -1,12 +1,11 @@
 // sentencepiece .model files: a protobuf message (sentencepiece_model.proto). Only the fields that decide how text is
-// cut are read; whatever this tokenizer could not reproduce exactly is refused by name.
+// cut are read; whatever this tokenizer could not reproduce is refused by name.
 
-#include <cmath>
 #include <optional>
 
 #include "base/bytes.h"
-#include "text/vocabulary_layout.h"
 #include "tools/error.h"
+#include "tools/vocabulary/piece_text.h"
 #include "tools/vocabulary/vocabulary.h"
 
 namespace thimble::tools {
@@ -20,12 +19,16 @@ struct Field {
   uint64_t varint = 0;
   float f32 = 0;
   std::span<const std::byte> bytes;
+
+  bool is(uint32_t n, Wire w) const { return number == n && wire == w; }
 };
 
 // Walks the fields of one message. Throws Error where the bytes are no protobuf.
 class MessageReader {
  public:
-  MessageReader(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  // `start`: offset of the message in the file, for messages.
+  MessageReader(std::span<const std::byte> file, std::span<const std::byte> message, const std::string& name)
+      : bytes_(message), start_(static_cast<size_t>(message.data() - file.data())), name_(name) {}
 
   std::optional<Field> next() {
     if (at_ == bytes_.size()) return std::nullopt;
@@ -35,19 +38,28 @@ class MessageReader {
     field.number = static_cast<uint32_t>(key >> 3);
     field.wire = static_cast<Wire>(key & 7);
     switch (field.wire) {
-      case Wire::kVarint: field.varint = varint(); break;
-      case Wire::kFixed64: take(8); break;
-      case Wire::kFixed32: field.f32 = load_f32(take(4).data()); break;
-      case Wire::kBytes: field.bytes = take(varint()); break;
-      default: throw broken();
+      case Wire::kVarint:
+        field.varint = varint();
+        break;
+      case Wire::kFixed64:
+        take(8);
+        break;
+      case Wire::kFixed32:
+        field.f32 = load_f32(take(4).data());
+        break;
+      case Wire::kBytes:
+        field.bytes = take(varint());
+        break;
+      default:
+        throw broken();
     }
     return field;
   }
 
  private:
   Error broken() const {
-    return Error(name_ + ": byte " + std::to_string(at_) + " is no part of a sentencepiece model; the file is damaged " +
-                 "or something else");
+    return Error(name_ + ": byte " + std::to_string(start_ + at_) +
+                 " is no part of a sentencepiece model; the file is damaged, or something else");
   }
   uint64_t varint() {
     uint64_t value = 0;
@@ -61,111 +73,149 @@ class MessageReader {
   std::span<const std::byte> take(uint64_t count) {
     if (count > bytes_.size() - at_) throw broken();
     const auto taken = bytes_.subspan(at_, static_cast<size_t>(count));
-    at_ += static_cast<size_t>(count);
+    at_ += taken.size();
     return taken;
   }
 
   std::span<const std::byte> bytes_;
+  size_t start_;
   const std::string& name_;
   size_t at_ = 0;
 };
 
-// sentencepiece writes spaces as U+2581.
+// The bytes as text, with spaces for U+2581, as sentencepiece writes them.
 std::string with_spaces(std::span<const std::byte> bytes) {
-  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   constexpr std::string_view kMetaSpace = "\xe2\x96\x81";
-  for (size_t at = text.find(kMetaSpace); at != std::string::npos; at = text.find(kMetaSpace, at)) {
-    text.replace(at, kMetaSpace.size(), " ");
+  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::string text;
+  for (size_t at = rest.find(kMetaSpace); at != std::string_view::npos; at = rest.find(kMetaSpace)) {
+    text.append(rest.substr(0, at)).append(1, ' ');
+    rest.remove_prefix(at + kMetaSpace.size());
   }
-  return text;
+  return text.append(rest);
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
+class ModelReader {
+ public:
+  ModelReader(std::span<const std::byte> file, const std::string& name) : file_(file), name_(name) {}
 
-VocabularyPiece read_piece(std::span<const std::byte> bytes, size_t id, const std::string& name) {
-  MessageReader reader(bytes, name);
-  VocabularyPiece piece;
-  uint64_t type = 1;
-  while (const auto field = reader.next()) {
-    if (field->number == 1 && field->wire == Wire::kBytes) piece.text = with_spaces(field->bytes);
-    if (field->number == 2 && field->wire == Wire::kFixed32) piece.score = field->f32;
-    if (field->number == 3 && field->wire == Wire::kVarint) type = field->varint;
-  }
-  const std::string where = name + ": piece " + std::to_string(id) + ": ";
-  if (type < 1 || type > 6) throw Error(where + "unknown type " + std::to_string(type) + "; the file is damaged");
-  if (!std::isfinite(piece.score)) throw Error(where + "its score is not a number; the file is damaged");
-  if (piece.text.size() > vocab::kMaxPieceBytes) throw Error(where + "longer than 1024 bytes, which .thm does not allow");
-  piece.type = static_cast<PieceType>(type);
-  if (piece.type == PieceType::kByte) {
-    const std::string& t = piece.text;
-    const bool spelled = t.size() == 6 && t.compare(0, 3, "<0x") == 0 && hex_digit(t[3]) >= 0 && hex_digit(t[4]) >= 0;
-    if (!spelled) throw Error(where + "a byte piece must be spelled <0xNN>; the file is damaged");
-    piece.text = std::string(1, static_cast<char>(hex_digit(t[3]) * 16 + hex_digit(t[4])));
-  }
-  return piece;
-}
-
-// Field 2, TrainerSpec: the algorithm and the special ids.
-void read_trainer(std::span<const std::byte> bytes, const std::string& name, uint64_t* model_type, Vocabulary* out) {
-  MessageReader reader(bytes, name);
-  const auto id = [](uint64_t value) {
-    // A negative id (ten bytes of varint) means there is none.
-    return value > 0x7fffffff ? kNoToken : static_cast<uint32_t>(value);
-  };
-  while (const auto field = reader.next()) {
-    if (field->wire != Wire::kVarint) continue;
-    if (field->number == 3) *model_type = field->varint;
-    if (field->number == 40) out->unk = id(field->varint);
-    if (field->number == 41) out->bos = id(field->varint);
-    if (field->number == 42) out->eos = id(field->varint);
-  }
-}
-
-// Field 3, NormalizerSpec. remove_extra_whitespaces (4) is left alone: llama2.c ignores it too, and models of this kind
-// are trained on text where it changes nothing.
-void read_normalizer(std::span<const std::byte> bytes, const std::string& name, Vocabulary* out) {
-  MessageReader reader(bytes, name);
-  while (const auto field = reader.next()) {
-    if (field->number == 2 && field->wire == Wire::kBytes && !field->bytes.empty()) {
-      throw Error(name + ": a character map for normalisation is not supported; train with --normalization_rule_name=identity");
+  Vocabulary read() {
+    out_.format = "sentencepiece model";
+    MessageReader reader(file_, file_, name_);
+    while (const auto field = reader.next()) {
+      if (field->is(1, Wire::kBytes)) read_piece(field->bytes);
+      if (field->is(2, Wire::kBytes)) read_trainer(field->bytes);
+      if (field->is(3, Wire::kBytes)) read_normalizer(field->bytes);
     }
-    if (field->number == 3 && field->wire == Wire::kVarint) out->add_space = field->varint != 0;
-    if (field->number == 5 && field->wire == Wire::kVarint && field->varint == 0) {
-      throw Error(name + ": escape_whitespaces=false is not supported; train with the default");
+    check_model_type();
+    out_.unk = checked_id(unk_, "unk_id");
+    out_.bos = checked_id(bos_, "bos_id");
+    out_.eos = checked_id(eos_, "eos_id");
+    out_.add_bos = out_.bos != kNoToken;
+    // sentencepiece leaves byte pieces alone then.
+    for (VocabularyPiece& piece : out_.pieces) {
+      if (!byte_fallback_ && piece.type == PieceType::kByte) piece.type = PieceType::kUnused;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void read_piece(std::span<const std::byte> message) {
+    const size_t id = out_.pieces.size();
+    check_room(id, name_);
+    VocabularyPiece piece;
+    uint64_t type = 1;
+    MessageReader reader(file_, message, name_);
+    while (const auto field = reader.next()) {
+      if (field->is(1, Wire::kBytes)) piece.text = with_spaces(field->bytes);
+      if (field->is(2, Wire::kFixed32)) piece.score = field->f32;
+      if (field->is(3, Wire::kVarint)) type = field->varint;
+    }
+    if (type < 1 || type > 6) {
+      throw Error(piece_place(name_, id) + ": unknown type " + std::to_string(type) + "; the file is damaged");
+    }
+    piece.type = static_cast<PieceType>(type);
+    if (piece.type == PieceType::kByte) {
+      const int byte = spelled_byte(piece.text);
+      if (byte < 0) throw Error(piece_place(name_, id) + ": a byte not spelled <0xNN>; the file is damaged");
+      piece.text = std::string(1, static_cast<char>(byte));
+    }
+    check_piece(piece, name_, id);
+    out_.pieces.push_back(std::move(piece));
+  }
+
+  // Field 2, TrainerSpec: the algorithm and the special ids.
+  void read_trainer(std::span<const std::byte> message) {
+    has_trainer_ = true;
+    MessageReader reader(file_, message, name_);
+    while (const auto field = reader.next()) {
+      if (field->wire != Wire::kVarint) continue;
+      if (field->number == 3) model_type_ = field->varint;
+      if (field->number == 24 && field->varint != 0) {
+        throw Error(name_ + ": treat_whitespace_as_suffix is not supported; train without it");
+      }
+      if (field->number == 35) byte_fallback_ = field->varint != 0;
+      if (field->number == 40) unk_ = field->varint;
+      if (field->number == 41) bos_ = field->varint;
+      if (field->number == 42) eos_ = field->varint;
     }
   }
-}
+
+  // Field 3, NormalizerSpec. remove_extra_whitespaces (4) is not applied: llama2.c and llama.cpp do not apply it
+  // either, models were trained and are compared with what these print, and text keeps its spaces.
+  void read_normalizer(std::span<const std::byte> message) {
+    has_normalizer_ = true;
+    MessageReader reader(file_, message, name_);
+    std::string rule = "unnamed";
+    bool rewrites = false;
+    while (const auto field = reader.next()) {
+      if (field->is(1, Wire::kBytes)) rule = with_spaces(field->bytes);
+      if (field->is(2, Wire::kBytes)) rewrites = !field->bytes.empty();
+      if (field->is(3, Wire::kVarint)) out_.add_space = field->varint != 0;
+      if (field->is(5, Wire::kVarint) && field->varint == 0) {
+        throw Error(name_ + ": escape_whitespaces=false is not supported; train with the default");
+      }
+    }
+    if (!rewrites) return;
+    throw Error(name_ + ": normalization rule " + rule.substr(0, 40) +
+                " is not supported; train with --normalization_rule_name=identity");
+  }
+
+  void check_model_type() const {
+    if (out_.pieces.empty()) throw Error(name_ + ": no pieces; this is no sentencepiece model, or it is damaged");
+    // Both messages are in every model that sentencepiece writes, behind the pieces.
+    if (!has_trainer_ || !has_normalizer_) {
+      throw Error(name_ + ": no " + (has_trainer_ ? "normalizer" : "trainer") + "_spec; the file is cut short");
+    }
+    if (model_type_ == 2) return;
+    const char* kind = model_type_ == 1 ? "unigram" : model_type_ == 3 ? "word" : model_type_ == 4 ? "char" : "unknown";
+    throw Error(name_ + ": model type " + kind + " is not supported; train with --model_type=bpe");
+  }
+
+  uint32_t checked_id(uint64_t id, const char* field) const {
+    if (static_cast<int64_t>(id) < 0) return kNoToken;  // -1 says that there is none
+    if (id < out_.pieces.size()) return static_cast<uint32_t>(id);
+    throw Error(name_ + ": " + field + " is " + std::to_string(id) + ", there are " +
+                std::to_string(out_.pieces.size()) + " pieces; the file is damaged");
+  }
+
+  std::span<const std::byte> file_;
+  const std::string& name_;
+  Vocabulary out_;
+  bool has_trainer_ = false;
+  bool has_normalizer_ = false;
+  // TrainerSpec's defaults, for fields that the file leaves out.
+  uint64_t model_type_ = 1;
+  uint64_t unk_ = 0;
+  uint64_t bos_ = 1;
+  uint64_t eos_ = 2;
+  bool byte_fallback_ = false;
+};
 
 }  // namespace
 
 Vocabulary read_sentencepiece(std::span<const std::byte> bytes, const std::string& name) {
-  Vocabulary vocabulary;
-  vocabulary.format = "sentencepiece model";
-  vocabulary.unk = 0;  // TrainerSpec's defaults
-  vocabulary.bos = 1;
-  vocabulary.eos = 2;
-  uint64_t model_type = 1;  // unigram
-  MessageReader reader(bytes, name);
-  while (const auto field = reader.next()) {
-    if (field->wire != Wire::kBytes) continue;
-    if (field->number == 1) vocabulary.pieces.push_back(read_piece(field->bytes, vocabulary.pieces.size(), name));
-    if (field->number == 2) read_trainer(field->bytes, name, &model_type, &vocabulary);
-    if (field->number == 3) read_normalizer(field->bytes, name, &vocabulary);
-  }
-  if (vocabulary.pieces.empty()) throw Error(name + ": no pieces; this is no sentencepiece model, or it is damaged");
-  if (model_type != 2) {
-    const char* kind = model_type == 1 ? "unigram" : model_type == 3 ? "word" : model_type == 4 ? "char" : "unknown";
-    throw Error(name + ": model type " + kind + " is not supported; train with --model_type=bpe");
-  }
-  for (uint32_t* id : {&vocabulary.unk, &vocabulary.bos, &vocabulary.eos}) {
-    if (*id >= vocabulary.pieces.size()) *id = kNoToken;
-  }
-  return vocabulary;
+  return ModelReader(bytes, name).read();
 }
 
 }  // namespace thimble::tools

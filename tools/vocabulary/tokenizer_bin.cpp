@@ -1,81 +1,94 @@
 // llama2.c's tokenizer.bin: u32 longest piece, then per piece f32 score, i32 length, bytes; as many as the file holds.
-
-#include <charconv>
-#include <cmath>
+// And the choice between the formats, told by a file's first bytes.
 
 #include "base/bytes.h"
 #include "text/vocabulary_layout.h"
 #include "tools/error.h"
+#include "tools/vocabulary/piece_text.h"
 #include "tools/vocabulary/vocabulary.h"
 
 namespace thimble::tools {
 namespace {
 
+constexpr size_t kHeaderBytes = 4;
 constexpr size_t kPieceHeaderBytes = 8;
+constexpr size_t kSpecials = 3;
 
-// "<0x0A>" is the byte 0x0a; anything else -1.
-int byte_of(const std::string& text) {
-  if (text.size() != 6 || text.compare(0, 3, "<0x") != 0 || text[5] != '>') return -1;
-  int value = -1;
-  const auto [end, error] = std::from_chars(text.data() + 3, text.data() + 5, value, 16);
-  return error == std::errc() && end == text.data() + 5 ? value : -1;
+// llama2.c's exporter puts the names of BOS and EOS on lines of their own.
+std::string without_newlines(const std::string& text) {
+  const bool framed = text.size() >= 2 && text.front() == '\n' && text.back() == '\n';
+  return framed ? text.substr(1, text.size() - 2) : text;
 }
 
 // The format has no types: the first three pieces are special by position, bytes by their spelling.
-VocabularyPiece typed_piece(std::string text, float score, size_t id) {
-  static constexpr const char* kSpecials[] = {"<unk>", "<s>", "</s>"};
-  if (id < 3) return {kSpecials[id], score, id == 0 ? PieceType::kUnknown : PieceType::kControl};
-  if (const int byte = byte_of(text); byte >= 0) return {std::string(1, static_cast<char>(byte)), score, PieceType::kByte};
-  return {std::move(text), score, PieceType::kNormal};
+VocabularyPiece typed_piece(std::string text, float score, size_t id, const std::string& name) {
+  if (id == 0) return {"<unk>", score, PieceType::kUnknown};
+  if (id < kSpecials) {
+    const std::string expected = id == 1 ? "<s>" : "</s>";
+    if (without_newlines(text) == expected) return {expected, score, PieceType::kControl};
+    throw Error(piece_place(name, id) + ": it is not " + expected +
+                "; llama2.c expects <unk>, <s>, </s> first, so this is another tokenizer or another kind of file");
+  }
+  if (const int byte = spelled_byte(text); byte >= 0) {
+    return {std::string(1, static_cast<char>(byte)), score, PieceType::kByte};
+  }
+  // Fillers, as in vocabularies padded to a round size.
+  const PieceType type = text.empty() ? PieceType::kUnused : PieceType::kNormal;
+  return {std::move(text), score, type};
+}
+
+constexpr const char* kRemedy = "; name a llama2.c tokenizer.bin or a sentencepiece .model with --tokenizer";
+
+// A sentencepiece file begins with its first piece: key 0x0a (field 1, a message), its length, and inside it key 0x0a
+// (field 1, the text) or 0x15 (field 2, the score) or 0x18 (field 3, the type). A tokenizer.bin begins with the length
+// of its longest piece, whose third byte is zero as long as that is below 65,536.
+bool looks_like_sentencepiece(std::span<const std::byte> bytes) {
+  return bytes[0] == std::byte{0x0a} && bytes[2] != std::byte{0};
 }
 
 }  // namespace
 
 Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
-  const auto refuse = [&name](size_t id, const char* what) -> Error {
-    return Error(name + ": piece " + std::to_string(id) + ": " + what +
-                 "; this is no llama2.c tokenizer.bin, or it is damaged");
-  };
-  if (bytes.size() < 4) throw Error(name + ": " + std::to_string(bytes.size()) + " bytes are too few for a tokenizer");
   Vocabulary vocabulary;
   vocabulary.format = "llama2.c tokenizer.bin";
-  for (size_t at = 4; at < bytes.size();) {
-    const size_t id = vocabulary.pieces.size();
-    if (bytes.size() - at < kPieceHeaderBytes) throw refuse(id, "the file ends inside it");
-    const float score = load_f32(bytes.data() + at);
-    const uint32_t length = load_u32(bytes.data() + at + 4);
-    at += kPieceHeaderBytes;
-    if (!std::isfinite(score)) throw refuse(id, "its score is not a number");
-    if (length > vocab::kMaxPieceBytes) throw refuse(id, "its length is out of range");
-    if (length > bytes.size() - at) throw refuse(id, "the file ends inside it");
-    std::string text(reinterpret_cast<const char*>(bytes.data() + at), length);
-    vocabulary.pieces.push_back(typed_piece(std::move(text), score, id));
-    at += length;
-  }
-  const size_t found = vocabulary.pieces.size();
-  if (found < 3) throw Error(name + ": " + std::to_string(found) + " pieces; a tokenizer.bin has at least 3");
-  if (expected_size != 0 && found != expected_size) {
-    throw Error(name + ": this tokenizer has " + std::to_string(found) + " pieces, the model needs " +
-                std::to_string(expected_size) + "; name the model's own with --tokenizer");
-  }
   vocabulary.unk = 0;
   vocabulary.bos = 1;
   vocabulary.eos = 2;
+  for (size_t at = kHeaderBytes; at < bytes.size();) {
+    const size_t id = vocabulary.pieces.size();
+    check_room(id, name);
+    const size_t left = bytes.size() - at;
+    const size_t length = left < kPieceHeaderBytes ? 0 : load_u32(bytes.data() + at + 4);
+    if (length > vocab::kMaxPieceBytes) {
+      throw Error(piece_place(name, id) + ": a length of " + std::to_string(length) +
+                  " bytes; this is no llama2.c tokenizer.bin, or it is damaged");
+    }
+    if (left < kPieceHeaderBytes + length) {
+      throw Error(piece_place(name, id) + ": the file ends inside it; it is cut short, or no llama2.c tokenizer.bin");
+    }
+    const std::byte* p = bytes.data() + at;
+    std::string text(reinterpret_cast<const char*>(p + kPieceHeaderBytes), length);
+    VocabularyPiece piece = typed_piece(std::move(text), load_f32(p), id, name);
+    check_piece(piece, name, id);
+    vocabulary.pieces.push_back(std::move(piece));
+    at += kPieceHeaderBytes + length;
+  }
+  const size_t found = vocabulary.pieces.size();
+  if (found < kSpecials) {
+    throw Error(name + ": " + std::to_string(found) + " pieces, a tokenizer.bin has at least " +
+                std::to_string(kSpecials) + "; the file is cut short, or something else");
+  }
+  check_size(found, expected_size, name);
   return vocabulary;
 }
 
 Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
-  if (bytes.empty()) throw Error(name + ": the file is empty; name a tokenizer.bin or a sentencepiece .model");
-  // A sentencepiece file begins with its first piece: field 1, length-delimited. In a tokenizer.bin that byte is the
-  // low one of the longest length, and 10 (0x0a) is possible there; the second byte is then 0, which no piece has as
-  // its length.
-  const bool protobuf = bytes.size() >= 2 && bytes[0] == std::byte{0x0a} && bytes[1] != std::byte{0};
-  Vocabulary vocabulary = protobuf ? read_sentencepiece(bytes, name) : read_tokenizer_bin(bytes, name, expected_size);
-  const size_t found = vocabulary.pieces.size();
-  if (expected_size != 0 && found != expected_size) {
-    throw Error(name + ": this tokenizer has " + std::to_string(found) + " pieces, the model needs " +
-                std::to_string(expected_size) + "; name the model's own with --tokenizer");
-  }
+  if (bytes.size() < 4) throw Error(name + ": " + std::to_string(bytes.size()) + " bytes are no tokenizer" + kRemedy);
+  if (bytes[0] == std::byte{'{'}) throw Error(name + ": JSON tokenizers are not read yet" + kRemedy);
+  if (load_u32(bytes.data()) == 0x46554747) throw Error(name + ": GGUF is a model format" + std::string(kRemedy));
+  if (!looks_like_sentencepiece(bytes)) return read_tokenizer_bin(bytes, name, expected_size);
+  Vocabulary vocabulary = read_sentencepiece(bytes, name);
+  check_size(vocabulary.pieces.size(), expected_size, name);
   return vocabulary;
 }
 

@@ -7,7 +7,6 @@
 #include "kernels/generic/generic_kernels.h"
 
 #include <cstdint>
-#include <cstring>
 
 #include "base/math.h"
 #include "kernels/ref/ref_kernels.h"
@@ -32,9 +31,12 @@ constexpr size_t kTileRows = kVectorUnit ? 4 : 1;
 // of the gain there and costs cached weights least.
 constexpr size_t kPrefetchRows = 8;
 
+// The builtin stays one instruction under -ffreestanding too, where memcpy is a call. Without vector registers the
+// elements are loaded one by one: a copy of 16 bytes has no alignment that a strict machine could use.
 Vec4 load4(const float* p) {
+  if constexpr (!kVectorUnit) return Vec4{p[0], p[1], p[2], p[3]};
   Vec4 v;
-  std::memcpy(&v, p, sizeof v);
+  __builtin_memcpy(&v, p, sizeof v);
   return v;
 }
 

@@ -1,0 +1,219 @@
+#include "text/check_section.h"
+
+#include <bit>
+
+#include "text/piece_index.h"
+
+namespace thimble {
+namespace {
+
+Status malformed(const char* subject) { return Status::error(Code::kMalformed, subject); }
+
+bool is_finite(float f) { return (std::bit_cast<uint32_t>(f) & 0x7f800000) != 0x7f800000; }
+
+// Walks all records once, in file order, and holds each against the tables that point to it.
+class SectionChecker {
+ public:
+  SectionChecker(std::span<const std::byte> section, uint32_t vocab_size) : section_(section), size_(vocab_size) {}
+
+  Status check() {
+    THIMBLE_RETURN_IF_ERROR(check_header());
+    THIMBLE_RETURN_IF_ERROR(check_tables_fit());
+    for (uint32_t bucket = 0; bucket < bucket_count_; ++bucket) THIMBLE_RETURN_IF_ERROR(check_bucket(bucket));
+    THIMBLE_RETURN_IF_ERROR(check_unlisted());
+    THIMBLE_RETURN_IF_ERROR(check_byte_ids());
+    return check_summary();
+  }
+
+ private:
+  uint32_t field(size_t at) const { return load_u32(section_.data() + at); }
+  bool has_flag(uint32_t flag) const { return (field(vocab::kFlagsAt) & flag) != 0; }
+
+  Status check_header() {
+    if (size_ == 0 || size_ > vocab::kMaxPieces) {
+      return Status::error(Code::kLimit, "vocabulary size").got(size_, vocab::kMaxPieces);
+    }
+    if (section_.size() < vocab::kHeaderBytes) {
+      return Status::error(Code::kTruncated, "vocabulary").got(section_.size(), vocab::kHeaderBytes);
+    }
+    if (field(vocab::kSizeAt) != size_) {
+      return Status::error(Code::kMismatch, "vocabulary size").got(field(vocab::kSizeAt), size_);
+    }
+    if (field(vocab::kModelAt) != vocab::kBpeByScore) {
+      return Status::error(Code::kUnsupported, "vocabulary model").got(field(vocab::kModelAt), vocab::kBpeByScore);
+    }
+    if ((field(vocab::kFlagsAt) & ~vocab::kKnownFlags) != 0) {
+      return Status::error(Code::kUnsupported, "vocabulary flags").got(field(vocab::kFlagsAt), vocab::kKnownFlags);
+    }
+    for (const size_t at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
+      if (field(at) != vocab::kNoId && field(at) >= size_) {
+        return malformed("special token id").got(field(at), size_ - 1);
+      }
+    }
+    if (has_flag(vocab::kAddBos) && field(vocab::kBosAt) == vocab::kNoId) return malformed("vocabulary without BOS");
+    for (size_t i = vocab::kReservedAt; i < vocab::kHeaderBytes; ++i) {
+      if (section_[i] != std::byte{0}) return malformed("reserved bytes of vocabulary").at(i);
+    }
+    return {};
+  }
+
+  Status check_tables_fit() {
+    bucket_count_ = field(vocab::kBucketCountAt);
+    if (!is_power_of_two(bucket_count_) || bucket_count_ > vocab::kMaxBuckets) {
+      return malformed("bucket count").got(bucket_count_, vocab::kMaxBuckets);
+    }
+    longest_ = field(vocab::kMaxPieceBytesAt);
+    if (longest_ > vocab::kMaxPieceBytes) {
+      return Status::error(Code::kLimit, "longest piece").got(longest_, vocab::kMaxPieceBytes);
+    }
+    // Both counts are capped, so this is far from overflow.
+    at_ = vocab::buckets_at(size_) + (size_t{bucket_count_} + 1) * 4;
+    if (section_.size() < at_) return Status::error(Code::kTruncated, "vocabulary").got(section_.size(), at_);
+    index_ = PieceIndex(section_.data(), size_, bucket_count_, longest_);
+    return {};
+  }
+
+  Status check_bucket(uint32_t bucket) {
+    const size_t start = at_;
+    const uint32_t end = load_u32(index_.buckets + (size_t{bucket} + 1) * 4);
+    if (load_u32(index_.buckets + size_t{bucket} * 4) != start) return malformed("start of bucket").at(bucket);
+    if (end < start || end > section_.size()) return malformed("end of bucket").at(bucket);
+    uint32_t previous_id = 0;
+    for (uint32_t n = 0; at_ < end; ++n) {
+      const size_t at = at_;
+      Record record;
+      THIMBLE_RETURN_IF_ERROR(check_record(end, &record));
+      if (n >= vocab::kMaxBucketRecords) return malformed("pieces in bucket").at(bucket);
+      if ((type_bit(record.type) & kIndexedTypes) == 0) return malformed("type of piece in bucket").at(record.id);
+      if ((vocab::piece_hash(record.text) & (bucket_count_ - 1)) != bucket) {
+        return malformed("bucket of piece").at(record.id);
+      }
+      if (n > 0 && record.id < previous_id) return malformed("order of pieces in bucket").at(bucket);
+      if (listed_between(start, at, record)) return malformed("piece listed twice").at(record.id);
+      previous_id = record.id;
+    }
+    return {};
+  }
+
+  // Whether the checked records of [start, end) hold one with the text and type of `record`. At most
+  // kMaxBucketRecords.
+  bool listed_between(size_t start, size_t end, const Record& record) const {
+    while (start < end) {
+      const Record other = read_record(section_.data() + start);
+      if (other.type == record.type && other.text == record.text) return true;
+      start += other.bytes();
+    }
+    return false;
+  }
+
+  // Records behind the last bucket: those that no lookup returns.
+  Status check_unlisted() {
+    if (load_u32(index_.buckets + size_t{bucket_count_} * 4) != at_) return malformed("end of last bucket");
+    while (at_ < section_.size()) {
+      Record record;
+      THIMBLE_RETURN_IF_ERROR(check_record(section_.size(), &record));
+      if ((type_bit(record.type) & kIndexedTypes) == 0) continue;
+      const std::byte* listed = index_.find(record.text, type_bit(record.type));
+      if (listed == nullptr || read_record(listed).id > record.id) return malformed("piece in no bucket").at(record.id);
+    }
+    if (count_ != size_) return malformed("number of pieces").got(count_, size_);
+    return {};
+  }
+
+  // The record at at_, which must end by `end`; moves at_ behind it.
+  Status check_record(size_t end, Record* record) {
+    const std::byte* p = section_.data() + at_;
+    if (end - at_ < vocab::kRecordHeaderBytes) return malformed("end of piece record").at(count_);
+    const size_t length = load_u16(p + vocab::kRecordLengthAt);
+    const size_t bytes = round_up(vocab::kRecordHeaderBytes + length, vocab::kRecordAlign);
+    if (bytes > end - at_) return malformed("length of piece record").at(count_);
+    for (size_t i = vocab::kRecordHeaderBytes + length; i < bytes; ++i) {
+      if (p[i] != std::byte{0}) return malformed("padding of piece record").at(count_);
+    }
+    if (p[vocab::kRecordZeroAt] != std::byte{0}) return malformed("reserved byte of piece record").at(count_);
+    *record = read_record(p);
+    // One offset per id: this finds two records of one id, and `count_ == size_` then finds an id without a record.
+    if (record->id >= size_) return malformed("id of piece record").at(count_).got(record->id, size_ - 1);
+    if (load_u32(section_.data() + vocab::kOffsetsAt + size_t{record->id} * 4) != at_) {
+      return malformed("offset of piece").at(record->id);
+    }
+    THIMBLE_RETURN_IF_ERROR(check_piece(*record));
+    at_ += bytes;
+    ++count_;
+    return {};
+  }
+
+  Status check_piece(const Record& record) {
+    if (record.type < PieceType::kNormal || record.type > PieceType::kByte)
+      return malformed("type of piece").at(record.id);
+    if (!is_finite(record.score)) return malformed("score of piece").at(record.id);
+    const auto length = static_cast<uint32_t>(record.text.size());
+    if (length > longest_) return malformed("length of piece").at(record.id).got(length, longest_);
+    if (length == 0 && record.type != PieceType::kUnused) return malformed("empty piece").at(record.id);
+    if (length > found_longest_) found_longest_ = length;
+    if (record.type == PieceType::kUser) ++found_user_;
+    const bool special = record.type == PieceType::kUser || record.type == PieceType::kControl;
+    if (special && length > found_longest_special_) found_longest_special_ = length;
+    if (record.type == PieceType::kNormal && has_flag(vocab::kSplitAtSpace) && !vocab::whole_at_spaces(record.text)) {
+      return malformed("space inside piece").at(record.id);
+    }
+    if (record.type == PieceType::kByte) {
+      if (length != 1) return malformed("length of byte piece").at(record.id);
+      if (index_.byte_id(record.text[0]) > record.id)
+        return malformed("byte id").at(static_cast<uint8_t>(record.text[0]));
+    }
+    return {};
+  }
+
+  // After all records: every entry names a byte piece of its byte.
+  Status check_byte_ids() {
+    for (uint32_t byte = 0; byte < vocab::kByteIds; ++byte) {
+      const uint32_t id = index_.byte_id(static_cast<char>(byte));
+      if (id == vocab::kNoId) continue;
+      if (id >= size_) return malformed("byte id").at(byte).got(id, size_ - 1);
+      const Record record = index_.record(id);
+      if (record.type != PieceType::kByte || record.text[0] != static_cast<char>(byte)) {
+        return malformed("byte id").at(byte);
+      }
+      ++found_bytes_;
+    }
+    return {};
+  }
+
+  // What the header says about all pieces together.
+  Status check_summary() {
+    if (found_longest_ != longest_) return malformed("longest piece").got(longest_, found_longest_);
+    if (field(vocab::kUserPiecesAt) != found_user_) {
+      return malformed("user-defined pieces").got(field(vocab::kUserPiecesAt), found_user_);
+    }
+    if (field(vocab::kMaxUserBytesAt) != found_longest_special_) {
+      return malformed("longest user-defined piece").got(field(vocab::kMaxUserBytesAt), found_longest_special_);
+    }
+    if (has_flag(vocab::kByteFallback) != (found_bytes_ > 0)) return malformed("byte fallback flag");
+    // Then every text has tokens.
+    if (field(vocab::kUnkAt) == vocab::kNoId && found_bytes_ < vocab::kByteIds) {
+      return malformed("unknown token id").got(vocab::kNoId, size_ - 1);
+    }
+    return {};
+  }
+
+  std::span<const std::byte> section_;
+  uint32_t size_;
+  uint32_t bucket_count_ = 0;
+  uint32_t longest_ = 0;
+  PieceIndex index_;
+  size_t at_ = 0;       // the next record
+  uint32_t count_ = 0;  // records behind us
+  uint32_t found_longest_ = 0;
+  uint32_t found_longest_special_ = 0;
+  uint32_t found_user_ = 0;
+  uint32_t found_bytes_ = 0;
+};
+
+}  // namespace
+
+Status check_section(std::span<const std::byte> section, uint32_t vocab_size) {
+  return SectionChecker(section, vocab_size).check();
+}
+
+}  // namespace thimble

@@ -1,0 +1,241 @@
+// encode() against the definition written down naively, on small random vocabularies: equal scores, duplicate pieces,
+// user-defined and control pieces, spaces in both forms, and bytes that are no UTF-8.
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "tests/support/vocabulary_fixture.h"
+#include "thimble/tokenizer.h"
+
+namespace thimble {
+namespace {
+
+using tools::Vocabulary;
+using Ids = std::vector<uint32_t>;
+
+// Few atoms, so that pieces meet often. U+2581, and bytes that are no character, alone and together.
+const std::vector<std::string>& atoms() {
+  static const std::vector<std::string> all = {"a", "a",  "b",    "c",    " ",    " ",  "\xe2\x96\x81",
+                                               "é", "語", "\xff", "\xe2", "\xc3", "\n", "\xf0\x9f"};
+  return all;
+}
+
+rc::Gen<std::string> text_of(int max_atoms) {
+  return rc::gen::mapcat(rc::gen::inRange(0, max_atoms + 1), [](int count) {
+    return rc::gen::map(
+        rc::gen::container<std::vector<std::string>>(static_cast<size_t>(count), rc::gen::elementOf(atoms())),
+        [](const std::vector<std::string>& parts) {
+          std::string text;
+          for (const std::string& part : parts) text += part;
+          return text;
+        });
+  });
+}
+
+std::string with_spaces(std::string text) {
+  for (size_t at; (at = text.find("\xe2\x96\x81")) != std::string::npos;) text.replace(at, 3, " ");
+  return text;
+}
+
+enum class Bytes { kNone, kSome, kAll };
+
+// Three specials; bytes; then up to 24 pieces of up to 4 atoms with few different scores.
+Vocabulary random_vocabulary(Bytes bytes) {
+  Vocabulary v;
+  v.unk = 0, v.bos = 1, v.eos = 2;
+  v.add_space = *rc::gen::arbitrary<bool>();
+  v.pieces = {{"<unk>", 0, PieceType::kUnknown}, {"<s>", 0, PieceType::kControl}, {"</s>", 0, PieceType::kControl}};
+  for (int b = 0; b < 256; ++b) {
+    const bool has = bytes == Bytes::kAll || (bytes == Bytes::kSome && b % 4 != 1);
+    if (has) v.pieces.push_back({std::string(1, static_cast<char>(b)), 0, PieceType::kByte});
+  }
+  const auto kinds = *rc::gen::elementOf(std::vector<int>{1, 1, 8});  // up to 8: user-defined and control pieces too
+  for (int n = *rc::gen::inRange(0, 24); n > 0; --n) {
+    const std::string text = with_spaces(*text_of(4));
+    const int kind = *rc::gen::inRange(0, kinds);
+    const PieceType type = kind < 5 ? PieceType::kNormal : kind < 7 ? PieceType::kUser : PieceType::kControl;
+    const auto score = static_cast<float>(*rc::gen::inRange(-3, 3));
+    if (!text.empty()) v.pieces.push_back({text, score, type});
+  }
+  return v;
+}
+
+// The length of the character at the front, by the rules of the Unicode Standard; 1 where there is none.
+size_t character_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0u; };
+  const size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 1;
+  uint32_t code = byte(0) & (length == 1 ? 0x7f : 0xff >> (length + 1));
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 1;
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool legal = code >= kLeast[length] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return legal ? length : 1;
+}
+
+// The definition, without any cleverness.
+class Naive {
+ public:
+  explicit Naive(const Vocabulary& vocabulary) : v_(vocabulary) {
+    for (uint32_t id = 0; id < v_.pieces.size(); ++id) ids_.emplace(Key{v_.pieces[id].type, v_.pieces[id].text}, id);
+  }
+
+  Ids encode(std::string_view input, const EncodeOptions& options) {
+    out_.clear();
+    last_unknown_ = false;
+    if (options.add_bos && v_.add_bos) out_.push_back(v_.bos);
+    const bool add_space = options.add_space && v_.add_space;
+    std::string text = with_spaces(std::string(input));
+    bool begins = true;
+    std::string gap;
+    while (!text.empty()) {
+      // Control pieces stand at the front as they are, everything else behind the added space.
+      auto [id, length] = special(text, options.parse_control, !begins || !add_space);
+      if (id == kNoToken && begins && add_space) {
+        text = " " + text;
+        std::tie(id, length) = special(text, false, true);
+      }
+      begins = false;
+      if (id == kNoToken) {
+        length = character_length(text);
+        gap += text.substr(0, length);
+      } else {
+        encode_gap(std::exchange(gap, {}));
+        out_.push_back(id);
+        last_unknown_ = false;
+        begins = v_.pieces[id].type == PieceType::kControl;
+      }
+      text.erase(0, length);
+    }
+    encode_gap(gap);
+    return out_;
+  }
+
+ private:
+  using Key = std::pair<PieceType, std::string>;
+
+  uint32_t find(PieceType type, const std::string& text) const {
+    const auto found = ids_.find({type, text});
+    return found == ids_.end() ? kNoToken : found->second;
+  }
+
+  std::pair<uint32_t, size_t> special(const std::string& text, bool control, bool user) const {
+    for (size_t length = text.size(); length > 0; --length) {
+      uint32_t id = user ? find(PieceType::kUser, text.substr(0, length)) : kNoToken;
+      if (control) id = std::min(id, find(PieceType::kControl, text.substr(0, length)));
+      if (id != kNoToken) return {id, length};
+    }
+    return {kNoToken, 0};
+  }
+
+  void encode_gap(const std::string& text) {
+    std::vector<std::string> symbols;
+    for (size_t at = 0; at < text.size(); at += symbols.back().size()) {
+      symbols.push_back(text.substr(at, character_length(std::string_view(text).substr(at))));
+    }
+    while (true) {
+      size_t best = symbols.size();
+      float best_score = 0;
+      for (size_t i = 0; i + 1 < symbols.size(); ++i) {
+        const uint32_t id = find(PieceType::kNormal, symbols[i] + symbols[i + 1]);
+        if (id == kNoToken || (best < symbols.size() && v_.pieces[id].score <= best_score)) continue;
+        best = i;
+        best_score = v_.pieces[id].score;
+      }
+      if (best == symbols.size()) break;
+      symbols[best] += symbols[best + 1];
+      symbols.erase(symbols.begin() + static_cast<ptrdiff_t>(best) + 1);
+    }
+    for (const std::string& symbol : symbols) put(symbol);
+  }
+
+  void put(const std::string& symbol) {
+    const uint32_t id = find(PieceType::kNormal, symbol);
+    Ids ids = {id};
+    if (id == kNoToken) {
+      ids.clear();
+      for (const char c : symbol) ids.push_back(find(PieceType::kByte, std::string(1, c)));
+    }
+    const bool unknown = std::count(ids.begin(), ids.end(), kNoToken) > 0;
+    if (!unknown) {
+      out_.insert(out_.end(), ids.begin(), ids.end());
+    } else if (!last_unknown_) {
+      out_.push_back(v_.unk);
+    }
+    last_unknown_ = unknown;
+  }
+
+  const Vocabulary& v_;
+  std::map<Key, uint32_t> ids_;
+  Ids out_;
+  bool last_unknown_ = false;
+};
+
+void check_against_the_definition(Bytes bytes) {
+  const Vocabulary vocabulary = random_vocabulary(bytes);
+  const auto section = tools::write_vocabulary(vocabulary);
+  Tokenizer tokenizer;
+  RC_ASSERT(tokenizer.open(section, static_cast<uint32_t>(vocabulary.pieces.size())).ok());
+  Naive naive(vocabulary);
+  for (int n = 0; n < 8; ++n) {
+    const std::string text = *text_of(40);
+    const EncodeOptions options = {.add_bos = *rc::gen::arbitrary<bool>(),
+                                   .add_space = *rc::gen::arbitrary<bool>(),
+                                   .parse_control = *rc::gen::arbitrary<bool>()};
+    RC_ASSERT(testing::encode(tokenizer, text, options) == naive.encode(text, options));
+  }
+}
+
+RC_GTEST_PROP(EncodeProperty, FollowsTheDefinitionWithoutBytes, ()) { check_against_the_definition(Bytes::kNone); }
+RC_GTEST_PROP(EncodeProperty, FollowsTheDefinitionWithSomeBytes, ()) { check_against_the_definition(Bytes::kSome); }
+RC_GTEST_PROP(EncodeProperty, FollowsTheDefinitionWithAllBytes, ()) { check_against_the_definition(Bytes::kAll); }
+
+// With byte fallback nothing is lost but the written form of spaces.
+RC_GTEST_PROP(EncodeProperty, DecodesToTheSameText, (uint32_t seed)) {
+  const auto size = *rc::gen::inRange<uint32_t>(259, 600);
+  const Vocabulary vocabulary = testing::make_vocabulary(size, seed);
+  const auto section = tools::write_vocabulary(vocabulary);
+  Tokenizer tokenizer;
+  RC_ASSERT(tokenizer.open(section, size).ok());
+  for (int n = 0; n < 8; ++n) {
+    const std::string text = *rc::gen::oneOf(text_of(100), rc::gen::string<std::string>());
+    const Ids ids = testing::encode(tokenizer, text);
+    RC_ASSERT(testing::decode(tokenizer, ids) == with_spaces(text));
+    RC_ASSERT(ids.size() <= text.size() + 2);  // BOS, the added space, and a byte each
+  }
+}
+
+// What the stream passes on is whole, wherever it is cut, and equal for all cuts.
+RC_GTEST_PROP(Utf8StreamProperty, DoesNotDependOnTheCuts, ()) {
+  const std::string bytes = *rc::gen::oneOf(text_of(30), rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+  const auto run = [&](const std::vector<size_t>& sizes) {
+    Utf8Stream stream;
+    std::string out;
+    size_t next = 0;
+    for (size_t at = 0; at < bytes.size();) {
+      const std::string part = bytes.substr(at, sizes.empty() ? bytes.size() : 1 + sizes[next++ % sizes.size()] % 5);
+      std::vector<char> buffer(Utf8Stream::max_output(part.size()));
+      out.append(buffer.data(), stream.push(part, buffer.data()));
+      for (size_t i = 0; i < out.size(); i += character_length(std::string_view(out).substr(i))) {
+        RC_ASSERT(static_cast<uint8_t>(out[i]) < 0x80 || character_length(std::string_view(out).substr(i)) > 1);
+      }
+      at += part.size();
+    }
+    char last[3];
+    return out.append(last, stream.finish(last));
+  };
+  RC_ASSERT(run({}) == run(*rc::gen::nonEmpty<std::vector<size_t>>()));
+}
+
+}  // namespace
+}  // namespace thimble

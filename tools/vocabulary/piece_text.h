@@ -1,0 +1,54 @@
+// What the vocabulary formats have in common: how bytes are spelled, and the caps on a file that may be hostile.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "text/vocabulary_layout.h"
+#include "tools/error.h"
+#include "tools/vocabulary/vocabulary.h"
+
+namespace thimble::tools {
+
+// The byte that "<0x0A>" spells; -1 for any other text.
+inline int spelled_byte(std::string_view text) {
+  if (text.size() != 6 || !text.starts_with("<0x") || text[5] != '>') return -1;
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data() + 3, text.data() + 5, value, 16);
+  return error == std::errc() && end == text.data() + 5 ? static_cast<int>(value) : -1;
+}
+
+// "name: piece 7".
+inline std::string piece_place(const std::string& name, size_t id) { return name + ": piece " + std::to_string(id); }
+
+// Throws Error unless the piece has a finite score, and a text that .thm can hold.
+inline void check_piece(const VocabularyPiece& piece, const std::string& name, size_t id) {
+  if (!std::isfinite(piece.score)) {
+    throw Error(piece_place(name, id) + ": its score is not a finite number; the file is damaged");
+  }
+  if (piece.text.size() > vocab::kMaxPieceBytes) {
+    throw Error(piece_place(name, id) + ": " + std::to_string(piece.text.size()) + " bytes of text, .thm allows " +
+                std::to_string(vocab::kMaxPieceBytes) + "; shorten the piece or drop it from the vocabulary");
+  }
+  if (piece.text.empty() && piece.type != PieceType::kUnused) {
+    throw Error(piece_place(name, id) + ": it has no text; the file is damaged");
+  }
+}
+
+// Throws Error where one piece more than `found` is more than .thm can hold.
+inline void check_room(size_t found, const std::string& name) {
+  if (found < vocab::kMaxPieces) return;
+  throw Error(name + ": more than " + std::to_string(vocab::kMaxPieces) +
+              " pieces, the most that .thm allows; use a smaller vocabulary");
+}
+
+// Throws Error where a tokenizer of `found` pieces is not the one of a model that needs `expected`; 0 for any.
+inline void check_size(size_t found, uint32_t expected, const std::string& name) {
+  if (expected == 0 || found == expected) return;
+  throw Error(name + ": this tokenizer has " + std::to_string(found) + " pieces, the model needs " +
+              std::to_string(expected) + "; name the model's own with --tokenizer");
+}
+
+}  // namespace thimble::tools
