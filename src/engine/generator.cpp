@@ -5,10 +5,23 @@
 namespace thimble {
 namespace {
 
+constexpr size_t kNowhere = SIZE_MAX;
+
+// text[from, from + count), which must lie inside. substr and find would bring exceptions and libc with them.
+std::string_view slice(std::string_view text, size_t from, size_t count) { return {text.data() + from, count}; }
+
+// Where `stop` first stands in `text`, or kNowhere.
+size_t find_stop(std::string_view text, std::string_view stop) {
+  for (size_t at = 0; at + stop.size() <= text.size(); ++at) {
+    if (slice(text, at, stop.size()) == stop) return at;
+  }
+  return kNowhere;
+}
+
 // Length of the longest suffix of `text` that is a proper prefix of `stop`.
 size_t partial_match(std::string_view text, std::string_view stop) {
   size_t length = text.size() < stop.size() - 1 ? text.size() : stop.size() - 1;
-  while (length > 0 && text.substr(text.size() - length) != stop.substr(0, length)) --length;
+  while (length > 0 && slice(text, text.size() - length, length) != slice(stop, 0, length)) --length;
   return length;
 }
 
@@ -152,21 +165,21 @@ Piece Generator::release(uint32_t token, std::string_view bytes) {
   held_end_ += utf8_.push(bytes, held_.data() + held_end_);
 
   const std::string_view text(held_.data(), held_end_);
-  size_t stop_at = std::string_view::npos;
+  size_t stop_at = kNowhere;
   size_t keep = 0;
   for (const std::string_view stop : params_.stop_strings) {
-    const size_t at = text.find(stop);
+    const size_t at = find_stop(text, stop);
     if (at < stop_at) stop_at = at;
     const size_t partial = partial_match(text, stop);
     if (partial > keep) keep = partial;
   }
-  if (stop_at != std::string_view::npos) {
+  if (stop_at != kNowhere) {
     finish_ = FinishReason::kStopString;
     held_begin_ = held_end_;
-    return {token, text.substr(0, stop_at)};
+    return {token, slice(text, 0, stop_at)};
   }
   held_begin_ = held_end_ - keep;
-  return {token, text.substr(0, held_begin_)};
+  return {token, slice(text, 0, held_begin_)};
 }
 
 // Ends the text; what was still held back comes out in one last piece.

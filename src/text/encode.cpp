@@ -34,13 +34,15 @@ class Input {
       take_byte();
       return " ";
     }
-    const std::string_view character = text_.substr(at_, utf8_length(text_.substr(at_)));
+    const std::string_view character = {rest().data(), utf8_length(rest())};
     advance(character.size());
     return character;
   }
 
  private:
-  bool at_meta_space() const { return text_.substr(at_).starts_with(kMetaSpace); }
+  // Not substr, which can throw.
+  std::string_view rest() const { return {text_.data() + at_, text_.size() - at_}; }
+  bool at_meta_space() const { return rest().starts_with(kMetaSpace); }
   void advance(size_t bytes) {
     if (!added_space_) at_ += bytes;
     added_space_ = false;

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
-#include <new>
 
 #include "tests/support/engine_fixture.h"
 #include "tests/support/model_fixture.h"
@@ -14,44 +14,46 @@ namespace {
 bool armed = false;
 size_t allocations = 0;
 
-void* counted(size_t bytes, size_t alignment) {
+void note_allocation() {
   if (armed) ++allocations;
-  const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-  void* p = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
-  if (p == nullptr) std::abort();
-  return p;
 }
 
 }  // namespace
 
-// Where a sanitizer brings an allocator of its own, interposing malloc would fight it; the operators still count.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
-extern "C" void* __libc_malloc(size_t);
-extern "C" void* __libc_calloc(size_t, size_t);
-extern "C" void* __libc_realloc(void*, size_t);
-extern "C" void* malloc(size_t n) {
-  if (armed) ++allocations;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// A sanitizer has an allocator of its own, and tells of each call (sanitizer/allocator_interface.h).
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, size_t),
+                                                         void (*on_free)(const volatile void*));
+namespace {
+const int hooks = __sanitizer_install_malloc_and_free_hooks([](const volatile void*, size_t) { note_allocation(); },
+                                                            [](const volatile void*) {});
+}
+#else
+// Every allocation ends in one of these; operator new calls malloc or aligned_alloc.
+extern "C" {
+void* __libc_malloc(size_t);
+void* __libc_calloc(size_t, size_t);
+void* __libc_realloc(void*, size_t);
+void* __libc_memalign(size_t, size_t);
+
+void* malloc(size_t n) {
+  note_allocation();
   return __libc_malloc(n);
 }
-extern "C" void* calloc(size_t n, size_t m) {
-  if (armed) ++allocations;
+void* calloc(size_t n, size_t m) {
+  note_allocation();
   return __libc_calloc(n, m);
 }
-extern "C" void* realloc(void* p, size_t n) {
-  if (armed) ++allocations;
+void* realloc(void* p, size_t n) {
+  note_allocation();
   return __libc_realloc(p, n);
 }
+void* aligned_alloc(size_t alignment, size_t n) {
+  note_allocation();
+  return __libc_memalign(alignment, n);
+}
+}
 #endif
-
-void* operator new(size_t n) { return counted(n, alignof(std::max_align_t)); }
-void* operator new[](size_t n) { return counted(n, alignof(std::max_align_t)); }
-void* operator new(size_t n, std::align_val_t a) { return counted(n, static_cast<size_t>(a)); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
-void operator delete[](void* p, size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, size_t, std::align_val_t) noexcept { std::free(p); }
 
 namespace thimble {
 namespace {
@@ -59,11 +61,14 @@ namespace {
 TEST(NoHeap, TheTrapSeesAnAllocation) {
   armed = true;
   allocations = 0;
-  delete new volatile int(1);
-  void* volatile p = std::malloc(8);
+  int* volatile one = new int(1);
+  int* volatile many = new int[100];
+  void* volatile raw = std::malloc(8);
   armed = false;
-  std::free(p);
-  EXPECT_GE(allocations, 1u);
+  delete one;
+  delete[] many;
+  std::free(raw);
+  EXPECT_EQ(allocations, 3u);
 }
 
 TEST(NoHeap, PlanningGeneratingAndFailingAllocateNothing) {

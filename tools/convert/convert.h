@@ -16,11 +16,11 @@ namespace thimble::tools {
 // Facts for the `about` section beside those that follow from the source. Keys: docs/FORMAT.md.
 struct ConvertOptions {
   DType type = DType::kF32;
-  std::string command;                    // the command line that asked for the conversion
-  std::string name;                       // empty: the source's name
-  std::string license;                    // SPDX expression; empty: not stated
-  std::string chat_template;              // pattern with {prompt}; empty: none
-  std::vector<std::string> prompts;       // example prompts
+  std::string command;                                  // the command line that asked for the conversion
+  std::string name;                                     // empty: the source's name
+  std::string license;                                  // SPDX expression; empty: not stated
+  std::string chat_template;                            // pattern with {prompt}; empty: none
+  std::vector<std::string> prompts;                     // example prompts
   std::vector<std::pair<std::string, float>> sampling;  // e.g. {"sampling.temperature", 0.8f}
 };
 

@@ -29,7 +29,7 @@ struct ImportedModel {
   std::string format;                 // "llama2.c v0"
   std::string name;                   // file name without folder and ending
   uint64_t source_bytes = 0;
-  uint32_t source_checksum = 0;       // checksum32 of the whole source file
+  uint32_t source_checksum = 0;            // checksum32 of the whole source file
   std::shared_ptr<const void> keep_alive;  // owns what read_row reads
 };
 
