@@ -29,7 +29,7 @@ inline Utf8Prefix utf8_prefix(std::string_view bytes) {
 // Bytes of the first character of a non-empty text; 1 where it does not start with well-formed UTF-8.
 inline size_t utf8_length(std::string_view text) {
   for (size_t n = 1; n <= 4 && n <= text.size(); ++n) {
-    const Utf8Prefix prefix = utf8_prefix(text.substr(0, n));
+    const Utf8Prefix prefix = utf8_prefix({text.data(), n});
     if (prefix == Utf8Prefix::kWhole) return n;
     if (prefix == Utf8Prefix::kInvalid) break;
   }

@@ -73,7 +73,7 @@ Vocabulary random_vocabulary(Bytes bytes) {
 size_t character_length(std::string_view text) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0u; };
   const size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 1;
-  uint32_t code = byte(0) & (length == 1 ? 0x7f : 0xff >> (length + 1));
+  uint32_t code = byte(0) & (length == 1 ? 0x7fu : 0xffu >> (length + 1));
   for (size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 1;
     code = code << 6 | (byte(i) & 0x3f);

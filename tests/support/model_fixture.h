@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ostream>
 #include <vector>
 
 #include "thimble/model.h"
@@ -24,6 +25,11 @@ struct FixtureSpec {
 
   uint32_t head_dim() const { return dim / n_heads; }
 };
+
+// Names of parameterised tests: "dim24_vocab300".
+inline void PrintTo(const FixtureSpec& spec, std::ostream* out) {
+  *out << "dim" << spec.dim << "_vocab" << spec.vocab_size << "_seed" << spec.seed;
+}
 
 FixtureSpec small_spec();        // tied, shared kv heads, widths that are no multiple of 16, byte pieces
 FixtureSpec untied_spec();       // a classifier of its own, as many kv heads as heads
