@@ -40,9 +40,11 @@ class Input {
   }
 
  private:
-  // Not substr, which can throw.
+  // Not substr, which can throw, nor starts_with(text), which calls it.
   std::string_view rest() const { return {text_.data() + at_, text_.size() - at_}; }
-  bool at_meta_space() const { return rest().starts_with(kMetaSpace); }
+  bool at_meta_space() const {
+    return text_.size() - at_ >= kMetaSpace.size() && std::string_view(rest().data(), kMetaSpace.size()) == kMetaSpace;
+  }
   void advance(size_t bytes) {
     if (!added_space_) at_ += bytes;
     added_space_ = false;
