@@ -18,11 +18,21 @@ namespace {
 
 using namespace thimble;
 
-void disturb_modes() {
+// For its lifetime, where asked for: FTZ, DAZ and rounding downwards.
+class DisturbedModes {
+ public:
 #if defined(__SSE__)
-  _mm_setcsr(_mm_getcsr() | 0x8040 | 0x2000);  // FTZ, DAZ, round down
+  explicit DisturbedModes(bool disturb) : saved_(_mm_getcsr()) {
+    if (disturb) _mm_setcsr(saved_ | 0x8040 | 0x2000);
+  }
+  ~DisturbedModes() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+#else
+  explicit DisturbedModes(bool) {}
 #endif
-}
+};
 
 // Hashes of a text of random tokens, of the same in sweeps of eight, and of sampled text.
 void probe(const char* name, std::span<const std::byte> image, bool disturb) {
@@ -34,7 +44,7 @@ void probe(const char* name, std::span<const std::byte> image, bool disturb) {
   params.sampler.seed = 42;
   params.max_tokens = 48;
   params.ignore_eos = true;
-  if (disturb) disturb_modes();
+  const DisturbedModes modes(disturb);
   const auto one = static_cast<unsigned long long>(single.hash(tokens));
   const auto eight = static_cast<unsigned long long>(batched.hash(tokens));
   const testing::Generated out = testing::generate(batched.engine(), "", params);
