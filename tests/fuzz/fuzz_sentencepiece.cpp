@@ -1,42 +1,13 @@
-// The reader of sentencepiece models, by way of the choice between formats. The first byte chooses: 0 the rest as it
-// is, else the rest as edits of a valid file. What the reader accepts must be refused by the writer with a message, or
-// become a section that opens.
+// The reader of sentencepiece models, by way of the choice between formats.
 
-#include <cstdlib>
-#include <vector>
-
-#include "tests/fuzz/patches.h"
-#include "tests/support/vocabulary_fixture.h"
-#include "tools/error.h"
-
-namespace thimble {
-namespace {
-
-using Bytes = std::vector<std::byte>;
-
-void read_write_and_open(const Bytes& file) {
-  try {
-    const tools::Vocabulary vocabulary = tools::read_vocabulary(file, "fuzz", 0);
-    const Bytes section = tools::write_vocabulary(vocabulary);
-    Tokenizer tokenizer;
-    if (!tokenizer.open(section, static_cast<uint32_t>(vocabulary.pieces.size())).ok()) std::abort();
-    testing::use_everything(tokenizer);
-  } catch (const tools::Error&) {
-  }
-}
-
-}  // namespace
-}  // namespace thimble
+#include "tests/fuzz/vocabulary_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const thimble::Bytes valid = thimble::testing::to_sentencepiece(thimble::testing::make_vocabulary(300, 1));
-  if (size == 0) return 0;
-  const std::span<const uint8_t> rest(data + 1, size - 1);
-  const auto bytes = std::as_bytes(rest);
-  thimble::Bytes file = data[0] == 0 ? thimble::Bytes(bytes.begin(), bytes.end()) : valid;
-  if (data[0] != 0) thimble::testing::apply_patches(rest, file);
-  thimble::read_write_and_open(file);
+  using namespace thimble;
+  static const auto valid = testing::to_sentencepiece(testing::make_vocabulary(300, 1));
+  testing::fuzz_vocabulary_reader(
+      {data, size}, valid, [](std::span<const std::byte> file) { return tools::read_vocabulary(file, "fuzz", 0); });
   return 0;
 }
