@@ -126,8 +126,11 @@ Status Generator::read_prompt(size_t count) {
     tokens_[0] = tokenizer_.bos() != kNoToken ? tokenizer_.bos() : space != kNoToken ? space : 0;
     end = 1;
   }
-  const uint32_t read = engine_.position();
-  THIMBLE_RETURN_IF_ERROR(engine_.forward(tokens_.subspan(read, end - 1 - read), LogitsOf::kNone, nullptr));
+  const size_t last = end - 1;
+  // After an end of text even the last token has been read; nothing appended means that it is read once more.
+  if (engine_.position() > last) THIMBLE_RETURN_IF_ERROR(engine_.rewind(static_cast<uint32_t>(last)));
+  const size_t read = engine_.position();
+  THIMBLE_RETURN_IF_ERROR(engine_.forward(tokens_.subspan(read, last - read), LogitsOf::kNone, nullptr));
   prompt_tokens_ = end - token_count_;
   token_count_ = end;
   generated_tokens_ = 0;

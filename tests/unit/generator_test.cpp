@@ -175,6 +175,27 @@ TEST_F(GeneratorTest, AppendContinuesTheSequence) {
   EXPECT_EQ(all, std::vector<uint32_t>(generator.tokens().begin(), generator.tokens().end()));
 }
 
+TEST_F(GeneratorTest, AppendingAfterAnEndOfTextGoesOn) {
+  Tokenizer tokenizer;
+  ASSERT_TRUE(tokenizer.open(run_.model().vocabulary(), run_.model().config().vocab_size).ok());
+  const LogitBias bias[] = {{tokenizer.eos(), 1000.0f}};
+  GeneratorParams params = greedy(0);
+  params.sampler.logit_bias = bias;
+  Generator generator(run_.engine(), params);
+  for (const std::string_view text : {"", " upon a time"}) {
+    ASSERT_TRUE(generator.start("Once").ok());
+    EXPECT_FALSE(generator.next());
+    ASSERT_EQ(generator.finish_reason(), FinishReason::kEndOfText);
+    const size_t before = generator.tokens().size();
+    ASSERT_TRUE(generator.append(text, {.add_bos = false, .add_space = false}).ok());
+    EXPECT_EQ(generator.tokens().size(), before + generator.prompt_tokens());
+    EXPECT_EQ(generator.prompt_tokens() == 0, text.empty());
+    EXPECT_FALSE(generator.next());
+    EXPECT_EQ(generator.finish_reason(), FinishReason::kEndOfText) << testing::to_string(generator.status());
+    EXPECT_EQ(run_.engine().position(), generator.tokens().size());
+  }
+}
+
 TEST_F(GeneratorTest, RefusesWhatItCannotDo) {
   TestEngine small(image_.span(), {.context = 4});
   Generator generator(small.engine(), {});
