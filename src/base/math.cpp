@@ -101,16 +101,6 @@ uint32_t round_subnormal(uint32_t q, int exponent, bool inexact) {
   return kept + (up ? 1 : 0);
 }
 
-// 2^55 / mantissa, low by less than 2^-29 of itself. Newton's y(2 - dy) squares the relative error of its start, the
-// line 48/17 - 32/17 d, which is 1/17 at most on [1/2, 1]: 17^-8 = 2^-32.7 after three steps.
-uint32_t reciprocal_estimate(uint32_t mantissa) {
-  const uint32_t d = mantissa << 8;                      // Q0.32, in [1/2, 1)
-  uint32_t y = (0xb4b4b4b4 - high(d, 0x78787879)) << 1;  // Q2.30, then Q1.31
-  // ~(dy) is 2 - dy less one unit, which outweighs the truncation of dy: y stays below 1/d and so below 2.
-  for (int i = 0; i < 3; ++i) y = high(y, ~high(d, y)) << 1;
-  return y;
-}
-
 uint32_t divide_bits(uint32_t a, uint32_t b) {
   const uint32_t sign = (a ^ b) & kSign;
   a &= kMagnitude;
@@ -126,7 +116,7 @@ uint32_t divide_bits(uint32_t a, uint32_t b) {
   num.exponent -= less;
   // The quotient of the mantissas is in [1, 2). q is its first 24 bits or one less; the remainder, below twice the
   // divisor, is exact although both products wrap.
-  uint32_t q = high(num.mantissa, reciprocal_estimate(den.mantissa));
+  uint32_t q = high(num.mantissa, reciprocal_q31(den.mantissa << 8));
   uint32_t remainder = (num.mantissa << kMantissaBits) - q * den.mantissa;
   if (remainder >= den.mantissa) {
     remainder -= den.mantissa;
@@ -140,15 +130,6 @@ uint32_t divide_bits(uint32_t a, uint32_t b) {
   return sign | pack(exponent, q + up);
 }
 
-// 2^31 / sqrt(d) for d in Q0.32, [1/4, 1), low by less than 2^-28 of itself. Newton's s(3 - ds^2)/2 takes a relative
-// error e to 3/2 e^2. The start, 2.2 - 1.2 d, is off by 0.14 at most: 0.03, 1.3e-3, 2.5e-6, 1e-11.
-uint32_t rsqrt_estimate(uint32_t d) {
-  uint32_t s = (0x8ccccccc - high(d, 0x4ccccccd)) << 1;  // Q2.30, then Q1.31
-  // Two units less than 3 outweigh the two truncations: s stays below 1/sqrt(d) and so below 2.
-  for (int i = 0; i < 4; ++i) s = high(s, 0xbffffffe - high(d, high(s, s))) << 1;
-  return s;
-}
-
 uint32_t rsqrt_bits(uint32_t x) {
   const uint32_t magnitude = x & kMagnitude;
   if (magnitude == 0) return x | kInfinity;
@@ -160,7 +141,7 @@ uint32_t rsqrt_bits(uint32_t x) {
   const int shift = (u.exponent & 1) != 0 ? 1 : 2;
   const uint32_t m = u.mantissa << shift;
   const int exponent = u.exponent - shift - 150;
-  uint32_t y = rsqrt_estimate(m << 6) >> 8;  // rounded down: y or one less
+  uint32_t y = rsqrt_q31(m << 6) >> 8;  // rounded down: y or one less
   // y + 1 is nearer when (y + 1/2)^2 m < 2^72. Times 4 and modulo 2^64 the right side is 0, and the two sides differ
   // by less than 2^55. No ties: (2y + 1)^2 is odd and m has no 74 factors of two.
   const uint64_t middle = 2 * uint64_t{y} + 1;
@@ -202,6 +183,46 @@ uint32_t cos_octant(uint32_t t) {
 }
 
 }  // namespace
+
+// Newton's y(2 - dy) squares the relative error of its start, the line 48/17 - 32/17 d, which is 1/17 at most on
+// [1/2, 1]: 17^-8 = 2^-32.7 after three steps.
+uint32_t reciprocal_q31(uint32_t d) {
+  uint32_t y = (0xb4b4b4b4 - high(d, 0x78787879)) << 1;  // Q2.30, then Q1.31
+  // ~(dy) is 2 - dy less one unit, which outweighs the truncation of dy: y stays below 1/d and so below 2.
+  for (int i = 0; i < 3; ++i) y = high(y, ~high(d, y)) << 1;
+  return y;
+}
+
+// Newton's s(3 - ds^2)/2 takes a relative error e to 3/2 e^2. The start, 2.2 - 1.2 d, is off by 0.14 at most: 0.03,
+// 1.3e-3, 2.5e-6, 1e-11.
+uint32_t rsqrt_q31(uint32_t d) {
+  uint32_t s = (0x8ccccccc - high(d, 0x4ccccccd)) << 1;  // Q2.30, then Q1.31
+  // Two units less than 3 outweigh the two truncations: s stays below 1/sqrt(d) and so below 2.
+  for (int i = 0; i < 4; ++i) s = high(s, 0xbffffffe - high(d, high(s, s))) << 1;
+  return s;
+}
+
+float f32_from_q16(int32_t x) {
+  if (x == 0) return 0.0f;
+  const uint32_t sign = x < 0 ? kSign : 0;
+  const uint32_t size = x < 0 ? 0u - static_cast<uint32_t>(x) : static_cast<uint32_t>(x);
+  const int zeros = std::countl_zero(size);
+  const uint32_t m = size << zeros;  // the leading one in bit 31
+  const uint32_t kept = m >> 8;
+  const uint32_t rest = m & 0xff;
+  const uint32_t up = rest > 0x80 || (rest == 0x80 && (kept & 1) != 0) ? 1 : 0;
+  return std::bit_cast<float>(sign | pack(127 + 15 - zeros, kept + up));
+}
+
+float f32_from_f16(uint16_t half) {
+  // The exponent fields differ in width and bias: the product with 2^112 moves the one to the other, and is exact for
+  // subnormals too. Infinity and NaN have a field of ones in both.
+  const uint32_t magnitude = half & 0x7fffu;
+  const uint32_t sign = (half & 0x8000u) << 16;
+  const float moved = std::bit_cast<float>(magnitude << 13) * 0x1p112f;
+  const uint32_t special = magnitude >= 0x7c00 ? kInfinity : 0;
+  return std::bit_cast<float>(std::bit_cast<uint32_t>(moved) | special | sign);
+}
 
 float exp_f32(float x) { return std::bit_cast<float>(exp_bits(std::bit_cast<uint32_t>(x))); }
 

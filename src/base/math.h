@@ -62,6 +62,17 @@ CosSin cos_sin_turns(uint64_t phase);
 // under 2.7e-37 in size; +inf gives +inf.
 float silu_f32(float x);
 
+// 2^63 / d for d in [2^31, 2^32), and 2^47 / sqrt(d) for d in [2^30, 2^32): 1/x and 1/sqrt(x) of a fraction x of 2^32,
+// in units of 2^-31. Low by less than 2^-28 of themselves, and these very bits on every machine.
+uint32_t reciprocal_q31(uint32_t d);
+uint32_t rsqrt_q31(uint32_t d);
+
+// x / 2^16 rounded to nearest even. For a chip without a floating-point unit this is a few integer instructions.
+float f32_from_q16(int32_t x);
+
+// The value of an IEEE-754 binary16 number; every one is a float. A NaN keeps its payload.
+float f32_from_f16(uint16_t half);
+
 // The sum of the project. Lane l of 8 starts at +0 and adds the products a[i] * b[i] with i = l mod 8 in increasing i,
 // multiply and add rounded apart; then ((0+4)+(2+6)) + ((1+5)+(3+7)). n may be 0: +0.
 float dot_f32(const float* a, const float* b, size_t n);

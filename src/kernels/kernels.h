@@ -2,19 +2,37 @@
 // model. docs/NUMERICS.md defines every result to the last bit; all implementations agree with ref/.
 //
 // Preconditions of all: pointers aligned to their element, weight rows to 16 bytes; strides counted in elements;
-// outputs do not overlap inputs unless the comment says so.
+// outputs do not overlap inputs unless the comment says so. Integer vectors:
+//   wide    int32, |x| < 2^30
+//   narrow  int8, |x| <= 127; zero from its length up to the next multiple of kVectorPadding (quantized_layout.h),
+//           starting on 16 bytes
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+
+#include "base/fixed.h"
 
 namespace thimble {
+
+// What weigh_i8 leaves for mix_i8 and for the scale of its result.
+struct AttentionWeights {
+  uint32_t sum = 0;     // of the exponentials, in units of 2^-15; 2^15 at least
+  uint32_t octave = 0;  // the highest code_octave() among the values' codes
+};
 
 struct Kernels {
   const char* name;  // "ref"
 
+  // --- f32 ---
+
   // out[b * out_stride + r] = dot(w + r * w_stride, x + b * x_stride, cols), r < rows, b < batch.
   // w: [rows, cols], batch 1..8. Serves weights, attention scores (w: keys) and the mix (w: values, transposed).
   void (*matmul_f32)(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+                     size_t rows, size_t cols, size_t batch);
+
+  // The same with weights in half precision (IEEE-754 binary16), each widened before it is multiplied.
+  void (*matmul_f16)(const uint16_t* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
                      size_t rows, size_t cols, size_t batch);
 
   // out[i] = weight[i] * (x[i] * rsqrt(dot(x, x) / n + eps)). x, weight, out: [n]; out may be x.
@@ -32,6 +50,63 @@ struct Kernels {
 
   // x[i] += y[i]. [n], x in place.
   void (*add_f32)(float* x, const float* y, size_t n);
+
+  // --- integers ---
+
+  // Rows first_row .. first_row + rows - 1 of a q8 matrix, for `batch` narrow vectors (1..8):
+  // out[b * out_stride + i] = floor(acc * row scale / 2^row_shift(cols)), wide, with acc the exact dot product of
+  // row first_row + i and x + b * x_stride. cols <= 65536. x_stride: a multiple of kVectorPadding.
+  void (*matmul_q8)(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
+                    size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
+
+  // The same for a q4 matrix: acc = sum over groups of group scale * dot product of the group, and the shift is
+  // row_shift(cols) + 2. cols <= kMaxQ4Cols.
+  void (*matmul_q4)(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
+                    size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
+
+  // out[i] = floor(x[i] * weight[i] / 2^13), wide. Returns the sum of floor(x[i] / 2^6)^2. |x[i]| < 2^28, n <= 65536;
+  // out may be x.
+  uint64_t (*norm_i32)(int32_t* out, const int32_t* x, const int16_t* weight, size_t n);
+
+  // The largest |x[i]|; 0 for n = 0.
+  uint32_t (*max_abs_i32)(const int32_t* x, size_t n);
+
+  // The narrow vector nearest to x * 127 / largest, where largest = max_abs(x), which is returned; zeros up to padded.
+  uint32_t (*quantize_i8)(int8_t* out, const int32_t* x, size_t n, size_t padded);
+
+  // out[i] = scaled(x[i], m), limited to +-127; zeros from n up to padded.
+  void (*rescale_i8)(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m);
+
+  // x[i] = shifted(x[i], x_shift) + scaled(y[i] << y_lift, m). The caller chooses them so that |x[i]| < 2^28 after it
+  // and |y[i] << y_lift| < 2^31.
+  void (*add_i32)(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n);
+
+  // As rope_f32 for wide vectors: cos_sin in units of 2^-30, and the result in half its unit (x' = rotated x / 2).
+  void (*rope_i32)(int32_t* x, const int32_t* cos_sin, size_t n_heads, size_t head_dim);
+
+  // gate[i] = silu(gate[i]) * up[i] / 2^20, wide, with g = scaled(gate[i], to_q16) the gate in units of 2^-16.
+  // gate in place; both wide.
+  void (*silu_mul_i32)(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n);
+
+  // out[i] = scaled(x[i], to_q16) / 2^16, rounded to f32.
+  void (*logits_i32)(float* out, const int32_t* x, Multiplier to_q16, size_t n);
+
+  // Scores of one head, in 1/256 of a power of two: with v = dot(key t, q) * code_mantissa(codes[t]),
+  // y[t] = scaled(v, {m.mantissa, m.shift - code_octave(codes[t])}), t < length.
+  // keys: int8 [length, key_stride], key_stride a multiple of 8 and zero from head_dim on; q: int8 [key_stride], the
+  // same. head_dim <= 8192.
+  void (*scores_i8)(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
+                    size_t head_dim, size_t length, Multiplier m);
+
+  // Softmax without its division, times the scale of the values: with p[t] = 2^15 * 2^(-(max y - y[t]) / 256) from a
+  // table, a[t] = p[t] * code_mantissa(codes[t]) / 2^(5 + octave - code_octave(codes[t])), rounded, at most 15360.
+  // length >= 1, at most 65536.
+  AttentionWeights (*weigh_i8)(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length);
+
+  // out[d] = floor(sum over t < length of a[t] * values[d * value_stride + t] / 2^shift), d < head_dim; the sum is
+  // exact. values: int8 [head_dim, value_stride], value_stride a multiple of 16. length <= 65536.
+  void (*mix_i8)(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
+                 size_t length, int32_t shift);
 };
 
 // The oracle: plain scalar code that reads like the definition. Always built.

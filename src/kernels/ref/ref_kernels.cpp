@@ -15,6 +15,17 @@ void matmul_f32_ref(const float* w, size_t w_stride, const float* x, size_t x_st
   }
 }
 
+void matmul_f16_ref(const uint16_t* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+                    size_t rows, size_t cols, size_t batch) {
+  for (size_t b = 0; b < batch; ++b) {
+    for (size_t r = 0; r < rows; ++r) {
+      float lane[kLanes] = {};
+      for (size_t i = 0; i < cols; ++i) lane[i % kLanes] += f32_from_f16(w[r * w_stride + i]) * x[b * x_stride + i];
+      out[b * out_stride + r] = add_lanes(lane);
+    }
+  }
+}
+
 void rms_norm_f32_ref(float* out, const float* x, const float* weight, size_t n, float eps) {
   const float mean_square = divide_f32(dot_f32(x, x, n), static_cast<float>(static_cast<uint32_t>(n)));
   const float scale = rsqrt_f32(mean_square + eps);
@@ -56,7 +67,27 @@ void add_f32_ref(float* x, const float* y, size_t n) {
 }
 
 const Kernels kRefKernels = {
-    "ref", matmul_f32_ref, rms_norm_f32_ref, rope_f32_ref, softmax_f32_ref, silu_mul_f32_ref, add_f32_ref,
+    .name = "ref",
+    .matmul_f32 = matmul_f32_ref,
+    .matmul_f16 = matmul_f16_ref,
+    .rms_norm_f32 = rms_norm_f32_ref,
+    .rope_f32 = rope_f32_ref,
+    .softmax_f32 = softmax_f32_ref,
+    .silu_mul_f32 = silu_mul_f32_ref,
+    .add_f32 = add_f32_ref,
+    .matmul_q8 = matmul_q8_ref,
+    .matmul_q4 = matmul_q4_ref,
+    .norm_i32 = norm_i32_ref,
+    .max_abs_i32 = max_abs_i32_ref,
+    .quantize_i8 = quantize_i8_ref,
+    .rescale_i8 = rescale_i8_ref,
+    .add_i32 = add_i32_ref,
+    .rope_i32 = rope_i32_ref,
+    .silu_mul_i32 = silu_mul_i32_ref,
+    .logits_i32 = logits_i32_ref,
+    .scores_i8 = scores_i8_ref,
+    .weigh_i8 = weigh_i8_ref,
+    .mix_i8 = mix_i8_ref,
 };
 
 }  // namespace thimble

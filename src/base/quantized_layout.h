@@ -1,0 +1,76 @@
+// How the rows of a quantised matrix lie in memory; docs/FORMAT.md, "Quantised matrices", says the same in words.
+//
+// A matrix is a sequence of panels of 8 rows. A panel begins with the scales of its rows, so that whoever has a panel
+// has all it takes to compute its rows, whether it is mapped or arrives from a card.
+//
+//   q8 panel: u16 row scale [8] | rows [8][row bytes], one byte a weight
+//   q4 panel: u16 row scale [8] | group scale [8][groups] | zeros to 16 | rows [8][row bytes], two weights a byte
+//
+// The last panel has the scales of 8 rows, but only the rows that are left.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+
+namespace thimble {
+
+inline constexpr uint32_t kPanelRows = 8;
+inline constexpr uint32_t kQ4Group = 32;         // weights under one group scale: one block of 16 bytes
+inline constexpr uint32_t kVectorPadding = 32;   // int8 vectors are zero up to a multiple of this
+inline constexpr uint32_t kMaxQ4Cols = 1 << 15;  // longest q4 row; q8 rows are limited by the format's largest dim
+inline constexpr size_t kRowScaleBytes = kPanelRows * sizeof(uint16_t);
+
+// cols <= 65536
+constexpr size_t q8_row_bytes(size_t cols) { return round_up<size_t>(cols, 16); }
+constexpr size_t q4_groups(size_t cols) { return (cols + kQ4Group - 1) / kQ4Group; }
+constexpr size_t q4_row_bytes(size_t cols) { return q4_groups(cols) * (kQ4Group / 2); }
+
+constexpr size_t q8_header_bytes() { return kRowScaleBytes; }
+constexpr size_t q4_header_bytes(size_t cols) {
+  return kRowScaleBytes + round_up<size_t>(kPanelRows * q4_groups(cols), 16);
+}
+
+// Bytes of a matrix of whole and one last part panel; rows <= 2^20, so that 64 bits hold it.
+constexpr uint64_t panels_bytes(uint32_t rows, size_t header_bytes, size_t row_bytes) {
+  const uint32_t panels = (rows + kPanelRows - 1) / kPanelRows;
+  return uint64_t{panels} * header_bytes + uint64_t{rows} * row_bytes;
+}
+
+// Where row r and its scales stand, from the start of the matrix.
+struct PanelLayout {
+  size_t header_bytes;
+  size_t row_bytes;
+
+  constexpr size_t panel(size_t r) const { return r / kPanelRows * (header_bytes + kPanelRows * row_bytes); }
+  constexpr size_t row(size_t r) const { return panel(r) + header_bytes + r % kPanelRows * row_bytes; }
+  constexpr size_t row_scale(size_t r) const { return panel(r) + r % kPanelRows * sizeof(uint16_t); }
+  // q4: the first of the row's group scales
+  constexpr size_t group_scales(size_t r, size_t groups) const {
+    return panel(r) + kRowScaleBytes + r % kPanelRows * groups;
+  }
+};
+constexpr PanelLayout q8_layout(size_t cols) { return {q8_header_bytes(), q8_row_bytes(cols)}; }
+constexpr PanelLayout q4_layout(size_t cols) { return {q4_header_bytes(cols), q4_row_bytes(cols)}; }
+
+// A group scale is a signed 7-bit number, -64..63; the upper bit of its byte is ignored.
+inline int32_t q4_group_scale(std::byte b) {
+  return static_cast<int8_t>(static_cast<uint8_t>(static_cast<uint8_t>(b) << 1)) >> 1;
+}
+
+// Byte j of a group holds weight j in its lower half and weight j + 16 in its upper, two's complement, -8..7.
+inline int32_t q4_low(std::byte b) {
+  return static_cast<int8_t>(static_cast<uint8_t>(static_cast<uint8_t>(b) << 4)) >> 4;
+}
+inline int32_t q4_high(std::byte b) { return static_cast<int8_t>(b) >> 4; }
+
+// Bits that the accumulator of a row of `cols` needs beyond those of one product: 2^bits >= cols.
+constexpr int32_t row_shift(size_t cols) {
+  int32_t bits = 0;
+  while ((size_t{1} << bits) < cols) ++bits;
+  return bits;
+}
+
+}  // namespace thimble
