@@ -47,21 +47,34 @@ enum class Role : uint16_t {
 inline constexpr int kRoleCount = 12;
 const char* role_name(Role role);  // "wq"; static storage
 
-enum class DType : uint16_t {
+// How the weights of a tensor are stored; docs/FORMAT.md has the bits.
+enum class DType : uint8_t {
   kF32 = 0,  // little-endian IEEE-754 single
+  kF16 = 1,  // little-endian IEEE-754 half
+  kQ8 = 2,   // int8 and one scale per row, in panels of 8 rows
+  kQ4 = 3,   // 4 bits, a small integer scale per 32 weights under one scale per row, in panels of 8 rows
+  kQ16 = 4,  // int16; the weights of the norms beside q8 and q4 matrices
 };
 const char* dtype_name(DType type);  // "f32"; static storage
 
-// A matrix inside the image. Row r starts at data + r * row_bytes, aligned to 16 bytes.
+// The arithmetic that a model computes in, which its tensors decide: matrices of f32 and f16 with norms of f32, or
+// matrices of q8 and q4 with norms of q16. No file mixes the two.
+enum class Arithmetic : uint8_t { kFloat = 0, kInteger = 1 };
+
+// A matrix inside the image, aligned to 64 bytes, its rows to 16. Row r of f32, f16 and q16 starts at
+// data + r * row_bytes; q8 and q4 matrices lie in panels (src/base/quantized_layout.h), whose rows are row_bytes apart.
 struct TensorView {
   const std::byte* data = nullptr;
   DType type = DType::kF32;
+  int8_t exponent = 0;  // q8, q4, q16: integers times 2^exponent are weights; else 0
   uint32_t rows = 0;
   uint32_t cols = 0;
-  size_t row_bytes = 0;  // distance between rows, a multiple of 16
-  uint64_t bytes = 0;    // rows * row_bytes
+  size_t row_bytes = 0;  // a multiple of 16
+  uint64_t bytes = 0;    // of the whole tensor
 
   const float* f32_row(size_t row) const { return reinterpret_cast<const float*>(data + row * row_bytes); }
+  const uint16_t* f16_row(size_t row) const { return reinterpret_cast<const uint16_t*>(data + row * row_bytes); }
+  const int16_t* q16_row(size_t row) const { return reinterpret_cast<const int16_t*>(data + row * row_bytes); }
 };
 
 // One fact of the `about` section.
@@ -94,6 +107,7 @@ class Model {
 
   bool is_open() const { return !image_.empty(); }
   const ModelConfig& config() const { return config_; }
+  Arithmetic arithmetic() const { return arithmetic_; }
   std::span<const std::byte> image() const { return image_; }
   uint16_t format_major() const { return major_; }
   uint16_t format_minor() const { return minor_; }
@@ -137,6 +151,7 @@ class Model {
   std::span<const std::byte> about_;       // ABOU, may be empty
   std::span<const std::byte> data_;        // DATA
   ModelConfig config_;
+  Arithmetic arithmetic_ = Arithmetic::kFloat;
   uint32_t tensor_count_ = 0;
   uint32_t about_count_ = 0;
   uint16_t major_ = 0;

@@ -78,11 +78,12 @@ inline constexpr uint32_t kAbout = fourcc('A', 'B', 'O', 'U');      // optional:
 inline constexpr uint32_t kData = fourcc('D', 'A', 'T', 'A');       // required, last: the weights
 }  // namespace section
 
-// Tensor directory entry: role u16, type u16, layer u32, rows u32, cols u32, offset u64 (from the start of
+// Tensor directory entry: role u16, type u8, exponent i8, layer u32, rows u32, cols u32, offset u64 (from the start of
 // DATA), bytes u64. Entries stand in file order, which is the order in which one token reads them.
 namespace tensor {
 inline constexpr size_t kRoleAt = 0;
 inline constexpr size_t kTypeAt = 2;
+inline constexpr size_t kExponentAt = 3;
 inline constexpr size_t kLayerAt = 4;
 inline constexpr size_t kRowsAt = 8;
 inline constexpr size_t kColsAt = 12;

@@ -26,7 +26,8 @@ TensorView Model::tensor_at(uint32_t index, Role* role, uint32_t* layer) const {
   if (layer != nullptr) *layer = shape.layer;
   TensorView view;
   view.data = data_.data() + load_u64(entry + format::tensor::kOffsetAt);
-  view.type = static_cast<DType>(load_u16(entry + format::tensor::kTypeAt));
+  view.type = static_cast<DType>(entry[format::tensor::kTypeAt]);
+  view.exponent = static_cast<int8_t>(entry[format::tensor::kExponentAt]);
   view.rows = shape.rows;
   view.cols = shape.cols;
   view.row_bytes = row_bytes(view.type, view.cols);

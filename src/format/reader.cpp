@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/checksum.h"
+#include "base/quantized_layout.h"
 
 namespace thimble {
 namespace {
@@ -214,6 +215,10 @@ Status ModelReader::check_directory() {
   out_.tensor_count_ = expected_tensor_count(out_.config_);
   const uint64_t expected = uint64_t{out_.tensor_count_} * format::kTensorEntryBytes;
   if (out_.tensors_.size() != expected) return malformed("length of section TENS").got(out_.tensors_.size(), expected);
+  // The first tensor decides; check_type holds the others to it.
+  const auto first = static_cast<DType>(out_.tensors_[t::kTypeAt]);
+  const bool integer = first == DType::kQ8 || first == DType::kQ4 || first == DType::kQ16;
+  out_.arithmetic_ = integer ? Arithmetic::kInteger : Arithmetic::kFloat;
   uint64_t end = 0;
   for (uint32_t i = 0; i < out_.tensor_count_; ++i) {
     THIMBLE_RETURN_IF_ERROR(check_tensor(i, out_.tensors_.data() + size_t{i} * format::kTensorEntryBytes, &end));
@@ -225,7 +230,6 @@ Status ModelReader::check_directory() {
 Status ModelReader::check_tensor(uint32_t index, const std::byte* entry, uint64_t* end) {
   const TensorShape want = expected_tensor(out_.config_, index);
   const uint16_t role = load_u16(entry + t::kRoleAt);
-  const uint16_t type = load_u16(entry + t::kTypeAt);
   const uint32_t layer = load_u32(entry + t::kLayerAt);
   const uint32_t rows = load_u32(entry + t::kRowsAt);
   const uint32_t cols = load_u32(entry + t::kColsAt);
@@ -237,11 +241,8 @@ Status ModelReader::check_tensor(uint32_t index, const std::byte* entry, uint64_
   if (layer != want.layer) return malformed("layer of tensor").at(index).got(layer, want.layer);
   if (rows != want.rows) return malformed("rows of tensor").at(index).got(rows, want.rows);
   if (cols != want.cols) return malformed("columns of tensor").at(index).got(cols, want.cols);
-  if (type != static_cast<uint16_t>(DType::kF32)) {
-    return Status::error(Code::kUnsupported, "type of tensor").at(index).got(type, static_cast<uint16_t>(DType::kF32));
-  }
-  // rows <= 2^20 and row_bytes <= 2^18, so the product fits.
-  const uint64_t size = uint64_t{rows} * row_bytes(DType::kF32, cols);
+  THIMBLE_RETURN_IF_ERROR(check_type(index, want, entry));
+  const uint64_t size = tensor_bytes(static_cast<DType>(entry[t::kTypeAt]), rows, cols);
   const uint64_t start = round_up<uint64_t>(*end, format::kSectionAlign);
   if (bytes != size) return malformed("length of tensor").at(index).got(bytes, size);
   if (offset != start) return malformed("offset of tensor").at(index).got(offset, start);
@@ -249,6 +250,21 @@ Status ModelReader::check_tensor(uint32_t index, const std::byte* entry, uint64_
     return malformed("tensor beyond section DATA").at(index).got(offset + bytes, out_.data_.size());
   }
   *end = offset + bytes;
+  return {};
+}
+
+Status ModelReader::check_type(uint32_t index, const TensorShape& shape, const std::byte* entry) {
+  const auto type = static_cast<uint8_t>(entry[t::kTypeAt]);
+  if (!allows(out_.arithmetic_, shape.role, static_cast<DType>(type))) {
+    return Status::error(Code::kUnsupported, "type of tensor").at(index).got(type, 0);
+  }
+  if (out_.arithmetic_ == Arithmetic::kFloat && entry[t::kExponentAt] != std::byte{0}) {
+    return malformed("exponent of tensor").at(index).got(static_cast<uint8_t>(entry[t::kExponentAt]), 0);
+  }
+  // Longer rows could overflow the 32-bit accumulator of a dot product.
+  if (static_cast<DType>(type) == DType::kQ4 && shape.cols > kMaxQ4Cols) {
+    return Status::error(Code::kLimit, "columns of q4 tensor").at(index).got(shape.cols, kMaxQ4Cols);
+  }
   return {};
 }
 

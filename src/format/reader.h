@@ -9,6 +9,15 @@
 
 namespace thimble {
 
+// Role, layer, rows and columns of the tensor at `index` in file order; index < tensor_count(config).
+// Tied models keep the embedding where others have the classifier, so that a token's last read is a long one.
+struct TensorShape {
+  Role role = Role::kTokenEmbedding;
+  uint32_t layer = format::tensor::kNoLayer;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+};
+
 class ModelReader {
  public:
   explicit ModelReader(std::span<const std::byte> image) : image_(image) {}
@@ -24,6 +33,7 @@ class ModelReader {
   Status check_sections();
   Status check_directory();
   Status check_tensor(uint32_t index, const std::byte* entry, uint64_t* end);
+  Status check_type(uint32_t index, const TensorShape& shape, const std::byte* entry);
   Status check_rope();
   Status check_about();
 
@@ -33,21 +43,18 @@ class ModelReader {
   uint32_t section_count_ = 0;
 };
 
-// Role, layer, rows and columns of the tensor at `index` in file order; index < tensor_count(config).
-// Tied models keep the embedding where others have the classifier, so that a token's last read is a long one.
-struct TensorShape {
-  Role role = Role::kTokenEmbedding;
-  uint32_t layer = format::tensor::kNoLayer;
-  uint32_t rows = 0;
-  uint32_t cols = 0;
-};
 TensorShape expected_tensor(const ModelConfig& config, uint32_t index);
 uint32_t expected_tensor_count(const ModelConfig& config);
 
 // Position in file order of a role's tensor. `layer` < n_layers for roles inside layers.
 uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer);
 
-// Bytes between rows of a tensor of this type; cols <= format::kMaxDim.
+// Bytes between rows of a tensor of this type, and of the whole tensor; cols <= format::kMaxDim, rows <= kMaxVocab.
 size_t row_bytes(DType type, uint32_t cols);
+uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols);
+
+bool is_norm(Role role);
+// Whether a tensor of this role may have this type in a model of this arithmetic.
+bool allows(Arithmetic arithmetic, Role role, DType type);
 
 }  // namespace thimble

@@ -1,4 +1,5 @@
 #include "base/checked.h"
+#include "base/quantized_layout.h"
 #include "format/reader.h"
 
 namespace thimble {
@@ -63,9 +64,31 @@ uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer) {
 size_t row_bytes(DType type, uint32_t cols) {
   switch (type) {
     case DType::kF32:
-      break;
+      return round_up<size_t>(size_t{cols} * sizeof(float), format::kRowAlign);
+    case DType::kF16:
+    case DType::kQ16:
+      return round_up<size_t>(size_t{cols} * sizeof(uint16_t), format::kRowAlign);
+    case DType::kQ8:
+      return q8_row_bytes(cols);
+    case DType::kQ4:
+      return q4_row_bytes(cols);
   }
-  return round_up<size_t>(size_t{cols} * sizeof(float), format::kRowAlign);
+  return 0;
+}
+
+uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols) {
+  if (type == DType::kQ8) return panels_bytes(rows, q8_header_bytes(), q8_row_bytes(cols));
+  if (type == DType::kQ4) return panels_bytes(rows, q4_header_bytes(cols), q4_row_bytes(cols));
+  return uint64_t{rows} * row_bytes(type, cols);
+}
+
+bool is_norm(Role role) { return role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm; }
+
+bool allows(Arithmetic arithmetic, Role role, DType type) {
+  if (arithmetic == Arithmetic::kInteger) {
+    return is_norm(role) ? type == DType::kQ16 : type == DType::kQ8 || type == DType::kQ4;
+  }
+  return type == DType::kF32 || (type == DType::kF16 && !is_norm(role));
 }
 
 const char* role_name(Role role) {
@@ -76,6 +99,10 @@ const char* role_name(Role role) {
   return i < kNames.size() ? kNames[i] : "unknown";
 }
 
-const char* dtype_name(DType type) { return type == DType::kF32 ? "f32" : "unknown"; }
+const char* dtype_name(DType type) {
+  static constexpr std::array<const char*, 5> kNames = {"f32", "f16", "q8", "q4", "q16"};
+  const auto i = static_cast<size_t>(type);
+  return i < kNames.size() ? kNames[i] : "unknown";
+}
 
 }  // namespace thimble

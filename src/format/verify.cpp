@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/checksum.h"
+#include "base/quantized_layout.h"
 #include "format/layout.h"
 #include "thimble/model.h"
 
@@ -15,18 +16,56 @@ Status check_zero(const std::byte* from, const std::byte* to, uint32_t tensor) {
   return {};
 }
 
-Status check_rows(const TensorView& view, uint32_t tensor) {
-  constexpr uint32_t kExponent = 0x7f800000;
+// Padding behind `used` bytes of a row.
+Status check_row_end(const std::byte* row, size_t used, const TensorView& view, uint32_t tensor) {
+  return check_zero(row + used, row + view.row_bytes, tensor);
+}
+
+// Rows of f32, f16 and q16.
+Status check_plain_rows(const TensorView& view, uint32_t tensor) {
+  const bool f32 = view.type == DType::kF32;
   for (uint32_t r = 0; r < view.rows; ++r) {
     const std::byte* row = view.data + size_t{r} * view.row_bytes;
-    for (uint32_t c = 0; c < view.cols; ++c) {
-      if ((load_u32(row + size_t{c} * 4) & kExponent) == kExponent) {
-        return Status::error(Code::kNonFinite, "weight of tensor").at(tensor);
-      }
+    for (size_t c = 0; c < view.cols && view.type != DType::kQ16; ++c) {
+      // an exponent of ones: infinite, or not a number
+      const bool finite =
+          f32 ? (load_u32(row + c * 4) & 0x7f800000) != 0x7f800000 : (load_u16(row + c * 2) & 0x7c00) != 0x7c00;
+      if (!finite) return Status::error(Code::kNonFinite, "weight of tensor").at(tensor);
     }
-    THIMBLE_RETURN_IF_ERROR(check_zero(row + size_t{view.cols} * 4, row + view.row_bytes, tensor));
+    THIMBLE_RETURN_IF_ERROR(check_row_end(row, size_t{view.cols} * (f32 ? 4 : 2), view, tensor));
   }
   return {};
+}
+
+// Padding in the panels of q8 and q4. Every pattern of their bits is a number.
+Status check_panels(const TensorView& view, uint32_t tensor) {
+  const bool q4 = view.type == DType::kQ4;
+  const PanelLayout layout = q4 ? q4_layout(view.cols) : q8_layout(view.cols);
+  const size_t groups = q4 ? q4_groups(view.cols) : 0;
+  for (uint32_t first = 0; first < view.rows; first += kPanelRows) {
+    const std::byte* panel = view.data + layout.panel(first);
+    const uint32_t rows = view.rows - first < kPanelRows ? view.rows - first : kPanelRows;
+    THIMBLE_RETURN_IF_ERROR(check_zero(panel + rows * sizeof(uint16_t), panel + kRowScaleBytes, tensor));
+    THIMBLE_RETURN_IF_ERROR(check_zero(panel + kRowScaleBytes + rows * groups, panel + layout.header_bytes, tensor));
+    for (uint32_t i = 0; i < rows; ++i) {
+      const std::byte* row = view.data + layout.row(first + i);
+      if (!q4) {
+        THIMBLE_RETURN_IF_ERROR(check_row_end(row, view.cols, view, tensor));
+        continue;
+      }
+      for (size_t c = view.cols; c < groups * kQ4Group; ++c) {
+        const std::byte pair = row[c / kQ4Group * (kQ4Group / 2) + c % (kQ4Group / 2)];
+        const int32_t weight = c % kQ4Group < kQ4Group / 2 ? q4_low(pair) : q4_high(pair);
+        if (weight != 0) return Status::error(Code::kCorrupt, "padding of tensor").at(tensor);
+      }
+    }
+  }
+  return {};
+}
+
+Status check_rows(const TensorView& view, uint32_t tensor) {
+  const bool panels = view.type == DType::kQ8 || view.type == DType::kQ4;
+  return panels ? check_panels(view, tensor) : check_plain_rows(view, tensor);
 }
 
 }  // namespace
