@@ -12,8 +12,7 @@
 
 namespace thimble {
 
-struct Kernels;       // src/kernels/kernels.h
-struct LayerWeights;  // src/engine/weights.h
+class Network;  // src/engine/network.h
 
 // Which positions of a forward() call need logits. The classifier is skipped for the others.
 enum class LogitsOf : uint8_t { kNone, kLast, kAll };
@@ -53,55 +52,30 @@ class Engine {
   // Errors: kNotReady, kBadToken (at: index), kContextFull. On an error nothing was appended.
   Status forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink);
 
+  // The workers that forward() may use from now on; by default the calling thread alone. `parallel.context` must
+  // outlive its use. The bits do not depend on the number of workers.
+  // Errors: kNotReady; kInvalidArgument (more workers than PlanOptions::max_workers, or no way to run them).
+  Status set_parallel(const Parallel& parallel);
+
   // Tokens in the kv cache: the position that the next token gets.
   uint32_t position() const { return position_; }
   // Forgets all positions from `position` on. Errors: kInvalidArgument when position > position().
   Status rewind(uint32_t position);
 
-  bool ready() const { return kernels_ != nullptr; }
+  bool ready() const { return network_ != nullptr; }
   uint32_t context() const { return plan_.options.context; }
   const Model& model() const { return model_; }
   const Plan& plan() const { return plan_; }
   const SessionBuffers& session_buffers() const { return session_; }
 
  private:
-  struct Sweep;  // one batch of tokens on its way through the layers (src/engine/forward.cpp)
-  struct KvLayer;
-
-  void lay_out();
-  std::byte* buffer(const Placement& place) const;
-  KvLayer kv_layer(uint32_t layer) const;
-
-  void run_sweep(std::span<const uint32_t> tokens);
-  void embed(const Sweep& sweep);
-  void run_layer(uint32_t layer, const Sweep& sweep);
-  void norm(const TensorView& weight, const Sweep& sweep);
-  void project(const TensorView& w, const float* x, size_t x_stride, float* out, const Sweep& sweep);
-  void rotate(const Sweep& sweep);
-  void store(const KvLayer& kv, const Sweep& sweep);
-  void attend(const KvLayer& kv, const Sweep& sweep);
   void classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink);
 
-  const Kernels* kernels_ = nullptr;
+  Network* network_ = nullptr;  // lives in the memory given to init()
   Model model_;
   Plan plan_;
-  Memory memory_;
   SessionBuffers session_;
   uint32_t position_ = 0;
-  float attention_scale_ = 0;  // 1 / sqrt(head_dim)
-
-  LayerWeights* layers_ = nullptr;  // [n_layers]
-  float* x_ = nullptr;              // [max_batch, dim]
-  float* xb_ = nullptr;             // [max_batch, max(dim, q_dim)]
-  float* xb2_ = nullptr;            // [max_batch, dim]
-  float* q_ = nullptr;              // [max_batch, q_dim]
-  float* k_ = nullptr;              // [max_batch, kv_dim]
-  float* v_ = nullptr;              // [max_batch, kv_dim]
-  float* hb_ = nullptr;             // [max_batch, hidden_dim]
-  float* hb2_ = nullptr;            // [max_batch, hidden_dim]
-  float* att_ = nullptr;            // [context]
-  float* rope_ = nullptr;           // [max_batch, head_dim]: cos, sin of pair 0, cos, sin of pair 1, ...
-  float* logits_ = nullptr;         // [max_batch, logits_rows]
 };
 
 // A 64-bit hash over the logits of a run, equal on every machine when (and, but for chance, only when) all bits

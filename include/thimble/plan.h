@@ -7,11 +7,20 @@
 
 #include "thimble/memory.h"
 #include "thimble/model.h"
+#include "thimble/parallel.h"
 #include "thimble/status.h"
 
 namespace thimble {
 
 inline constexpr uint32_t kMaxBatch = 8;  // tokens that one sweep of the weights can serve
+
+// How keys and values are kept.
+enum class KvType : uint8_t {
+  kDefault,  // kI8 for integer models, kF32 for float models
+  kF32,      // as computed
+  kI8,       // int8, with an 8-bit scale per head and position: a quarter of the memory
+};
+const char* kv_type_name(KvType type);  // "i8"; static storage
 
 struct PlanOptions {
   // Positions of the kv cache, 1..ModelConfig::max_context. 0: the model's max_context.
@@ -19,6 +28,9 @@ struct PlanOptions {
   // Most tokens per sweep of the weights while reading a prompt, 1..kMaxBatch. Costs activation memory; the
   // results are the same bits for any value.
   uint32_t max_batch = 1;
+  KvType kv_type = KvType::kDefault;
+  // Most workers that Engine::set_parallel will be given, 1..kMaxWorkers. Each costs scores for `context` positions.
+  uint32_t max_workers = 1;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
   // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes).
   uint32_t max_run_bytes = 512;
@@ -26,26 +38,29 @@ struct PlanOptions {
   uint32_t max_stop_bytes = 256;
 };
 
-// What a buffer is for. Kv cache layers are placed one by one, so that they fill memory that is in pieces.
+// What a buffer is for. "Numbers" are f32 in float models and int32 in integer models. Kv cache layers are placed one
+// by one, so that they fill memory that is in pieces.
 enum class Buffer : uint8_t {
-  kLayerTable,  // pointers to the weights of each layer
-  kX,           // [max_batch, dim] f32, residual stream
-  kXb,          // [max_batch, max(dim, q_dim)] f32, normalised input, attention output
-  kXb2,         // [max_batch, dim] f32, output of a projection before it is added
-  kQ,           // [max_batch, q_dim] f32
-  kK,           // [max_batch, kv_dim] f32
-  kV,           // [max_batch, kv_dim] f32
-  kHb,          // [max_batch, hidden_dim] f32, gate
-  kHb2,         // [max_batch, hidden_dim] f32, up
-  kAtt,         // [context] f32, scores of one head
-  kRope,        // [max_batch, head_dim] f32, cos and sin of each pair
-  kLogits,      // [max_batch, logits block] f32
-  kTokens,      // [context + 1] u32, ids of the sequence so far and the token sampled at its end
-  kTokenizer,   // workspace of Tokenizer::encode
-  kText,        // text held back by a Generator
-  kKvCache,     // all layers together; see Plan::kv_runs
+  kNetwork,    // the forward pass itself, and pointers to the weights of each layer
+  kX,          // [max_batch, dim] numbers, residual stream
+  kXb,         // [max_batch, dim] f32, or [max_batch, widest input] int8: what a matrix is multiplied with
+  kXb2,        // [max_batch, dim] numbers, output of a projection before it is added
+  kQ,          // [max_batch, q_dim] numbers, queries, then attention output
+  kK,          // [max_batch, kv_dim] numbers
+  kV,          // [max_batch, kv_dim] numbers
+  kHb,         // [max_batch, hidden_dim] numbers, gate
+  kHb2,        // [max_batch, hidden_dim] numbers, up
+  kQueries,    // [max_batch, n_heads, key stride] int8, for a kv cache of int8
+  kScales,     // scales of integer vectors, per token and head
+  kAtt,        // [max_workers, context] scores of one head
+  kRope,       // [max_batch, head_dim] numbers, cos and sin of each pair
+  kLogits,     // [max_batch, logits block] f32, and int32 in integer models
+  kTokens,     // [context + 1] u32, ids of the sequence so far and the token sampled at its end
+  kTokenizer,  // workspace of Tokenizer::encode
+  kText,       // text held back by a Generator
+  kKvCache,    // all layers together; see Plan::kv_runs
 };
-inline constexpr size_t kBufferCount = 16;
+inline constexpr size_t kBufferCount = 18;
 const char* buffer_name(Buffer buffer);  // "x"; static storage
 
 struct Placement {
@@ -63,10 +78,11 @@ struct KvRun {
 };
 
 // Plain data, copyable, independent of the memory it describes. A plan is good for any model of equal
-// ModelConfig and any Memory whose blocks are at least as large as the ones planned with.
+// ModelConfig and arithmetic and any Memory whose blocks are at least as large as the ones planned with.
 struct Plan {
-  Status status;             // why there is no plan; the rest is meaningful only when ok()
-  ModelConfig config;        // of the model it was made for
+  Status status;       // why there is no plan; the rest is meaningful only when ok()
+  ModelConfig config;  // of the model it was made for
+  Arithmetic arithmetic = Arithmetic::kFloat;
   PlanOptions options;       // with defaults filled in
   uint32_t logits_rows = 0;  // rows of the classifier computed per block
   size_t kv_layer_bytes = 0;
@@ -83,6 +99,7 @@ struct Plan {
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
 // has room, then bulk. Pure arithmetic; `model` must be open.
 // plan.status: kNotReady, kInvalidArgument (option out of range), kMismatch (context longer than the model's),
+// kLimit (head_dim above 8192 or context above 65536 with an int8 kv cache),
 // kOutOfMemory (subject: the buffer that found no room; found: bytes left in the largest block; expected: bytes
 // it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);

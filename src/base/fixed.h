@@ -49,4 +49,10 @@ inline int32_t shifted(int32_t x, int32_t shift) {
 // x times the multiplier, rounded and limited as above.
 inline int32_t scaled(int32_t x, Multiplier m) { return shifted(mul_high(x, m.mantissa), m.shift); }
 
+// The same as an element of a narrow vector.
+inline int8_t narrowed(int32_t x, Multiplier m) {
+  const int32_t y = scaled(x, m);
+  return static_cast<int8_t>(y > 127 ? 127 : y < -127 ? -127 : y);
+}
+
 }  // namespace thimble

@@ -44,6 +44,11 @@ float f32_from_scale(Scale s) {
   return std::bit_cast<float>((static_cast<uint32_t>(field - 1) << kMantissaBits) + kept + up);
 }
 
+Scale narrow_scale(Scale wide, uint32_t largest) {
+  constexpr Scale kOneOver127 = {0x81020408, -38};
+  return wide * make_scale(largest) * kOneOver127;
+}
+
 Scale operator*(Scale a, Scale b) {
   if (a.mantissa == 0 || b.mantissa == 0) return {};
   return make_scale(uint64_t{a.mantissa} * b.mantissa, a.exponent + b.exponent);

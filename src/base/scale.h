@@ -19,6 +19,10 @@ Scale scale_from_f32(float x);
 // Rounded to nearest even; too large gives +inf, below the smallest normal float gives +0.
 float f32_from_scale(Scale s);
 
+// The scale of a narrow vector (int8, the largest element +-127) made from a wide one of this scale and largest
+// element.
+Scale narrow_scale(Scale wide, uint32_t largest);
+
 // Products and sums are cut off after 32 bits.
 Scale operator*(Scale a, Scale b);
 Scale operator+(Scale a, Scale b);

@@ -5,10 +5,7 @@
 #include <new>
 
 #include "base/fp_environment.h"
-#include "base/math.h"
-#include "engine/kv_cache.h"
-#include "engine/weights.h"
-#include "kernels/kernels.h"
+#include "engine/network.h"
 
 namespace thimble {
 namespace {
@@ -31,78 +28,42 @@ Status check_memory(const Plan& plan, const Memory& memory) {
   return {};
 }
 
-LayerWeights layer_weights(const Model& model, uint32_t layer) {
-  return {model.tensor(Role::kAttentionNorm, layer),
-          model.tensor(Role::kWq, layer),
-          model.tensor(Role::kWk, layer),
-          model.tensor(Role::kWv, layer),
-          model.tensor(Role::kWo, layer),
-          model.tensor(Role::kFfnNorm, layer),
-          model.tensor(Role::kWGate, layer),
-          model.tensor(Role::kWUp, layer),
-          model.tensor(Role::kWDown, layer)};
-}
-
 }  // namespace
 
 Status Engine::init(const Model& model, const Plan& plan, const Memory& memory) {
-  kernels_ = nullptr;
+  network_ = nullptr;
   if (!model.is_open()) return Status::error(Code::kNotReady, "model");
   THIMBLE_RETURN_IF_ERROR(plan.status);
-  if (plan.config != model.config()) return Status::error(Code::kMismatch, "plan made for another model");
+  if (plan.config != model.config() || plan.arithmetic != model.arithmetic()) {
+    return Status::error(Code::kMismatch, "plan made for another model");
+  }
   THIMBLE_RETURN_IF_ERROR(check_memory(plan, memory));
   const FpEnvironment environment;
   if (!arithmetic_is_ieee()) return Status::error(Code::kArithmetic, "");
   model_ = model;
   plan_ = plan;
-  memory_ = memory;
-  lay_out();
+  const auto buffer = [&](Buffer which) {
+    const Placement& p = plan_.at(which);
+    return memory.block(p.region, p.block).subspan(p.offset, p.bytes);
+  };
+  const std::span<std::byte> text = buffer(Buffer::kText);
+  session_.tokens = {reinterpret_cast<uint32_t*>(buffer(Buffer::kTokens).data()), size_t{context()} + 1};
+  session_.tokenizer_workspace = buffer(Buffer::kTokenizer);
+  session_.text = {reinterpret_cast<char*>(text.data()), text.size()};
+  position_ = 0;
+  network_ = new (buffer(Buffer::kNetwork).data()) Network(model_, plan_, memory);
   return {};
 }
 
-void Engine::lay_out() {
-  const auto floats = [this](Buffer b) { return reinterpret_cast<float*>(buffer(plan_.at(b))); };
-  x_ = floats(Buffer::kX);
-  xb_ = floats(Buffer::kXb);
-  xb2_ = floats(Buffer::kXb2);
-  q_ = floats(Buffer::kQ);
-  k_ = floats(Buffer::kK);
-  v_ = floats(Buffer::kV);
-  hb_ = floats(Buffer::kHb);
-  hb2_ = floats(Buffer::kHb2);
-  att_ = floats(Buffer::kAtt);
-  rope_ = floats(Buffer::kRope);
-  logits_ = floats(Buffer::kLogits);
-
-  layers_ = reinterpret_cast<LayerWeights*>(buffer(plan_.at(Buffer::kLayerTable)));
-  for (uint32_t i = 0; i < plan_.config.n_layers; ++i) new (&layers_[i]) LayerWeights(layer_weights(model_, i));
-
-  const Placement& text = plan_.at(Buffer::kText);
-  const Placement& workspace = plan_.at(Buffer::kTokenizer);
-  session_.tokens = {reinterpret_cast<uint32_t*>(buffer(plan_.at(Buffer::kTokens))), size_t{context()} + 1};
-  session_.tokenizer_workspace = {buffer(workspace), workspace.bytes};
-  session_.text = {reinterpret_cast<char*>(buffer(text)), text.bytes};
-
-  attention_scale_ = rsqrt_f32(static_cast<float>(plan_.config.head_dim));
-  position_ = 0;
-  kernels_ = &active_kernels();
-}
-
-std::byte* Engine::buffer(const Placement& place) const {
-  return memory_.block(place.region, place.block).data() + place.offset;
-}
-
-Engine::KvLayer Engine::kv_layer(uint32_t layer) const {
-  size_t run = 0;
-  while (layer >= plan_.kv_runs[run].first_layer + plan_.kv_runs[run].layers) ++run;
-  std::byte* base = buffer(plan_.kv_runs[run].place) + (layer - plan_.kv_runs[run].first_layer) * plan_.kv_layer_bytes;
-  const ModelConfig& c = plan_.config;
-  KvLayer kv;
-  kv.keys = reinterpret_cast<float*>(base);
-  kv.key_stride = key_stride(c);
-  kv.values = kv.keys + size_t{c.n_kv_heads} * context() * kv.key_stride;
-  kv.value_stride = value_stride(context());
-  return kv;
+Status Engine::set_parallel(const Parallel& parallel) {
+  if (!ready()) return Status::error(Code::kNotReady, "engine");
+  const uint32_t most = plan_.options.max_workers;
+  if (parallel.workers < 1 || parallel.workers > most) {
+    return Status::error(Code::kInvalidArgument, "workers").got(parallel.workers, most);
+  }
+  if (parallel.workers > 1 && parallel.run == nullptr) return Status::error(Code::kInvalidArgument, "parallel.run");
+  network_->set_parallel(parallel);
+  return {};
 }
 
 Status Engine::rewind(uint32_t position) {

@@ -5,21 +5,22 @@
 
 #include "base/checked.h"
 #include "engine/kv_cache.h"
-#include "engine/weights.h"
+#include "engine/network.h"
 #include "thimble/tokenizer.h"
 
 namespace thimble {
 namespace {
 
-// Rows of the classifier per block: enough to hide the cost of a call, little enough for a chip (512 bytes a token).
+// Rows of the classifier per block and worker: enough to hide the cost of a call, little enough for a chip (512 bytes
+// a token).
 constexpr uint32_t kLogitsRows = 128;
 
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
 // per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
-    Buffer::kXb,      Buffer::kHb,     Buffer::kQ,    Buffer::kAtt,      Buffer::kX,      Buffer::kXb2,
-    Buffer::kHb2,     Buffer::kK,      Buffer::kV,    Buffer::kRope,     Buffer::kLogits, Buffer::kLayerTable,
-    Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
+    Buffer::kXb,     Buffer::kQueries, Buffer::kHb,      Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
+    Buffer::kXb2,    Buffer::kHb2,     Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
+    Buffer::kLogits, Buffer::kNetwork, Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
 
 // The product of the factors in *out; false when it does not fit.
 bool product(std::initializer_list<size_t> factors, size_t* out) {
@@ -79,7 +80,7 @@ class BlockAllocator {
   std::array<std::array<size_t, kMaxBlocks>, kRegionCount> used_{};
 };
 
-Status check_options(const ModelConfig& config, PlanOptions* options) {
+Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptions* options) {
   const auto invalid = [](const char* subject, uint64_t found, uint64_t most) {
     return Status::error(Code::kInvalidArgument, subject).got(found, most);
   };
@@ -90,36 +91,57 @@ Status check_options(const ModelConfig& config, PlanOptions* options) {
   if (options->max_batch < 1 || options->max_batch > kMaxBatch) {
     return invalid("max_batch", options->max_batch, kMaxBatch);
   }
+  if (options->max_workers < 1 || options->max_workers > kMaxWorkers) {
+    return invalid("max_workers", options->max_workers, kMaxWorkers);
+  }
   if (options->max_run_bytes < 16 || options->max_run_bytes > (1u << 24)) {
     return invalid("max_run_bytes", options->max_run_bytes, 1u << 24);
   }
   if (options->max_stop_bytes > 65536) return invalid("max_stop_bytes", options->max_stop_bytes, 65536);
+  if (options->kv_type == KvType::kDefault) {
+    options->kv_type = arithmetic == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
+  }
+  if (options->kv_type != KvType::kI8) return {};
+  // Beyond these the sums of scores_i8 and weigh_i8 could overflow.
+  if (config.head_dim > kMaxI8HeadDim) {
+    return Status::error(Code::kLimit, "head_dim for a kv cache of i8").got(config.head_dim, kMaxI8HeadDim);
+  }
+  if (options->context > kMaxI8Context) {
+    return Status::error(Code::kLimit, "context for a kv cache of i8").got(options->context, kMaxI8Context);
+  }
   return {};
 }
 
 // Bytes of every buffer into plan->buffers. False when one does not fit size_t.
 bool size_buffers(const Tokenizer& tokenizer, Plan* plan) {
   const ModelConfig& c = plan->config;
-  const size_t batch = plan->options.max_batch;
-  const size_t context = plan->options.context;
-  const size_t widest = c.q_dim() > c.dim ? c.q_dim() : c.dim;
+  const PlanOptions& options = plan->options;
+  const size_t batch = options.max_batch;
+  const bool integer = plan->arithmetic == Arithmetic::kInteger;
+  const bool kv_i8 = options.kv_type == KvType::kI8;
+  constexpr size_t kNumber = sizeof(float);  // of either arithmetic
+  KvLayout kv;
+  if (!KvLayout::make(c, options.kv_type, options.context, &kv)) return false;
+  plan->kv_layer_bytes = kv.bytes;
   const auto bytes = [plan](Buffer buffer) { return &plan->buffers[static_cast<size_t>(buffer)].bytes; };
-  *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(plan->options.max_run_bytes);
-  *bytes(Buffer::kText) = held_text_bytes(plan->options.max_stop_bytes, tokenizer.max_piece_bytes());
-  return product({c.n_layers, sizeof(LayerWeights)}, bytes(Buffer::kLayerTable)) &&
-         product({batch, c.dim, sizeof(float)}, bytes(Buffer::kX)) &&
-         product({batch, widest, sizeof(float)}, bytes(Buffer::kXb)) &&
-         product({batch, c.dim, sizeof(float)}, bytes(Buffer::kXb2)) &&
-         product({batch, c.q_dim(), sizeof(float)}, bytes(Buffer::kQ)) &&
-         product({batch, c.kv_dim(), sizeof(float)}, bytes(Buffer::kK)) &&
-         product({batch, c.kv_dim(), sizeof(float)}, bytes(Buffer::kV)) &&
-         product({batch, c.hidden_dim, sizeof(float)}, bytes(Buffer::kHb)) &&
-         product({batch, c.hidden_dim, sizeof(float)}, bytes(Buffer::kHb2)) &&
-         product({context, sizeof(float)}, bytes(Buffer::kAtt)) &&
-         product({batch, c.head_dim, sizeof(float)}, bytes(Buffer::kRope)) &&
-         product({batch, plan->logits_rows, sizeof(float)}, bytes(Buffer::kLogits)) &&
-         product({context + 1, sizeof(uint32_t)}, bytes(Buffer::kTokens)) &&
-         kv_layer_bytes(c, context, &plan->kv_layer_bytes) &&
+  *bytes(Buffer::kNetwork) = Network::bytes(c.n_layers);
+  *bytes(Buffer::kScales) = Network::scale_bytes(c, batch);
+  *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
+  *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, tokenizer.max_piece_bytes());
+  const size_t xb_bytes = integer ? Network::narrow_stride(c) : c.dim * kNumber;
+  const size_t score_bytes = kNumber + (kv_i8 ? sizeof(uint16_t) : 0);
+  return product({batch, c.dim, kNumber}, bytes(Buffer::kX)) && product({batch, xb_bytes}, bytes(Buffer::kXb)) &&
+         product({batch, c.dim, kNumber}, bytes(Buffer::kXb2)) &&
+         product({batch, c.q_dim(), kNumber}, bytes(Buffer::kQ)) &&
+         product({batch, c.kv_dim(), kNumber}, bytes(Buffer::kK)) &&
+         product({batch, c.kv_dim(), kNumber}, bytes(Buffer::kV)) &&
+         product({batch, c.hidden_dim, kNumber}, bytes(Buffer::kHb)) &&
+         product({batch, c.hidden_dim, kNumber}, bytes(Buffer::kHb2)) &&
+         product({kv_i8 ? batch : 0, c.n_heads, kv.key_stride}, bytes(Buffer::kQueries)) &&
+         product({options.max_workers, kv.positions, score_bytes}, bytes(Buffer::kAtt)) &&
+         product({batch, c.head_dim, kNumber}, bytes(Buffer::kRope)) &&
+         product({batch, plan->logits_rows, kNumber, integer ? 2u : 1u}, bytes(Buffer::kLogits)) &&
+         product({size_t{options.context} + 1, sizeof(uint32_t)}, bytes(Buffer::kTokens)) &&
          product({c.n_layers, plan->kv_layer_bytes}, bytes(Buffer::kKvCache));
 }
 
@@ -169,10 +191,22 @@ Status place_all(const MemoryLayout& memory, Plan* plan) {
 
 const char* buffer_name(Buffer buffer) {
   static constexpr std::array<const char*, kBufferCount> kNames = {
-      "layer table", "x",   "xb",   "xb2",    "q",      "k",         "v",    "hb",
-      "hb2",         "att", "rope", "logits", "tokens", "tokenizer", "text", "kv cache"};
+      "network", "x",      "xb",  "xb2",  "q",      "k",      "v",         "hb",   "hb2",
+      "queries", "scales", "att", "rope", "logits", "tokens", "tokenizer", "text", "kv cache"};
   const auto i = static_cast<size_t>(buffer);
   return i < kNames.size() ? kNames[i] : "unknown";
+}
+
+const char* kv_type_name(KvType type) {
+  switch (type) {
+    case KvType::kDefault:
+      return "default";
+    case KvType::kF32:
+      return "f32";
+    case KvType::kI8:
+      return "i8";
+  }
+  return "unknown";
 }
 
 size_t Plan::bytes(Region region) const {
@@ -190,13 +224,15 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     return plan;
   }
   plan.config = model.config();
+  plan.arithmetic = model.arithmetic();
   plan.options = options;
-  plan.status = check_options(plan.config, &plan.options);
+  plan.status = check_options(plan.config, plan.arithmetic, &plan.options);
   if (!plan.status.ok()) return plan;
   Tokenizer tokenizer;
   plan.status = tokenizer.open(model.vocabulary(), plan.config.vocab_size);
   if (!plan.status.ok()) return plan;
-  plan.logits_rows = plan.config.vocab_size < kLogitsRows ? plan.config.vocab_size : kLogitsRows;
+  const uint32_t logits_rows = kLogitsRows * plan.options.max_workers;
+  plan.logits_rows = plan.config.vocab_size < logits_rows ? plan.config.vocab_size : logits_rows;
   if (!size_buffers(tokenizer, &plan)) {
     plan.status = Status::error(Code::kOutOfMemory, "address space");
     return plan;

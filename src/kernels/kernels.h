@@ -74,7 +74,7 @@ struct Kernels {
   // The narrow vector nearest to x * 127 / largest, where largest = max_abs(x), which is returned; zeros up to padded.
   uint32_t (*quantize_i8)(int8_t* out, const int32_t* x, size_t n, size_t padded);
 
-  // out[i] = scaled(x[i], m), limited to +-127; zeros from n up to padded.
+  // out[i] = narrowed(x[i], m); zeros from n up to padded. out may start anywhere.
   void (*rescale_i8)(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m);
 
   // x[i] = shifted(x[i], x_shift) + scaled(y[i] << y_lift, m). The caller chooses them so that |x[i]| < 2^28 after it

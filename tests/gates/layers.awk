@@ -14,7 +14,7 @@ BEGIN {
   may["tests"] = " base format text kernels engine tools ports apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
-  public_box["status.h"] = public_box["version.h"] = "base"
+  public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = "base"
   public_box["model.h"] = "format"
   public_box["tokenizer.h"] = "text"
 

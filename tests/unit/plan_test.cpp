@@ -34,10 +34,10 @@ TEST_F(PlanTest, BuffersHaveTheSizesOfTheirShapes) {
   EXPECT_EQ(p.at(Buffer::kQ).bytes, 3u * c.q_dim() * 4);
   EXPECT_EQ(p.at(Buffer::kK).bytes, 3u * c.kv_dim() * 4);
   EXPECT_EQ(p.at(Buffer::kHb).bytes, 3u * c.hidden_dim * 4);
-  EXPECT_EQ(p.at(Buffer::kAtt).bytes, 17u * 4);
+  EXPECT_EQ(p.at(Buffer::kAtt).bytes, 20u * 4);  // positions are padded to 16 bytes
   EXPECT_EQ(p.at(Buffer::kTokens).bytes, 18u * 4);
   const size_t key_stride = (c.head_dim + 3) / 4 * 4;
-  EXPECT_EQ(p.kv_layer_bytes, c.n_kv_heads * (17 * key_stride + c.head_dim * size_t{20}) * 4);
+  EXPECT_EQ(p.kv_layer_bytes, c.n_kv_heads * 20 * (key_stride + c.head_dim) * 4);
 }
 
 // Every buffer with its bytes, the kv cache run by run.

@@ -10,8 +10,6 @@ namespace {
 
 uint32_t largest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-int32_t limited(int32_t x, int32_t most) { return x > most ? most : x < -most ? -most : x; }
-
 // acc * row_scale / 2^shift, rounded down. `spare` are the bits that acc leaves free below 2^31: two shifts and one
 // high product do it, without a 64-bit number.
 int32_t scale_row(int32_t acc, uint32_t row_scale, int32_t spare) {
@@ -97,7 +95,7 @@ uint32_t quantize_i8_ref(int8_t* out, const int32_t* x, size_t n, size_t padded)
 }
 
 void rescale_i8_ref(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m) {
-  for (size_t i = 0; i < padded; ++i) out[i] = i < n ? static_cast<int8_t>(limited(scaled(x[i], m), 127)) : int8_t{0};
+  for (size_t i = 0; i < padded; ++i) out[i] = i < n ? narrowed(x[i], m) : int8_t{0};
 }
 
 void add_i32_ref(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {

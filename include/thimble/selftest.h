@@ -1,0 +1,24 @@
+// Proof that a device computes what every other device computes: a short run whose hash the model file states.
+#pragma once
+
+#include <cstdint>
+
+#include "thimble/engine.h"
+
+namespace thimble {
+
+inline constexpr uint32_t kSelfTestTokens = 16;
+
+// The ids of the run: token i is (i * 0x9e3779b1 mod 2^32) / 16 mod vocab_size.
+constexpr uint32_t selftest_token(uint32_t i, uint32_t vocab_size) { return (i * 0x9e3779b1u) / 16 % vocab_size; }
+
+// Rewinds the engine and hashes the logits of the first kSelfTestTokens tokens, or as many as its context holds. What
+// was in the kv cache is lost. Errors: those of Engine::forward.
+Status run_selftest(Engine& engine, uint64_t* hash);
+
+// The hash that the conversion found for a kv cache of this type, from the `about` section: keys "selftest.kv_f32" and
+// "selftest.kv_i8". It holds for contexts of kSelfTestTokens or more, or the model's largest. False when the file does
+// not say.
+bool expected_selftest_hash(const Model& model, KvType kv_type, uint64_t* hash);
+
+}  // namespace thimble
