@@ -33,7 +33,7 @@ struct PlanOptions {
   uint32_t max_workers = 1;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
   // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes).
-  uint32_t max_run_bytes = 512;
+  uint32_t max_run_bytes = 256;
   // Sum of the lengths of all stop strings of a Generator, in bytes, 0..65536.
   uint32_t max_stop_bytes = 256;
 };

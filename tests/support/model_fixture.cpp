@@ -140,12 +140,62 @@ tools::ImportedModel to_imported(const Fixture& fixture) {
   return model;
 }
 
-tools::ImageBytes to_thm(const Fixture& fixture) {
+tools::ImageBytes to_thm(const Fixture& fixture, tools::WeightType type) {
   tools::ConvertOptions options;
+  options.type = type;
   options.license = "MIT";
   options.prompts = {"Once upon a time", "The"};
   options.sampling = {{"sampling.temperature", 0.8f}, {"sampling.top_p", 0.95f}};
   return tools::convert(to_imported(fixture), options);
+}
+
+// docs/FORMAT.md written down once more, weight by weight.
+static double stored_weight(const TensorView& t, size_t row, size_t col) {
+  const auto byte = [&](size_t at) { return static_cast<int>(static_cast<uint8_t>(t.data[at])); };
+  const auto u16 = [&](size_t at) { return byte(at) | byte(at + 1) << 8; };
+  const auto as_signed = [](int value, int bits) { return value >= 1 << (bits - 1) ? value - (1 << bits) : value; };
+  const double unit = std::ldexp(1.0, t.exponent);
+  const size_t plain = row * t.row_bytes;
+  switch (t.type) {
+    case DType::kF32:
+      return static_cast<double>(t.f32_row(row)[col]);
+    case DType::kF16: {
+      const int half = u16(plain + 2 * col);
+      const int field = half >> 10 & 31;
+      const double size = field == 0 ? std::ldexp(half & 1023, -24) : std::ldexp(1024 + (half & 1023), field - 25);
+      return (half & 0x8000) != 0 ? -size : size;
+    }
+    case DType::kQ16:
+      return as_signed(u16(plain + 2 * col), 16) * unit;
+    case DType::kQ8: {
+      const size_t panel = row / 8 * (16 + 8 * t.row_bytes);
+      return as_signed(byte(panel + 16 + row % 8 * t.row_bytes + col), 8) * u16(panel + row % 8 * 2) * unit;
+    }
+    case DType::kQ4: {
+      const size_t groups = (t.cols + 31) / 32;
+      const size_t header = 16 + (8 * groups + 15) / 16 * 16;
+      const size_t panel = row / 8 * (header + 8 * t.row_bytes);
+      const int pair = byte(panel + header + row % 8 * t.row_bytes + col / 32 * 16 + col % 16);
+      const int nibble = as_signed(col % 32 < 16 ? pair & 15 : pair >> 4, 4);
+      const int group_scale = as_signed(byte(panel + 16 + row % 8 * groups + col / 32) & 127, 7);
+      return nibble * group_scale * u16(panel + row % 8 * 2) * unit;
+    }
+  }
+  throw std::out_of_range("type of tensor");
+}
+
+Fixture dequantized(const Fixture& fixture, tools::WeightType type) {
+  const tools::ImageBytes image = to_thm(fixture, type);
+  Model model;
+  if (!model.open(image.span()).ok()) throw std::runtime_error("fixture does not open");
+  Fixture result = fixture;
+  for (FixtureTensor& t : result.tensors) {
+    const TensorView view = model.tensor(t.role, t.layer);
+    for (size_t i = 0; i < t.values.size(); ++i) {
+      t.values[i] = static_cast<float>(stored_weight(view, i / t.cols, i % t.cols));
+    }
+  }
+  return result;
 }
 
 }  // namespace thimble::testing

@@ -73,6 +73,9 @@ Fixture rounded_to_int8(const Fixture& fixture, uint32_t group_size);
 
 // Ready to convert, with a vocabulary of its own.
 tools::ImportedModel to_imported(const Fixture& fixture);
-tools::ImageBytes to_thm(const Fixture& fixture);
+tools::ImageBytes to_thm(const Fixture& fixture, tools::WeightType type = tools::WeightType::kF32);
+
+// The fixture with the weights that to_thm stores, read back from the image by a decoder of its own.
+Fixture dequantized(const Fixture& fixture, tools::WeightType type);
 
 }  // namespace thimble::testing

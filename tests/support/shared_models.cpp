@@ -34,12 +34,14 @@ const std::vector<SharedModel>& shared_models() {
   return models;
 }
 
-tools::ImageBytes import_shared(const std::string& checkpoint, const std::string& tokenizer) {
+tools::ImageBytes import_shared(const std::string& checkpoint, const std::string& tokenizer, tools::WeightType type) {
   const std::vector<std::byte> weights = read_file(shared_folder() / checkpoint);
   const std::vector<std::byte> vocabulary = read_file(shared_folder() / tokenizer);
   tools::ImportedModel model = tools::import_llama2c(weights, checkpoint);
   model.vocabulary = tools::read_vocabulary(vocabulary, tokenizer, model.config.vocab_size);
-  return tools::convert(model, {});
+  tools::ConvertOptions options;
+  options.type = type;
+  return tools::convert(model, options);
 }
 
 }  // namespace thimble::testing

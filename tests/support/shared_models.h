@@ -28,7 +28,8 @@ struct SharedModel {
 const std::vector<SharedModel>& shared_models();
 
 // The .thm image of a llama2.c checkpoint and a tokenizer.
-tools::ImageBytes import_shared(const std::string& checkpoint, const std::string& tokenizer);
+tools::ImageBytes import_shared(const std::string& checkpoint, const std::string& tokenizer,
+                                tools::WeightType type = tools::WeightType::kF32);
 
 }  // namespace thimble::testing
 

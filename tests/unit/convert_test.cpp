@@ -246,13 +246,17 @@ TEST(ConvertAbout, HoldsSortedFacts) {
   EXPECT_EQ(facts.at("source.bytes"), std::pair(2, std::string("\x08\x07\x06\x05\x04\x03\x02\x01")));
   EXPECT_EQ(facts.at("source.checksum"), std::pair(2, std::string("\xef\xbe\xad\xde\0\0\0\0", 8)));
   EXPECT_EQ(facts.at("sampling.top_p"), std::pair(1, std::string("\x66\x66\x66\x3f")));
-  EXPECT_EQ(facts.size(), 11u + 11u);
+  EXPECT_EQ(facts.at("weights.type"), std::pair(0, std::string("f32")));
+  EXPECT_EQ(facts.at("selftest.kv_f32").second.size(), 8u);
+  EXPECT_NE(facts.at("selftest.kv_i8").second, facts.at("selftest.kv_f32").second);
+  EXPECT_EQ(facts.size(), 14u + 11u);
 }
 
 TEST(ConvertAbout, LeavesOutWhatIsNotKnown) {
   const auto image = tools::convert(testing::to_imported(testing::make_fixture(testing::smallest_spec())), {});
   for (const auto& [key, value] : about_of(body(image.span(), "ABOU"))) {
-    EXPECT_TRUE(key.starts_with("convert.") || key == "name" || key.starts_with("source.") || key == "tokenizer.format")
+    EXPECT_TRUE(key.starts_with("convert.") || key == "name" || key.starts_with("source.") ||
+                key.starts_with("selftest.") || key == "tokenizer.format" || key == "weights.type")
         << key;
     EXPECT_FALSE(value.second.empty()) << key;
   }

@@ -11,7 +11,9 @@
 #include "thimble/version.h"
 #include "tools/convert/about_section.h"
 #include "tools/convert/image_writer.h"
+#include "tools/convert/self_test.h"
 #include "tools/error.h"
+#include "tools/quantize/quantize.h"
 
 namespace thimble::tools {
 namespace {
@@ -24,6 +26,7 @@ struct Planned {
   const SourceTensor* source = nullptr;
   TensorShape shape;
   DType type = DType::kF32;
+  int8_t exponent = 0;  // known once it is written
   uint64_t offset = 0;
   uint64_t bytes = 0;
 };
@@ -75,7 +78,7 @@ const SourceTensor& find_tensor(const ImportedModel& model, const TensorShape& w
   return *found;
 }
 
-std::vector<Planned> plan_tensors(const ImportedModel& model, DType type) {
+std::vector<Planned> plan_tensors(const ImportedModel& model, WeightType type) {
   const uint32_t count = expected_tensor_count(model.config);
   if (model.tensors.size() > count) {
     throw Error("the source has " + std::to_string(model.tensors.size()) + " tensors, expected " +
@@ -87,9 +90,9 @@ std::vector<Planned> plan_tensors(const ImportedModel& model, DType type) {
     Planned p;
     p.shape = expected_tensor(model.config, i);
     p.source = &find_tensor(model, p.shape);
-    p.type = type;
+    p.type = dtype_of(type, p.shape.role);
     p.offset = round_up<uint64_t>(end, format::kSectionAlign);
-    p.bytes = uint64_t{p.shape.rows} * row_bytes(type, p.shape.cols);
+    p.bytes = tensor_bytes(p.type, p.shape.rows, p.shape.cols);
     end = p.offset + p.bytes;
     plan.push_back(p);
   }
@@ -101,7 +104,8 @@ std::vector<std::byte> tensor_directory(const std::vector<Planned>& plan) {
   std::byte* entry = out.data();
   for (const Planned& p : plan) {
     store_u16(entry + t::kRoleAt, static_cast<uint16_t>(p.shape.role));
-    store_u16(entry + t::kTypeAt, static_cast<uint16_t>(p.type));
+    entry[t::kTypeAt] = static_cast<std::byte>(p.type);
+    entry[t::kExponentAt] = static_cast<std::byte>(p.exponent);
     store_u32(entry + t::kLayerAt, p.shape.layer);
     store_u32(entry + t::kRowsAt, p.shape.rows);
     store_u32(entry + t::kColsAt, p.shape.cols);
@@ -128,7 +132,8 @@ std::vector<std::byte> vocabulary_section(const ImportedModel& model) {
   return write_vocabulary(model.vocabulary);
 }
 
-std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOptions& options) {
+std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOptions& options,
+                                     const SelfTestHashes& hashes) {
   AboutSection about;
   about.add("convert.command", options.command);
   about.add("convert.version", std::string("thimble ") + THIMBLE_VERSION);
@@ -139,6 +144,9 @@ std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOp
   about.add("source.bytes", model.source_bytes);
   about.add("source.checksum", uint64_t{model.source_checksum});
   about.add("tokenizer.format", model.vocabulary.format);
+  about.add("weights.type", std::string(weight_type_name(options.type)));
+  about.add("selftest.kv_f32", hashes.kv_f32);
+  about.add("selftest.kv_i8", hashes.kv_i8);
   for (size_t i = 0; i < options.prompts.size(); ++i) about.add("prompt." + std::to_string(i), options.prompts[i]);
   for (const auto& [key, value] : options.sampling) {
     if (!key.starts_with("sampling.")) {
@@ -159,36 +167,88 @@ void check_finite(const Planned& p, uint32_t row, std::span<const float> weights
   }
 }
 
-void write_tensor(const Planned& p, std::span<std::byte> data) {
-  const size_t stride = row_bytes(p.type, p.shape.cols);
-  std::byte* to = data.data() + p.offset;
-  for (uint32_t row = 0; row < p.shape.rows; ++row, to += stride) {
-    // Rows start on 16 bytes, so the floats are written where they stay.
-    const std::span weights(reinterpret_cast<float*>(to), p.shape.cols);
-    p.source->read_row(row, weights);
-    check_finite(p, row, weights);
+// Fills p's place in DATA.
+void write_tensor(Planned* p, std::span<std::byte> data, const ConvertOptions& options) {
+  const TensorShape& shape = p->shape;
+  std::vector<float> weights(size_t{shape.rows} * shape.cols);
+  for (uint32_t row = 0; row < shape.rows; ++row) {
+    const auto to = std::span(weights).subspan(size_t{row} * shape.cols, shape.cols);
+    p->source->read_row(row, to);
+    check_finite(*p, row, to);
   }
+  QuantizedTensor written;
+  try {
+    written = quantize(p->type, weights, shape.rows, shape.cols, data.subspan(p->offset, p->bytes));
+  } catch (const Error& error) {
+    throw Error("tensor " + tensor_name(shape.role, shape.layer) + ": " + error.what());
+  }
+  p->exponent = written.exponent;
+  if (!options.on_tensor) return;
+  const double size = written.squared_weights == 0 ? 1 : written.squared_weights;
+  options.on_tensor(
+      {shape.role, shape.layer, p->type, shape.rows, shape.cols, p->bytes, std::sqrt(written.squared_error / size)});
 }
 
 }  // namespace
 
+const char* weight_type_name(WeightType type) {
+  switch (type) {
+    case WeightType::kF32:
+      return "f32";
+    case WeightType::kF16:
+      return "f16";
+    case WeightType::kQ8:
+      return "q8";
+    case WeightType::kQ4:
+      return "q4";
+    case WeightType::kMixed:
+      return "mixed";
+  }
+  return "unknown";
+}
+
+DType dtype_of(WeightType type, Role role) {
+  const bool table = role == Role::kTokenEmbedding || role == Role::kClassifier;
+  switch (type) {
+    case WeightType::kF32:
+      return DType::kF32;
+    case WeightType::kF16:
+      return is_norm(role) ? DType::kF32 : DType::kF16;
+    case WeightType::kQ8:
+      return is_norm(role) ? DType::kQ16 : DType::kQ8;
+    case WeightType::kQ4:
+      return is_norm(role) ? DType::kQ16 : table ? DType::kQ8 : DType::kQ4;
+    case WeightType::kMixed:
+      // What loses most per byte saved, by measurement: docs/QUANTIZATION.md.
+      if (role == Role::kWv || role == Role::kWo || role == Role::kWDown) return DType::kQ8;
+      return dtype_of(WeightType::kQ4, role);
+  }
+  return DType::kF32;
+}
+
 ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress) {
   check_config(model.config);
-  const std::vector<Planned> plan = plan_tensors(model, options.type);
+  std::vector<Planned> plan = plan_tensors(model, options.type);
   const uint64_t data_bytes = plan.back().offset + plan.back().bytes;
 
   ImageWriter writer;
   writer.add(s::kTensors, true, tensor_directory(plan));
   writer.add(s::kRope, true, rope_section(model.config));
   writer.add(s::kVocab, true, vocabulary_section(model));
-  writer.add(s::kAbout, false, about_section(model, options));
+  writer.add(s::kAbout, false, about_section(model, options, {}));
   writer.add_data(data_bytes);
   writer.allocate();
-  for (const Planned& p : plan) {
-    write_tensor(p, writer.data());
+  for (Planned& p : plan) {
+    write_tensor(&p, writer.data(), options);
     if (progress) progress(p.offset + p.bytes, data_bytes);
   }
-  return writer.finish(model.config);
+  writer.replace(s::kTensors, tensor_directory(plan));
+  writer.seal(model.config);
+  if (options.self_test) {
+    writer.replace(s::kAbout, about_section(model, options, self_test_hashes(writer.image())));
+    writer.seal(model.config);
+  }
+  return writer.take();
 }
 
 }  // namespace thimble::tools

@@ -13,9 +13,27 @@
 
 namespace thimble::tools {
 
+// What `convert --type` names. kQ4 keeps the embedding and the classifier in q8; kMixed keeps more (dtype_of).
+enum class WeightType { kF32, kF16, kQ8, kQ4, kMixed };
+const char* weight_type_name(WeightType type);  // "q8"; static storage
+DType dtype_of(WeightType type, Role role);
+
+// What became of a tensor.
+struct TensorReport {
+  Role role = Role::kTokenEmbedding;
+  uint32_t layer = 0;  // meaningless outside layers
+  DType type = DType::kF32;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+  uint64_t bytes = 0;
+  double relative_error = 0;  // root of (sum of squared errors / sum of squared weights)
+};
+
 // Facts for the `about` section beside those that follow from the source. Keys: docs/FORMAT.md.
 struct ConvertOptions {
-  DType type = DType::kF32;
+  WeightType type = WeightType::kF32;
+  bool self_test = true;                                // run the result, and state its hashes (self_test.h)
+  std::function<void(const TensorReport&)> on_tensor;   // in file order; may be empty
   std::string command;                                  // the command line that asked for the conversion
   std::string name;                                     // empty: the source's name
   std::string license;                                  // SPDX expression; empty: not stated

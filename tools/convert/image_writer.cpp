@@ -58,12 +58,16 @@ std::span<std::byte> ImageWriter::body(const Section& section) {
 
 std::span<std::byte> ImageWriter::data() { return body(sections_.back()); }
 
-ImageBytes ImageWriter::finish(const ModelConfig& config) {
+void ImageWriter::replace(uint32_t kind, std::span<const std::byte> bytes) {
+  for (const Section& section : sections_) {
+    if (section.kind == kind && section.size == bytes.size()) std::ranges::copy(bytes, body(section).begin());
+  }
+}
+
+void ImageWriter::seal(const ModelConfig& config) {
   write_block_sums();
   write_section_table();
   write_header(config);
-  sections_.clear();
-  return std::move(image_);
 }
 
 void ImageWriter::write_block_sums() {

@@ -11,7 +11,7 @@
 
 namespace thimble::tools {
 
-// Use: add the sections in file order, allocate, fill DATA, finish.
+// Use: add the sections in file order, allocate, fill DATA, seal; what has changed afterwards takes another seal.
 class ImageWriter {
  public:
   // A section whose bytes are known.
@@ -22,9 +22,14 @@ class ImageWriter {
   // Throws Error when the host has not the memory.
   void allocate();
   std::span<std::byte> data();  // DATA, zeroed; after allocate()
+  // Other bytes, of the same number, for a section that was added. After allocate().
+  void replace(uint32_t kind, std::span<const std::byte> bytes);
 
-  // Writes everything else. The writer is spent afterwards.
-  ImageBytes finish(const ModelConfig& config);
+  // Writes checksums, section table and header: the image is valid until something changes.
+  void seal(const ModelConfig& config);
+  std::span<const std::byte> image() const { return image_.span(); }
+  // The writer is spent afterwards.
+  ImageBytes take() { return std::move(image_); }
 
  private:
   struct Section {

@@ -1,0 +1,269 @@
+#include "tools/quantize/quantize.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "base/math.h"
+#include "base/quantized_layout.h"
+#include "format/reader.h"
+#include "tools/error.h"
+#include "tools/quantize/scale_search.h"
+
+namespace thimble::tools {
+namespace {
+
+constexpr int32_t kGroupScaleLeast = -64;
+constexpr int32_t kGroupScaleMost = 63;
+constexpr double kRowScaleMost = 65535;
+
+struct Matrix {
+  std::span<const float> weights;
+  uint32_t rows = 0;
+  uint32_t cols = 0;
+  std::span<const float> row(size_t r) const { return weights.subspan(r * cols, cols); }
+};
+
+// The errors of a tensor, weight by weight.
+class Loss {
+ public:
+  explicit Loss(QuantizedTensor* tensor) : tensor_(tensor) {}
+  void add(float weight, double stored) {
+    const double w = static_cast<double>(weight);
+    tensor_->squared_error += (w - stored) * (w - stored);
+    tensor_->squared_weights += w * w;
+  }
+
+ private:
+  QuantizedTensor* tensor_;
+};
+
+// The exponent under which `largest` becomes an integer of `bits` bits, the upper one set.
+int8_t exponent_for(double largest, int bits) {
+  int exponent = 0;
+  const double mantissa = std::frexp(largest, &exponent);  // largest = mantissa * 2^exponent, mantissa in [1/2, 1)
+  // A mantissa that would round up to a bit more than there are
+  if (std::floor(std::ldexp(mantissa, bits) + 0.5) >= std::ldexp(1.0, bits)) ++exponent;
+  exponent -= bits;
+  if (largest != 0 && (exponent < INT8_MIN || exponent > INT8_MAX)) {
+    throw Error("the weights reach " + std::to_string(largest) + ", beyond the range of integer types; use f32");
+  }
+  return largest == 0 ? int8_t{0} : static_cast<int8_t>(exponent);
+}
+
+uint32_t row_scale_of(double scale, int8_t exponent) {
+  return static_cast<uint32_t>(std::min(std::floor(std::ldexp(scale, -exponent) + 0.5), kRowScaleMost));
+}
+
+// --- f32, f16, q16: rows of plain numbers ---
+
+// To nearest even. |x| above 65519.99 has no half.
+uint16_t half_of(float x) {
+  const auto bits = std::bit_cast<uint32_t>(x);
+  const auto sign = static_cast<uint16_t>((bits & 0x80000000u) >> 16);
+  const double magnitude = std::abs(static_cast<double>(x));
+  if (magnitude >= 65520) throw Error("the weight " + std::to_string(x) + " is too large for f16; use f32");
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);
+  // Halves have 11 bits, and below 2^-14 a unit of 2^-24
+  const int unit = std::max(exponent - 11, -24);
+  const double units = std::ldexp(magnitude, -unit);  // exact, below 2^11
+  double kept = std::floor(units);
+  const double rest = units - kept;
+  if (rest > 0.5 || (rest == 0.5 && std::fmod(kept, 2.0) != 0)) kept += 1;
+  // From 2^10 units on the leading bit adds one to the exponent field; a carry does the same.
+  const int field = unit + 24;
+  return static_cast<uint16_t>(sign + (field << 10) + static_cast<int>(kept));
+}
+
+QuantizedTensor write_f32(const Matrix& m, std::span<std::byte> out) {
+  QuantizedTensor result;
+  Loss loss(&result);
+  for (size_t r = 0; r < m.rows; ++r) {
+    std::memcpy(out.data() + r * row_bytes(DType::kF32, m.cols), m.row(r).data(), m.row(r).size_bytes());
+    for (const float w : m.row(r)) loss.add(w, static_cast<double>(w));
+  }
+  return result;
+}
+
+QuantizedTensor write_f16(const Matrix& m, std::span<std::byte> out) {
+  QuantizedTensor result;
+  Loss loss(&result);
+  for (size_t r = 0; r < m.rows; ++r) {
+    std::byte* to = out.data() + r * row_bytes(DType::kF16, m.cols);
+    for (const float w : m.row(r)) {
+      const uint16_t half = half_of(w);
+      store_u16(to, half);
+      to += sizeof half;
+      loss.add(w, static_cast<double>(f32_from_f16(half)));
+    }
+  }
+  return result;
+}
+
+QuantizedTensor write_q16(const Matrix& m, std::span<std::byte> out) {
+  QuantizedTensor result;
+  Loss loss(&result);
+  double largest = 0;
+  for (const float w : m.weights) largest = std::max(largest, std::abs(static_cast<double>(w)));
+  result.exponent = exponent_for(largest, 15);
+  const double unit = std::ldexp(1.0, result.exponent);
+  for (size_t r = 0; r < m.rows; ++r) {
+    std::byte* to = out.data() + r * row_bytes(DType::kQ16, m.cols);
+    for (const float w : m.row(r)) {
+      const int32_t q = quantized(static_cast<double>(w), unit, {-INT16_MAX, INT16_MAX});
+      store_u16(to, static_cast<uint16_t>(q));
+      to += sizeof(uint16_t);
+      loss.add(w, q * unit);
+    }
+  }
+  return result;
+}
+
+// --- q8 ---
+
+QuantizedTensor write_q8(const Matrix& m, std::span<std::byte> out) {
+  constexpr ScaleGrid kGrid = {123, 131, 8};
+  std::vector<double> scales;
+  for (size_t r = 0; r < m.rows; ++r) scales.push_back(best_scale(m.row(r), kGrid, false, kQ8Range));
+  QuantizedTensor result;
+  Loss loss(&result);
+  result.exponent = exponent_for(*std::max_element(scales.begin(), scales.end()), 16);
+  const PanelLayout layout = q8_layout(m.cols);
+  for (size_t r = 0; r < m.rows; ++r) {
+    const uint32_t row_scale = row_scale_of(scales[r], result.exponent);
+    store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
+    const double scale = std::ldexp(static_cast<double>(row_scale), result.exponent);
+    std::byte* to = out.data() + layout.row(r);
+    for (const float w : m.row(r)) {
+      const int32_t q = quantized(static_cast<double>(w), scale, kQ8Range);
+      *to++ = static_cast<std::byte>(q);
+      loss.add(w, q * scale);
+    }
+  }
+  return result;
+}
+
+// --- q4 ---
+
+struct Q4Row {
+  double scale = 0;
+  double misfit = 0;
+  std::vector<int32_t> group_scales;
+};
+
+std::span<const float> group_of(std::span<const float> row, size_t group) {
+  const size_t first = group * kQ4Group;
+  return row.subspan(first, std::min<size_t>(kQ4Group, row.size() - first));
+}
+
+// The scale of a group as a real number. Of either sign, since nibbles reach further down than up.
+double best_group_scale(std::span<const float> group) {
+  constexpr ScaleGrid kGrid = {5.625, 9.375, 24};
+  const double up = best_scale(group, kGrid, false, kNibbleRange);
+  const double down = best_scale(group, kGrid, true, kNibbleRange);
+  return misfit(group, down, kNibbleRange) < misfit(group, up, kNibbleRange) ? down : up;
+}
+
+// The row under a given row scale: for each group the integer near its wanted scale that fits best.
+Q4Row row_under(std::span<const float> row, const std::vector<double>& wanted, double row_scale) {
+  constexpr int32_t kNeighbours = 2;
+  Q4Row result;
+  result.scale = row_scale;
+  for (size_t g = 0; g < wanted.size(); ++g) {
+    const auto group = group_of(row, g);
+    const auto middle = static_cast<int32_t>(std::floor(wanted[g] / row_scale + 0.5));
+    int32_t best = 0;
+    double least = misfit(group, 0, kNibbleRange);
+    for (int32_t s = std::max(middle - kNeighbours, kGroupScaleLeast);
+         s <= std::min(middle + kNeighbours, kGroupScaleMost); ++s) {
+      const double now = misfit(group, s * row_scale, kNibbleRange);
+      if (now >= least) continue;
+      least = now;
+      best = s;
+    }
+    result.group_scales.push_back(best);
+    result.misfit += least;
+  }
+  return result;
+}
+
+Q4Row best_row(std::span<const float> row) {
+  // Row scales that make the largest group scale 63, 60.5, ... 35.5: which of them lets the others fall well is chance.
+  constexpr int kCandidates = 12;
+  constexpr double kStep = 2.5;
+  std::vector<double> wanted;
+  double largest = 0;
+  for (size_t g = 0; g < q4_groups(row.size()); ++g) {
+    wanted.push_back(best_group_scale(group_of(row, g)));
+    largest = std::max(largest, std::abs(wanted.back()));
+  }
+  Q4Row best;
+  best.group_scales.assign(wanted.size(), 0);
+  if (largest == 0) return best;
+  for (int i = 0; i < kCandidates; ++i) {
+    Q4Row candidate = row_under(row, wanted, largest / (kGroupScaleMost - kStep * i));
+    if (i == 0 || candidate.misfit < best.misfit) best = std::move(candidate);
+  }
+  return best;
+}
+
+QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
+  if (m.cols > kMaxQ4Cols) {
+    throw Error("rows of " + std::to_string(m.cols) + " weights are too long for q4, which takes " +
+                std::to_string(kMaxQ4Cols) + "; use q8");
+  }
+  std::vector<Q4Row> rows;
+  double largest = 0;
+  for (size_t r = 0; r < m.rows; ++r) {
+    rows.push_back(best_row(m.row(r)));
+    largest = std::max(largest, rows.back().scale);
+  }
+  QuantizedTensor result;
+  Loss loss(&result);
+  result.exponent = exponent_for(largest, 16);
+  const PanelLayout layout = q4_layout(m.cols);
+  const size_t groups = q4_groups(m.cols);
+  for (size_t r = 0; r < m.rows; ++r) {
+    const uint32_t row_scale = row_scale_of(rows[r].scale, result.exponent);
+    store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
+    for (size_t g = 0; g < groups; ++g) {
+      const int32_t group_scale = rows[r].group_scales[g];
+      out[layout.group_scales(r, groups) + g] = static_cast<std::byte>(group_scale & 0x7f);
+      const double scale = std::ldexp(static_cast<double>(row_scale) * group_scale, result.exponent);
+      const auto group = group_of(m.row(r), g);
+      std::byte* to = out.data() + layout.row(r) + g * (kQ4Group / 2);
+      for (size_t i = 0; i < group.size(); ++i) {
+        const int32_t n = quantized(static_cast<double>(group[i]), scale, kNibbleRange);
+        const bool low = i < kQ4Group / 2;
+        to[i % (kQ4Group / 2)] |= static_cast<std::byte>((n & 0xf) << (low ? 0 : 4));
+        loss.add(group[i], n * scale);
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+QuantizedTensor quantize(DType type, std::span<const float> weights, uint32_t rows, uint32_t cols,
+                         std::span<std::byte> out) {
+  const Matrix m{weights, rows, cols};
+  switch (type) {
+    case DType::kF32:
+      return write_f32(m, out);
+    case DType::kF16:
+      return write_f16(m, out);
+    case DType::kQ8:
+      return write_q8(m, out);
+    case DType::kQ4:
+      return write_q4(m, out);
+    case DType::kQ16:
+      return write_q16(m, out);
+  }
+  throw Error("unknown type of tensor");
+}
+
+}  // namespace thimble::tools
