@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "base/fixed.h"
 
 namespace thimble {
 
@@ -71,6 +72,16 @@ constexpr int32_t row_shift(size_t cols) {
   int32_t bits = 0;
   while ((size_t{1} << bits) < cols) ++bits;
   return bits;
+}
+
+// Bits that the accumulator of a row leaves free below 2^31: |acc| < 2^(14 + row_shift) for q8, 2^(16 + row_shift) for
+// q4, whatever the weights.
+constexpr int32_t q8_spare_bits(size_t cols) { return 17 - row_shift(cols); }
+constexpr int32_t q4_spare_bits(size_t cols) { return 15 - row_shift(cols); }
+
+// acc * row_scale / 2^(17 - spare), rounded down: two shifts and one high product, without a 64-bit number.
+inline int32_t scale_row(int32_t acc, uint16_t row_scale, int32_t spare) {
+  return mul_high(acc * (int32_t{1} << spare), row_scale * (1 << 15));
 }
 
 }  // namespace thimble

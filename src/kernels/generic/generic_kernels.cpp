@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "base/math.h"
+#include "kernels/generic/vector_unit.h"
 #include "kernels/ref/ref_kernels.h"
 
 namespace thimble {
@@ -19,11 +20,6 @@ constexpr size_t kHalf = kLanes / 2;
 
 // With vector registers, tiles of 4 x 1 and 2 x 2 keep 8 accumulators in the 16 that x86-64 and 32-bit NEON have.
 // Without, the 8 lanes of a single sum are what 16 float registers hold.
-#if defined(__SSE2__) || defined(__ARM_NEON) || defined(__riscv_vector)
-constexpr bool kVectorUnit = true;
-#else
-constexpr bool kVectorUnit = false;
-#endif
 constexpr size_t kTileRows = kVectorUnit ? 4 : 1;
 
 // Four rows are four streams, each too short for a processor's own prefetcher: without a hint, weights that come from
@@ -40,8 +36,24 @@ Vec4 load4(const float* p) {
   return v;
 }
 
+// Four halves: docs in base/math.h, f32_from_f16.
+Vec4 load4(const uint16_t* p) {
+  using Bits = uint32_t __attribute__((vector_size(16)));
+  if constexpr (!kVectorUnit)
+    return Vec4{f32_from_f16(p[0]), f32_from_f16(p[1]), f32_from_f16(p[2]), f32_from_f16(p[3])};
+  const Bits half = {p[0], p[1], p[2], p[3]};
+  const Bits magnitude = half & 0x7fff;
+  const auto moved = reinterpret_cast<Bits>(reinterpret_cast<Vec4>(magnitude << 13) * 0x1p112f);
+  const auto special = reinterpret_cast<Bits>(magnitude >= 0x7c00) & 0x7f800000;
+  return reinterpret_cast<Vec4>(moved | special | (half & 0x8000) << 16);
+}
+
+float load1(const float* p) { return *p; }
+float load1(const uint16_t* p) { return f32_from_f16(*p); }
+
 // Products of the columns after the last whole eight, count 1..7: column k of them belongs to lane k.
-void add_tail(Vec4& low, Vec4& high, const float* w, const float* x, size_t count) {
+template <class Weight>
+void add_tail(Vec4& low, Vec4& high, const Weight* w, const float* x, size_t count) {
   Vec4* last = &low;
   if (count >= kHalf) {
     low += load4(w) * load4(x);
@@ -50,9 +62,9 @@ void add_tail(Vec4& low, Vec4& high, const float* w, const float* x, size_t coun
     count -= kHalf;
     last = &high;
   }
-  if (count > 0) (*last)[0] += w[0] * x[0];
-  if (count > 1) (*last)[1] += w[1] * x[1];
-  if (count > 2) (*last)[2] += w[2] * x[2];
+  if (count > 0) (*last)[0] += load1(w) * x[0];
+  if (count > 1) (*last)[1] += load1(w + 1) * x[1];
+  if (count > 2) (*last)[2] += load1(w + 2) * x[2];
 }
 
 // The tree of add_lanes(), its first level as one vector addition.
@@ -63,15 +75,16 @@ float add_halves(Vec4 low, Vec4 high) {
 
 // Asks for the weights that a later tile will need. The address may lie behind the matrix: a hint cannot fault, and
 // integers may point anywhere.
-void prefetch(const float* p, size_t elements_ahead) {
+template <class Weight>
+void prefetch(const Weight* p, size_t elements_ahead) {
   if constexpr (kVectorUnit) {
-    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + elements_ahead * sizeof(float)));
+    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + elements_ahead * sizeof(Weight)));
   }
 }
 
 // One tile: kRows rows times kBatch vectors.
-template <size_t kRows, size_t kBatch>
-void tile(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+template <size_t kRows, size_t kBatch, class Weight>
+void tile(const Weight* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
           size_t cols) {
   Vec4 low[kRows][kBatch] = {};
   Vec4 high[kRows][kBatch] = {};
@@ -98,8 +111,8 @@ void tile(const float* w, size_t w_stride, const float* x, size_t x_stride, floa
 }
 
 // kRows rows for all vectors: the rows stay in the nearest cache from one pair of vectors to the next.
-template <size_t kRows>
-void row_block(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+template <size_t kRows, class Weight>
+void row_block(const Weight* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
                size_t cols, size_t batch) {
   constexpr size_t kPairRows = kRows < 2 ? 1 : 2;
   size_t b = 0;
@@ -114,8 +127,9 @@ void row_block(const float* w, size_t w_stride, const float* x, size_t x_stride,
   }
 }
 
-void matmul_f32_generic(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
-                        size_t rows, size_t cols, size_t batch) {
+template <class Weight>
+void matmul_generic(const Weight* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+                    size_t rows, size_t cols, size_t batch) {
   size_t r = 0;
   for (; r + kTileRows <= rows; r += kTileRows) {
     row_block<kTileRows>(w + r * w_stride, w_stride, x, x_stride, out + r, out_stride, cols, batch);
@@ -127,15 +141,15 @@ void matmul_f32_generic(const float* w, size_t w_stride, const float* x, size_t 
 
 constinit const Kernels kGenericKernels = {
     .name = "generic",
-    .matmul_f32 = matmul_f32_generic,
-    .matmul_f16 = matmul_f16_ref,
+    .matmul_f32 = matmul_generic<float>,
+    .matmul_f16 = matmul_generic<uint16_t>,
     .rms_norm_f32 = rms_norm_f32_ref,
     .rope_f32 = rope_f32_ref,
     .softmax_f32 = softmax_f32_ref,
     .silu_mul_f32 = silu_mul_f32_ref,
     .add_f32 = add_f32_ref,
-    .matmul_q8 = matmul_q8_ref,
-    .matmul_q4 = matmul_q4_ref,
+    .matmul_q8 = matmul_q8_generic,
+    .matmul_q4 = matmul_q4_generic,
     .norm_i32 = norm_i32_ref,
     .max_abs_i32 = max_abs_i32_ref,
     .quantize_i8 = quantize_i8_ref,
@@ -144,9 +158,9 @@ constinit const Kernels kGenericKernels = {
     .rope_i32 = rope_i32_ref,
     .silu_mul_i32 = silu_mul_i32_ref,
     .logits_i32 = logits_i32_ref,
-    .scores_i8 = scores_i8_ref,
-    .weigh_i8 = weigh_i8_ref,
-    .mix_i8 = mix_i8_ref,
+    .scores_i8 = scores_i8_generic,
+    .weigh_i8 = weigh_i8_generic,
+    .mix_i8 = mix_i8_generic,
 };
 
 }  // namespace thimble

@@ -10,12 +10,6 @@ namespace {
 
 uint32_t largest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
-// acc * row_scale / 2^shift, rounded down. `spare` are the bits that acc leaves free below 2^31: two shifts and one
-// high product do it, without a 64-bit number.
-int32_t scale_row(int32_t acc, uint32_t row_scale, int32_t spare) {
-  return mul_high(acc * (int32_t{1} << spare), static_cast<int32_t>(row_scale << 15));
-}
-
 // The interpolated sigmoid of |g| / 2^16 in units of 2^-15; 1 from 16 on.
 int32_t sigmoid_q15(uint32_t g) {
   constexpr uint32_t kStepBits = 12;  // a step of the table is 1/16 = 2^12 units
@@ -31,7 +25,7 @@ int32_t sigmoid_q15(uint32_t g) {
 void matmul_q8_ref(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                    size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
-  const int32_t spare = 17 - row_shift(cols);  // |acc| < 2^(14 + row_shift)
+  const int32_t spare = q8_spare_bits(cols);
   for (size_t b = 0; b < batch; ++b) {
     for (size_t i = 0; i < rows; ++i) {
       const std::byte* row = panels + layout.row(first_row + i);
@@ -46,7 +40,7 @@ void matmul_q4_ref(const std::byte* panels, size_t cols, size_t first_row, size_
                    size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q4_layout(cols);
   const size_t groups = q4_groups(cols);
-  const int32_t spare = 15 - row_shift(cols);  // |acc| < 2^(16 + row_shift)
+  const int32_t spare = q4_spare_bits(cols);
   for (size_t b = 0; b < batch; ++b) {
     for (size_t i = 0; i < rows; ++i) {
       const std::byte* row = panels + layout.row(first_row + i);
