@@ -24,23 +24,29 @@ using Factor = std::conditional_t<kVectorUnit, int16_t, int8_t>;
 
 using Vec8 = int16_t __attribute__((vector_size(16)));
 using Vec4 = int32_t __attribute__((vector_size(16)));
-using Vec8Bytes = int8_t __attribute__((vector_size(8)));
 
 Vec8 load8(const void* p) {
   Vec8 v;
   __builtin_memcpy(&v, p, sizeof v);
   return v;
 }
-Vec8 widen8(const int8_t* p) {
-  Vec8Bytes v;
-  __builtin_memcpy(&v, p, sizeof v);
-  return __builtin_convertvector(v, Vec8);
+// The lower half of a vector.
+Vec8 load4(const void* p) {
+  Vec8 v = {};
+  __builtin_memcpy(&v, p, sizeof v / 2);
+  return v;
 }
 void store8(int16_t* p, Vec8 v) { __builtin_memcpy(p, &v, sizeof v); }
 
 // Bytes 2k and 2k + 1 of 16 as the lanes k of two vectors.
 Vec8 even_bytes(Vec8 v) { return (v << 8) >> 8; }
 Vec8 odd_bytes(Vec8 v) { return v >> 8; }
+
+// Sums of four neighbouring products of int8 each: two of them fit int16, if no factor is -128.
+Vec4 byte_products(Vec8 a, Vec8 b) {
+  const auto pairs = reinterpret_cast<Vec4>(even_bytes(a) * even_bytes(b) + odd_bytes(a) * odd_bytes(b));
+  return ((pairs << 16) >> 16) + (pairs >> 16);
+}
 
 enum class Order {
   kPlain,    // column after column
@@ -94,65 +100,52 @@ class ActivationsOf {
 };
 using Activations = ActivationsOf<Factor>;
 
-// sum[r][b] += the product of row r of a tile of weights, `stride` apart, and vector b.
-template <size_t kRows, size_t kBatch, class Weight>
-void add_products(const Weight* w, size_t stride, const Factor* const (&x)[kBatch], size_t cols,
-                  int32_t (&sum)[kRows][kBatch]) {
-  int32_t s[kRows][kBatch] = {};  // its address is not taken: it stays in registers
-  for (size_t c = 0; c < cols; ++c) {
-    for (size_t r = 0; r < kRows; ++r) {
-      for (size_t b = 0; b < kBatch; ++b) s[r][b] += static_cast<int16_t>(w[r * stride + c]) * x[b][c];
-    }
-  }
-  for (size_t r = 0; r < kRows; ++r) {
-    for (size_t b = 0; b < kBatch; ++b) sum[r][b] += s[r][b];
-  }
-}
-
-// Where the results of a tile go. Between chunks of columns the output holds the sums; the last chunk scales them.
-struct TileOutput {
-  int32_t* out = nullptr;  // of the tile's first row and the batch's first vector
+// Where the sums of a tile go: the first row's of the first vector. Later chunks of columns add to earlier ones.
+struct TileSums {
+  int32_t* out = nullptr;
   size_t stride = 0;
-  const std::byte* row_scales = nullptr;
-  int32_t spare = 0;
   bool first_chunk = true;
-  bool last_chunk = true;
-
-  template <size_t kRows, size_t kBatch>
-  void load(size_t b, int32_t (&sum)[kRows][kBatch]) const {
-    for (size_t r = 0; r < kRows; ++r) {
-      for (size_t k = 0; k < kBatch; ++k) sum[r][k] = first_chunk ? 0 : out[(b + k) * stride + r];
-    }
-  }
-  template <size_t kRows, size_t kBatch>
-  void store(size_t b, const int32_t (&sum)[kRows][kBatch]) const {
-    for (size_t r = 0; r < kRows; ++r) {
-      const uint16_t row_scale = load_u16(row_scales + r * sizeof(uint16_t));
-      for (size_t k = 0; k < kBatch; ++k) {
-        out[(b + k) * stride + r] = last_chunk ? scale_row(sum[r][k], row_scale, spare) : sum[r][k];
-      }
-    }
-  }
 };
 
 // A tile of weights times vectors b .. b + kBatch - 1.
 template <size_t kRows, size_t kBatch, class Weight>
-void multiply(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t b, const TileOutput& output) {
-  int32_t sum[kRows][kBatch];
+void multiply(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t b, const TileSums& sums) {
   const Factor* vectors[kBatch];
   for (size_t k = 0; k < kBatch; ++k) vectors[k] = x.vector(b + k);
-  output.load(b, sum);
-  add_products<kRows, kBatch>(w, stride, vectors, cols, sum);
-  output.store(b, sum);
+  int32_t sum[kRows][kBatch] = {};
+  for (size_t c = 0; c < cols; ++c) {
+    for (size_t r = 0; r < kRows; ++r) {
+      for (size_t k = 0; k < kBatch; ++k) sum[r][k] += static_cast<int16_t>(w[r * stride + c]) * vectors[k][c];
+    }
+  }
+  for (size_t k = 0; k < kBatch; ++k) {
+    int32_t* out = sums.out + (b + k) * sums.stride;
+    for (size_t r = 0; r < kRows; ++r) out[r] = sums.first_chunk ? sum[r][k] : out[r] + sum[r][k];
+  }
+}
+
+// Sums become results: those of rows first_row .. of a matrix with this layout.
+void scale_rows(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows, int32_t spare,
+                int32_t* out, size_t out_stride, size_t batch) {
+  for (size_t i = 0; i < rows;) {
+    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
+    const size_t count = rows - i < left_in_panel ? rows - i : left_in_panel;
+    const std::byte* row_scales = panels + layout.row_scale(first_row + i);
+    for (size_t b = 0; b < batch; ++b) {
+      int32_t* part = out + b * out_stride + i;
+      for (size_t r = 0; r < count; ++r) part[r] = scale_row(part[r], load_u16(row_scales + 2 * r), spare);
+    }
+    i += count;
+  }
 }
 
 // A tile times all vectors: by pairs, which load each weight half as often.
 template <size_t kRows, class Weight>
 void multiply_batch(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t batch,
-                    const TileOutput& output) {
+                    const TileSums& sums) {
   size_t b = 0;
-  for (; kVectorUnit && b + 2 <= batch; b += 2) multiply<kRows, 2>(w, stride, x, cols, b, output);
-  for (; b < batch; ++b) multiply<kRows, 1>(w, stride, x, cols, b, output);
+  for (; kVectorUnit && b + 2 <= batch; b += 2) multiply<kRows, 2>(w, stride, x, cols, b, sums);
+  for (; b < batch; ++b) multiply<kRows, 1>(w, stride, x, cols, b, sums);
 }
 
 // Calls tile(i, rows) for rows i .. of a matrix part that begins at first_row: kTileRows where as many are left in the
@@ -188,8 +181,9 @@ void unpack_groups(const std::byte* row, const std::byte* group_scales, size_t g
 // A tile of q4 rows times one vector, straight from the nibbles.
 template <size_t kRows>
 void multiply_nibbles(const std::byte* row, size_t row_bytes, const std::byte* group_scales, size_t groups,
-                      const int8_t* x, int32_t (&sum)[kRows][1]) {
+                      const int8_t* x, int32_t* out) {
   constexpr size_t kHalf = kQ4Group / 2;
+  int32_t sum[kRows] = {};
   for (size_t g = 0; g < groups; ++g) {
     int32_t dot[kRows] = {};
     for (size_t j = 0; j < kHalf; ++j) {
@@ -200,8 +194,9 @@ void multiply_nibbles(const std::byte* row, size_t row_bytes, const std::byte* g
         dot[r] += q4_low(pair) * x_low + q4_high(pair) * x_high;
       }
     }
-    for (size_t r = 0; r < kRows; ++r) sum[r][0] += q4_group_scale(group_scales[r * groups + g]) * dot[r];
+    for (size_t r = 0; r < kRows; ++r) sum[r] += q4_group_scale(group_scales[r * groups + g]) * dot[r];
   }
+  for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
 }
 
 }  // namespace
@@ -216,19 +211,17 @@ void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, s
     activations.take(first, count, batch);
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
       const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i)) + first;
-      const TileOutput output{
-          out + i,    out_stride,           panels + layout.row_scale(first_row + i), q8_spare_bits(cols),
-          first == 0, first + count == cols};
-      multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch, output);
+      multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch, {out + i, out_stride, first == 0});
     });
   }
+  scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out, out_stride, batch);
 }
 
 void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                        size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q4_layout(cols);
-  const size_t padded = q4_groups(cols) * kQ4Group;  // activations are zero behind cols
   const size_t groups = q4_groups(cols);
+  const size_t padded = groups * kQ4Group;  // activations are zero behind cols
   const size_t chunk = kVectorUnit ? kChunk : padded;
   Activations activations(x, x_stride, Order::kNibbles);
   for (size_t first = 0; first < padded; first += chunk) {
@@ -237,27 +230,21 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
       const std::byte* row = panels + layout.row(first_row + i) + first / 2;
       const std::byte* group_scales = panels + layout.group_scales(first_row + i, groups) + first / kQ4Group;
-      const TileOutput output{out + i,
-                              out_stride,
-                              panels + layout.row_scale(first_row + i),
-                              q4_spare_bits(cols),
-                              first == 0,
-                              first + count == padded};
       if constexpr (kVectorUnit) {
         int16_t weights[tile_rows * kChunk];
         for (size_t r = 0; r < tile_rows; ++r) {
           unpack_groups(row + r * layout.row_bytes, group_scales + r * groups, count / kQ4Group, weights + r * kChunk);
         }
-        multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, output);
+        multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + i, out_stride, first == 0});
       } else {
         for (size_t b = 0; b < batch; ++b) {
-          int32_t sum[tile_rows][1] = {};
-          multiply_nibbles<tile_rows>(row, layout.row_bytes, group_scales, groups, x + b * x_stride, sum);
-          output.store(b, sum);
+          multiply_nibbles<tile_rows>(row, layout.row_bytes, group_scales, groups, x + b * x_stride,
+                                      out + b * out_stride + i);
         }
       }
     });
   }
+  scale_rows(panels, layout, first_row, rows, q4_spare_bits(cols), out, out_stride, batch);
 }
 
 void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
@@ -266,18 +253,30 @@ void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const 
     scores_i8_ref(y, keys, key_stride, codes, q, head_dim, length, m);
     return;
   }
-  for (size_t t = 0; t < length; ++t) {
-    // Keys and query are padded with zeros to a multiple of 8. Products of int8 fit int16; neighbours are added in
-    // int32.
-    Vec4 sums = {};
-    for (size_t d = 0; d < head_dim; d += 8) {
-      const Vec8 products = widen8(keys + t * key_stride + d) * widen8(q + d);
-      const auto pairs = reinterpret_cast<Vec4>(products);
-      sums += ((pairs << 16) >> 16) + (pairs >> 16);
-    }
-    const int32_t dot = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  // Keys and query are padded with zeros to a multiple of 8: whole vectors of 16, then perhaps half a one. Short keys
+  // come two to a vector.
+  const auto finish = [&](size_t t, int32_t dot) {
     const int32_t v = dot * static_cast<int32_t>(code_mantissa(codes[t]));
     y[t] = scaled(v, {m.mantissa, m.shift - static_cast<int32_t>(code_octave(codes[t]))});
+  };
+  const size_t whole = key_stride - key_stride % 16;
+  const Vec8 last_query = whole < key_stride ? load4(q + whole) : Vec8{};
+  size_t t = 0;
+  if (key_stride == 8) {
+    const Vec8 both = {last_query[0], last_query[1], last_query[2], last_query[3],
+                       last_query[0], last_query[1], last_query[2], last_query[3]};
+    for (; t + 2 <= length; t += 2) {
+      const Vec4 sums = byte_products(load8(keys + t * 8), both);
+      finish(t, sums[0] + sums[1]);
+      finish(t + 1, sums[2] + sums[3]);
+    }
+  }
+  for (; t < length; ++t) {
+    const int8_t* key = keys + t * key_stride;
+    Vec4 sums = {};
+    for (size_t d = 0; d < whole; d += 16) sums += byte_products(load8(key + d), load8(q + d));
+    if (whole < key_stride) sums += byte_products(load4(key + whole), last_query);
+    finish(t, (sums[0] + sums[1]) + (sums[2] + sums[3]));
   }
 }
 
@@ -290,14 +289,42 @@ AttentionWeights weigh_i8_generic(uint16_t* a, const int32_t* y, const uint8_t* 
   result.octave = code_octave(most_code);
   for (size_t t = 0; t < length; ++t) {
     const auto distance = static_cast<uint32_t>(most - y[t]);
-    const uint32_t octaves = distance / kExp2Steps;
-    const uint32_t p = octaves < 16 ? kExp2Table[distance % kExp2Steps] >> octaves : 0;
+    const uint32_t octaves = distance / kExp2Steps < 16 ? distance / kExp2Steps : 16;
+    const uint32_t p = static_cast<uint32_t>(kExp2Table[distance % kExp2Steps]) >> octaves;
     result.sum += p;
     const uint32_t below = result.octave - code_octave(codes[t]);
-    const uint32_t shift = 5 + (below < 15 ? below : 15);
-    a[t] = static_cast<uint16_t>((p * code_mantissa(codes[t]) + (1u << (shift - 1))) >> shift);
+    // Half of the last place is added behind the shift, which saves a second shift by a variable.
+    const uint32_t doubled = p * code_mantissa(codes[t]) >> (4 + (below < 15 ? below : 15));
+    a[t] = static_cast<uint16_t>((doubled + 1) / 2);
   }
   return result;
+}
+
+void silu_mul_i32_generic(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
+  constexpr uint32_t kStepBits = 12;
+  for (size_t i = 0; i < n; ++i) {
+    // Signs of gates defy branch prediction: `sign` is 0 or -1, and turns a sigmoid s into 1 - s by arithmetic.
+    const int32_t g = scaled(gate[i], to_q16);
+    const int32_t sign = g >> 31;
+    const auto size = static_cast<uint32_t>((g ^ sign) - sign);
+    const uint32_t step = size >> kStepBits < kSigmoidSteps - 1 ? size >> kStepBits : kSigmoidSteps - 1;
+    const uint32_t rest = size < kSigmoidSteps << kStepBits ? size & ((1u << kStepBits) - 1) : 1u << kStepBits;
+    const uint32_t low = kSigmoidTable[step];
+    const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kStepBits));
+    const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
+    const auto silu = static_cast<int32_t>(int64_t{g} * sigmoid >> 15);
+    const int64_t product = int64_t{silu} * up[i] >> 20;
+    const int64_t limited = product < kWideMax ? product : kWideMax;
+    gate[i] = static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
+  }
+}
+
+void logits_i32_generic(float* out, const int32_t* x, Multiplier to_q16, size_t n) {
+  // f32_from_q16, by a floating-point unit where there is one
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t q16 = scaled(x[i], to_q16);
+    out[i] = kVectorUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
+  }
 }
 
 void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,

@@ -15,6 +15,8 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
 void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
                        size_t head_dim, size_t length, Multiplier m);
 AttentionWeights weigh_i8_generic(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length);
+void silu_mul_i32_generic(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n);
+void logits_i32_generic(float* out, const int32_t* x, Multiplier to_q16, size_t n);
 void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                     size_t length, int32_t shift);
 
