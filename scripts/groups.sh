@@ -12,7 +12,7 @@ describe_group() {
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
-    compilers) echo 'the same hashes from gcc and clang at every optimisation level' ;;
+    compilers) echo 'the same hashes from gcc and clang, every optimisation level, both kernel sets' ;;
     fuzz) echo 'every parser against libFuzzer' ;;
     consumer) echo 'the installed library, and the source folder, in other projects' ;;
     package) echo 'the Debian package' ;;
@@ -125,7 +125,7 @@ group_tsan() {
 
 # One small program prints hashes over everything that must have the same bits; every build must print the same line.
 group_compilers() {
-  local compiler level name line first='' group_failed=0
+  local compiler level name group_failed=0
   for compiler in g++ clang++; do
     # Haswell has fused multiply-add, which the compiler must not use.
     for level in -O0 -O2 -O3 '-O3 -march=haswell' '-O3 -march=native'; do
@@ -140,24 +140,31 @@ group_compilers() {
         count skipped
         continue
       fi
-      check "$name builds" build_hash_probe "$compiler" "$level" "$name"
-      line=$("build/compilers/$name/hash_probe") || line='did not run'
-      first=${first:-$line}
-      echo "$name: $line"
-      check "$name prints the same line" test "$line" = "$first"
-      check "$name, flushing subnormals and rounding down" test "$("build/compilers/$name/hash_probe" --flush)" = "$first"
+      compare_hashes "$compiler" "$level" "$name" generic
     done
+    compare_hashes "$compiler" -O2 "$compiler-reference-kernels" ref
   done
   return "$group_failed"
 }
 
+# compare_hashes COMPILER LEVEL NAME KERNELS: builds the probe, and compares its hashes with those of the first build.
+compare_hashes() {
+  local folder=build/compilers/$3 reference=build/compilers/g++-O0/hashes
+  check "$3 builds" build_hash_probe "$1" "$2" "$folder" "$4"
+  "$folder/hash_probe" >"$folder/hashes" || echo 'did not run' >"$folder/hashes"
+  echo "$3: $(wc -l <"$folder/hashes") profiles, digest $(cksum <"$folder/hashes")"
+  check "$3 prints the same hashes" diff "$reference" "$folder/hashes"
+  "$folder/hash_probe" --flush >"$folder/flushed" || echo 'did not run' >"$folder/flushed"
+  check "$3, flushing subnormals and rounding down" diff "$reference" "$folder/flushed"
+}
+
 build_hash_probe() {
-  local compiler=$1 level=$2 folder=build/compilers/$3
+  local compiler=$1 level=$2 folder=$3 kernels=$4
   local c_compiler=gcc
   [[ $compiler == g++ ]] || c_compiler=clang
   cmake -S . -B "$folder" -G 'Unix Makefiles' -DCMAKE_C_COMPILER=$c_compiler -DCMAKE_CXX_COMPILER="$compiler" \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="$level" -DCMAKE_CXX_FLAGS_RELEASE="$level" \
-    -DTHIMBLE_BUILD_CLI=OFF -DTHIMBLE_QUICK_TESTS_ONLY=ON "$(werror "$compiler")" >/dev/null &&
+    -DTHIMBLE_KERNELS="$kernels" -DTHIMBLE_BUILD_CLI=OFF -DTHIMBLE_QUICK_TESTS_ONLY=ON "$(werror "$compiler")" >/dev/null &&
     cmake --build "$folder" -j "$JOBS" --target hash_probe
 }
 

@@ -1,14 +1,16 @@
-#ifdef THIMBLE_CHECK_KERNELS
+#if defined(THIMBLE_CHECK_KERNELS)
 #include "kernels/checked/checked_kernels.h"
-#else
+#elif !defined(THIMBLE_USE_REF_KERNELS)
 #include "kernels/generic/generic_kernels.h"
 #endif
 #include "kernels/kernels.h"
 
 namespace thimble {
 
-#ifdef THIMBLE_CHECK_KERNELS
+#if defined(THIMBLE_CHECK_KERNELS)
 const Kernels& active_kernels() { return kCheckedKernels; }
+#elif defined(THIMBLE_USE_REF_KERNELS)
+const Kernels& active_kernels() { return kRefKernels; }
 #else
 const Kernels& active_kernels() { return kGenericKernels; }
 #endif
