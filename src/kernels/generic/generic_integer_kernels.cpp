@@ -206,14 +206,16 @@ void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, s
   const PanelLayout layout = q8_layout(cols);
   const size_t chunk = kVectorUnit ? kChunk : cols;
   Activations activations(x, x_stride, Order::kPlain);
-  for (size_t first = 0; first < cols; first += chunk) {
+  size_t first = 0;
+  do {  // once even for rows of no columns, whose sums are 0
     const size_t count = cols - first < chunk ? cols - first : chunk;
     activations.take(first, count, batch);
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
       const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i)) + first;
       multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch, {out + i, out_stride, first == 0});
     });
-  }
+    first += chunk;
+  } while (first < cols);
   scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out, out_stride, batch);
 }
 
@@ -224,7 +226,8 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
   const size_t padded = groups * kQ4Group;  // activations are zero behind cols
   const size_t chunk = kVectorUnit ? kChunk : padded;
   Activations activations(x, x_stride, Order::kNibbles);
-  for (size_t first = 0; first < padded; first += chunk) {
+  size_t first = 0;
+  do {
     const size_t count = padded - first < chunk ? padded - first : chunk;
     activations.take(first, count, batch);
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
@@ -243,7 +246,8 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
         }
       }
     });
-  }
+    first += chunk;
+  } while (first < padded);
   scale_rows(panels, layout, first_row, rows, q4_spare_bits(cols), out, out_stride, batch);
 }
 

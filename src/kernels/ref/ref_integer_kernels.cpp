@@ -145,7 +145,8 @@ AttentionWeights weigh_i8_ref(uint16_t* a, const int32_t* y, const uint8_t* code
   for (size_t t = 0; t < length; ++t) {
     const auto distance = static_cast<uint32_t>(most - y[t]);
     const uint32_t octaves = distance / kExp2Steps;
-    const uint32_t p = octaves < 16 ? kExp2Table[distance % kExp2Steps] >> octaves : 0;
+    const uint32_t fraction = kExp2Table[distance % kExp2Steps];
+    const uint32_t p = octaves < 16 ? fraction >> octaves : 0;
     result.sum += p;
     const uint32_t below = result.octave - code_octave(codes[t]);
     const uint32_t shift = 5 + (below < 15 ? below : 15);  // p * mantissa < 2^19: 0 from there on
