@@ -179,7 +179,7 @@ void Parser::add_convert() {
   CLI::App* app = command("convert", "Make a .thm file from a llama2.c checkpoint", kConvertExamples);
   app->add_option("IN", raw_.convert.input, "A llama2.c checkpoint, version 0, 1 or 2")->type_name(" ");
   app->add_option("OUT", raw_.convert.output, "The .thm file to write [IN with the ending .thm]")->type_name(" ");
-  app->add_option("--type", raw_.convert.type, "Type of the weights; this version writes f32 [f32]")->type_name("TYPE");
+  app->add_option("--type", raw_.weight_type, "Type of the weights: q8, q4, mixed, f16 or f32 [q8]")->type_name("TYPE");
   app->add_option("--tokenizer", raw_.convert.tokenizer, "tokenizer.bin or sentencepiece .model [beside IN]")
       ->type_name("FILE");
   app->add_option("--name", raw_.convert.name, "Name of the model [that of IN]")->type_name("TEXT");
@@ -190,6 +190,7 @@ void Parser::add_convert() {
       ->take_all();
   app->add_option("--chat-template", raw_.convert.chat_template, "A pattern around {prompt}, for chat")
       ->type_name("TEXT");
+  app->add_flag("-v,--verbose", raw_.convert.verbose, "Report the tensors of every layer");
   app->add_flag("-q,--quiet", raw_.convert.quiet, "No report and no progress on stderr");
   add_sampling_defaults(app, &raw_.convert.sampling);
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/conversion_table.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
@@ -37,6 +38,7 @@ std::vector<std::pair<std::string, float>> stored_sampling(const SamplingOptions
 
 tools::ConvertOptions convert_options(const ConvertCommandOptions& options) {
   tools::ConvertOptions result;
+  result.type = options.type;
   result.command = options.command_line;
   result.name = options.name;
   result.license = options.license;
@@ -49,8 +51,9 @@ tools::ConvertOptions convert_options(const ConvertCommandOptions& options) {
 std::string summary(const std::string& path, std::span<const std::byte> image) {
   Model model;
   check(model.open(image), path);  // before anything is replaced: what was made can be read
-  return path + format(": %u tensors, %llu parameters, %zu bytes, checksum %08x", model.tensor_count(),
-                       static_cast<unsigned long long>(model.parameter_count()), image.size(), checksum32(image));
+  return path + format(": %u tensors, %llu parameters, %.3f bytes per weight, %zu bytes, checksum %08x",
+                       model.tensor_count(), static_cast<unsigned long long>(model.parameter_count()),
+                       bytes_per_weight(model), image.size(), checksum32(image));
 }
 
 }  // namespace
@@ -63,19 +66,23 @@ int convert(const ConvertCommandOptions& options) {
   }
   // Early, so that a folder that cannot be written is known before the work is done.
   host::AtomicFile file(output);
-  std::vector<std::string> notes;
+  std::vector<std::string> notes = options.notes;
   source.model.vocabulary = find_vocabulary(options.input, options.tokenizer, source.model.config.vocab_size, &notes);
 
+  std::vector<tools::TensorReport> tensors;
+  tools::ConvertOptions wanted = convert_options(options);
+  wanted.on_tensor = [&](const tools::TensorReport& tensor) { tensors.push_back(tensor); };
   Progress progress("converting", !options.quiet);
-  const tools::ImageBytes image = tools::convert(source.model, convert_options(options),
-                                                 [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  const tools::ImageBytes image =
+      tools::convert(source.model, wanted, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
-  notes.push_back(summary(output, image.span()));
+  const std::string result = summary(output, image.span());
   file.write(image.span());
   file.commit();
-  ReportOptions report;
-  report.quiet = options.quiet;
-  write_notes(notes, report);
+  if (options.quiet) return 0;
+  write_notes(notes, {});
+  write_note(conversion_table(tensors, options.verbose));
+  write_notes({result}, {});
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/conversion_table.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
@@ -15,6 +16,21 @@ namespace thimble::cli {
 namespace {
 
 constexpr size_t kAnyText = 0;  // plan for prompts of ordinary words
+
+// "q8 32.3 KiB, q4 90.1 KiB, q16 1.4 KiB": the matrices first.
+std::string types_of(const Model& model) {
+  std::string text;
+  for (const DType type : {DType::kF32, DType::kF16, DType::kQ8, DType::kQ4, DType::kQ16}) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < model.tensor_count(); ++i) {
+      const TensorView view = model.tensor_at(i, nullptr, nullptr);
+      if (view.type == type) bytes += view.bytes;
+    }
+    if (bytes == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::string(dtype_name(type)) + " " + format_bytes(bytes);
+  }
+  return text;
+}
 
 void print_config(const LoadedModel& loaded) {
   const Model& model = loaded.model;
@@ -33,9 +49,12 @@ void print_config(const LoadedModel& loaded) {
   write_product(format("rope theta   %g\n", static_cast<double>(c.rope_theta)));
   write_product(format("norm eps     %g\n", static_cast<double>(c.norm_eps)));
   write_product(format("classifier   %s\n", c.tied_classifier ? "shared with the embedding" : "its own"));
-  write_product(format("parameters   %llu in %u tensors, %s\n",
+  write_product(format("parameters   %llu in %u tensors, %s, %.3f bytes per weight\n",
                        static_cast<unsigned long long>(model.parameter_count()), model.tensor_count(),
-                       format_bytes(model.weight_bytes()).c_str()));
+                       format_bytes(model.weight_bytes()).c_str(), bytes_per_weight(model)));
+  write_product("weights      " + types_of(model) + "\n");
+  const bool integer = model.arithmetic() == Arithmetic::kInteger;
+  write_product(format("arithmetic   %s\n", integer ? "integer" : "float"));
 }
 
 void print_about(const Model& model) {

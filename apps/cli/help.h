@@ -35,8 +35,13 @@ inline constexpr const char* kChatExamples =
 inline constexpr const char* kConvertExamples =
     "Examples:\n"
     "  thimble convert stories15M.bin --tokenizer tokenizer.bin          writes stories15M.thm\n"
-    "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n\n"
-    "OUT is written completely or not at all. Sampling options are stored as the model's defaults.\n";
+    "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n"
+    "  thimble convert model.bin small.thm --type q4\n\n"
+    "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and "
+    "the\n"
+    "classifier in q8; mixed keeps wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report states the\n"
+    "size and the error of every tensor. OUT is written completely or not at all. Sampling options are stored as the\n"
+    "model's defaults.\n";
 
 inline constexpr const char* kInspectExamples =
     "Examples:\n"

@@ -61,8 +61,8 @@ void convert_in_memory(const ModelOptions& options, LoadedModel* loaded) {
   Progress progress("loading");
   tools::ConvertOptions plain;
   plain.self_test = false;  // nobody will ask this image to prove itself
-  loaded->converted = tools::convert(source, plain,
-                                     [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  loaded->converted =
+      tools::convert(source, plain, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   loaded->source_format = source.format;
 }
 

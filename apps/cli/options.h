@@ -10,6 +10,7 @@
 #include "ports/host/terminal.h"
 #include "thimble/plan.h"
 #include "thimble/sampler.h"
+#include "tools/convert/convert.h"
 
 namespace thimble::cli {
 
@@ -80,14 +81,16 @@ struct ConvertCommandOptions {
   std::string input;
   std::string output;  // empty: the input's name with .thm
   std::string tokenizer;
-  std::string type = "f32";
+  tools::WeightType type = tools::WeightType::kQ8;
   std::string name;
   std::string license;
   std::string chat_template;
   std::vector<std::string> prompts;
   SamplingOptions sampling;
+  bool verbose = false;
   bool quiet = false;
-  std::string command_line;  // with file names only, for the about section
+  std::string command_line;        // with file names only, for the about section
+  std::vector<std::string> notes;  // about the command line
 };
 
 struct InspectOptions {

@@ -25,6 +25,7 @@ struct RawArguments {
   std::string seed = "-1";
   std::string threads = "1";
   std::string color = "auto";
+  std::string weight_type = "q8";
   std::vector<std::string> logit_bias;
   bool escape = true;
   bool no_escape = false;

@@ -126,10 +126,25 @@ std::string recorded_command(const RawArguments& raw) {
   return line;
 }
 
+// The types by their names, and by those of llama.cpp for what comes near.
+tools::WeightType parse_weight_type(const std::string& text, std::vector<std::string>* notes) {
+  using enum tools::WeightType;
+  std::string name = text;
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const bool foreign = name == "q8_0" || name == "q4_0";
+  if (foreign) name.resize(2);
+  for (const tools::WeightType type : {kQ8, kQ4, kMixed, kF16, kF32}) {
+    if (name != tools::weight_type_name(type)) continue;
+    if (foreign) notes->push_back("--type " + text + ": writes " + name + ", which is Thimble's own layout");
+    return type;
+  }
+  throw UsageError("--type " + text + ": no such type; there are q8, q4, mixed, f16 and f32");
+}
+
 Request convert_request(RawArguments& raw) {
   ConvertCommandOptions& o = raw.convert;
   if (o.input.empty()) throw UsageError("no input; name one: thimble convert IN OUT.thm");
-  if (o.type != "f32") throw UsageError("--type " + o.type + ": not in this version; it writes f32");
+  o.type = parse_weight_type(raw.weight_type, &o.notes);
   finish_sampling(&o.sampling);
   o.command_line = recorded_command(raw);
   return o;

@@ -11,8 +11,8 @@
 namespace thimble::port {
 namespace {
 
-// Stages of a small model are shorter than a wake-up by the kernel (some 50 us), so both sides look again for about that
-// long before they sleep. Yielding keeps that harmless where there are more threads than cores.
+// Stages of a small model are shorter than a wake-up by the kernel (some 50 us), so both sides look again for about
+// that long before they sleep. Yielding keeps that harmless where there are more threads than cores.
 constexpr int kLooks = 200;
 
 // Returns when `value` differs from `old`.
@@ -83,8 +83,6 @@ Workers::~Workers() {
   delete pool_;
 }
 
-Parallel Workers::parallel() const {
-  return {&Pool::run, pool_, static_cast<uint32_t>(pool_->threads.size()) + 1};
-}
+Parallel Workers::parallel() const { return {&Pool::run, pool_, static_cast<uint32_t>(pool_->threads.size()) + 1}; }
 
 }  // namespace thimble::port

@@ -61,7 +61,9 @@ test_usage_errors() {
   refused 2 "no such token" run model.thm --logit-bias "$vocab+1"
   refused 2 "not both" run model.thm -p a -f b
   refused 2 "no input" convert
-  refused 2 "q8" convert checkpoint.bin --type q8
+  for type in q5 Q4_K_M Q5_0 q6_k q8_1 q8_00 int8 ""; do
+    refused 2 "there are q8, q4, mixed, f16 and f32" convert checkpoint.bin --type "$type"
+  done
   refused 2 "no text to score" eval model.thm
   refused 2 "not a token id" tokenize model.thm --decode "1 $vocab"
 }
@@ -148,10 +150,10 @@ test_damaged_models() {
 
 test_convert() {
   make_models
-  expect_rc 0 convert checkpoint.bin --tokenizer vocabulary.bin
+  expect_rc 0 convert checkpoint.bin --tokenizer vocabulary.bin --type f32
   expect_no_stdout
-  expect_one_line_of_stderr "checkpoint.thm: "
-  for fact in tensors parameters bytes checksum; do expect_stderr_has "$fact"; done
+  expect_stderr_has "thimble: checkpoint.thm: "
+  for fact in tensors parameters "bytes per weight" checksum; do expect_stderr_has "$fact"; done
   expect_rc 0 run checkpoint.bin --tokenizer vocabulary.bin -p "Once upon" --temp 0 -n 20 -q --hash
   cp out direct.txt && cp err direct.hash
   expect_rc 0 run checkpoint.thm -p "Once upon" --temp 0 -n 20 -q --hash
@@ -173,6 +175,81 @@ test_convert() {
   refused 2 "link.bin: is the input" convert checkpoint.bin link.bin --tokenizer vocabulary.bin
   refused 1 "is a .thm file already" convert b.thm c.thm
   refused 1 "no such file" convert nothing.bin
+}
+
+test_convert_types() {
+  make_models
+  local type layers
+  for type in q8 q4 mixed f16 f32; do
+    expect_rc 0 convert checkpoint.bin $type.thm --tokenizer vocabulary.bin --type $type
+    expect_no_stdout
+    expect_stderr_has "token_embedding"
+    expect_stderr_lacks "own layout"
+    expect_rc 0 inspect $type.thm --verify --tensors
+    expect_stdout_has "weights.type: $type"
+    expect_stdout_has "bytes per weight"
+    expect_stdout_has "verify: ok"
+    case $type in
+      f*) expect_stdout_has "arithmetic   float" ;;
+      *) expect_stdout_has "arithmetic   integer" && expect_stdout_matches '^weights .*q16 ' ;;
+    esac
+  done
+  expect_rc 0 inspect q4.thm --tensors
+  expect_stdout_matches 'token_embedding +q8 '
+  expect_stdout_matches 'w_gate +q4 '
+  expect_stdout_matches 'final_norm +q16 '
+
+  # Without --type it is q8, whatever the case of the letters; llama.cpp's names of what comes near are taken too.
+  # The command line is part of the file, so the weights are compared: DATA ends the file.
+  local data
+  data=$(($(stat -c %s q8.thm) / 2))
+  expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin
+  tail -c $data a.thm > a.data && tail -c $data q8.thm > q8.data
+  expect_same a.data q8.data
+  expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type Q8
+  expect_stderr_lacks "own layout"
+  expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type Q8_0
+  expect_stderr_has "thimble: --type Q8_0: writes q8, which is Thimble's own layout"
+  tail -c $data a.thm > a.data
+  expect_same a.data q8.data
+  expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type q4_0 -q
+  expect_no_stderr
+  expect_rc 0 inspect a.thm
+  expect_stdout_has "weights.type: q4"
+  for type in F16 F32 MIXED; do
+    expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type $type
+    expect_stderr_lacks "own layout"
+  done
+
+  # The report: each tensor has a line while the layers are few.
+  expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type q4
+  layers=$("$thimble" inspect a.thm | awk '/^layers/ {print $2}')
+  [ "$(grep -c ' wq ' err)" -eq "$layers" ] || fail "not one line of wq per layer"
+  expect_stderr_lacks "layers "
+  cp a.thm before.thm
+  expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type q4
+  expect_same a.thm before.thm
+}
+
+# Deeper models share lines for the layers in the middle, unless asked otherwise.
+test_convert_report() {
+  make_models
+  # Version 0: dim 8, hidden_dim 8, 7 layers, 1 head, 1 kv head, as many pieces as the vocabulary, context 16; zeros.
+  local floats=$((vocab * 8 + 7 * (8 + 4 * 64 + 8 + 3 * 64) + 8 + 2 * 16 * 4)) low high
+  low=$(printf '%o' $((vocab % 256))) high=$(printf '%o' $((vocab / 256)))
+  printf "\10\0\0\0\10\0\0\0\7\0\0\0\1\0\0\0\1\0\0\0\\$low\\$high\0\0\20\0\0\0" > deep.bin
+  head -c $((4 * floats)) /dev/zero >> deep.bin
+  expect_rc 0 convert deep.bin deep.thm --tokenizer vocabulary.bin
+  [ "$(grep -c ' wq ' err)" -eq 4 ] || fail "expected wq of layers 0, 1, 2..5 and 6"
+  for place in "layer 0 " "layer 1 " "layers 2..5 " "layer 6 "; do expect_stderr_has "$place"; done
+  expect_stderr_has "exact"
+  cp deep.thm before.thm
+  expect_rc 0 convert deep.bin deep.thm --tokenizer vocabulary.bin -v
+  [ "$(grep -c ' wq ' err)" -eq 7 ] || fail "expected wq of 7 layers"
+  expect_stderr_lacks "layers "
+  [ "$(grep -c ' x ' err)" -eq $((7 * 9 + 2)) ] || fail "expected a line for each tensor"
+  expect_rc 0 convert deep.bin deep.thm --tokenizer vocabulary.bin -v -q
+  expect_no_stderr
 }
 
 test_atomic() {

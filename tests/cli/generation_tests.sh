@@ -82,7 +82,7 @@ test_sampling() {
   expect_rc 0 "${options[@]}" --temp 1 -s "$seed"
   expect_same out random.txt
   # Defaults stored in the model, and what is given, which wins.
-  expect_rc 0 convert checkpoint.bin greedy.thm --tokenizer vocabulary.bin --temp 0 -q
+  expect_rc 0 convert checkpoint.bin greedy.thm --type f32 --tokenizer vocabulary.bin --temp 0 -q
   expect_rc 0 run greedy.thm -p "Once" -n 30 -q -s 4
   expect_same out greedy.txt
   expect_rc 0 run greedy.thm -p "Once" -n 30 -q -s 1 --temp 1

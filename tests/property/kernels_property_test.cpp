@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <random>
 #include <string>
@@ -15,9 +14,6 @@
 #include "base/math.h"
 #include "kernels/generic/generic_kernels.h"
 #include "kernels/kernels.h"
-#ifdef THIMBLE_CHECK_KERNELS
-#include "kernels/checked/checked_kernels.h"
-#endif
 
 namespace thimble {
 namespace {
@@ -271,28 +267,6 @@ TEST(RefKernels, SoftmaxOfNotANumberIsAllNan) {
     EXPECT_TRUE(std::all_of(x.begin(), x.end(), [](float v) { return std::isnan(v); })) << at;
   }
 }
-
-#ifdef THIMBLE_CHECK_KERNELS
-TEST(CheckedKernels, SeesAWrongBit) {
-  Kernels wrong = kGenericKernels;
-  wrong.add_f32 = [](float* x, const float* y, size_t n) {
-    kRefKernels.add_f32(x, y, n);
-    x[n - 1] = std::nextafter(x[n - 1], 1e9f);
-  };
-  static std::string reported;
-  set_kernel_mismatch_handler([](const char* function) { reported = function; });
-  std::vector<float> x(5, 1.0f), y(5, 2.0f);
-  const uint64_t before = kernel_mismatches();
-  active_kernels().add_f32(x.data(), y.data(), x.size());
-  EXPECT_EQ(kernel_mismatches(), before);
-  set_kernels_under_check(wrong);
-  active_kernels().add_f32(x.data(), y.data(), x.size());
-  EXPECT_EQ(kernel_mismatches(), before + 1);
-  EXPECT_EQ(reported, "add_f32");
-  set_kernels_under_check(kGenericKernels);
-  set_kernel_mismatch_handler(nullptr);
-}
-#endif
 
 }  // namespace
 }  // namespace thimble

@@ -149,8 +149,8 @@ tools::ImageBytes to_thm(const Fixture& fixture, tools::WeightType type) {
   return tools::convert(to_imported(fixture), options);
 }
 
-// docs/FORMAT.md written down once more, weight by weight.
-static double stored_weight(const TensorView& t, size_t row, size_t col) {
+// docs/FORMAT.md written down once more.
+double stored_weight(const TensorView& t, size_t row, size_t col) {
   const auto byte = [&](size_t at) { return static_cast<int>(static_cast<uint8_t>(t.data[at])); };
   const auto u16 = [&](size_t at) { return byte(at) | byte(at + 1) << 8; };
   const auto as_signed = [](int value, int bits) { return value >= 1 << (bits - 1) ? value - (1 << bits) : value; };

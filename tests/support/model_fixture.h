@@ -75,7 +75,10 @@ Fixture rounded_to_int8(const Fixture& fixture, uint32_t group_size);
 tools::ImportedModel to_imported(const Fixture& fixture);
 tools::ImageBytes to_thm(const Fixture& fixture, tools::WeightType type = tools::WeightType::kF32);
 
-// The fixture with the weights that to_thm stores, read back from the image by a decoder of its own.
+// The weight that the bytes of a tensor stand for, by a decoder that shares nothing with the quantiser or the kernels.
+double stored_weight(const TensorView& tensor, size_t row, size_t col);
+
+// The fixture with the weights that to_thm stores, read back from the image by stored_weight.
 Fixture dequantized(const Fixture& fixture, tools::WeightType type);
 
 }  // namespace thimble::testing

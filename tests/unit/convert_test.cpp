@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -331,6 +333,157 @@ TEST(ConvertRefuses, VocabulariesOfAnotherSizeAndBadFacts) {
   EXPECT_NE(with({{"sampling.Top", 1.0f}}), "");
   EXPECT_NE(with({{"sampling.a", 1.0f}, {"sampling.a", 2.0f}}), "");
   EXPECT_NE(with({{"sampling.a", std::numeric_limits<float>::infinity()}}), "");
+}
+
+TEST(ConvertRefuses, WeightsBeyondTheirType) {
+  const auto with = [](float weight, tools::WeightType type) {
+    Fixture f = testing::make_fixture(testing::small_spec());
+    testing::FixtureTensor& t = f.tensor(Role::kWo, 2);
+    std::fill(t.values.begin(), t.values.end(), 1e-40f);
+    t.values[7 * t.cols + 3] = weight;
+    tools::ConvertOptions options;
+    options.type = type;
+    return refusal(testing::to_imported(f), options);
+  };
+  EXPECT_EQ(with(70000.0f, tools::WeightType::kF32), "");
+  EXPECT_EQ(with(70000.0f, tools::WeightType::kQ8), "");
+  EXPECT_EQ(with(65504.0f, tools::WeightType::kF16), "");
+  EXPECT_EQ(
+      with(70000.0f, tools::WeightType::kF16),
+      "tensor wo of layer 2: row 7, column 3 is 70000, expected a weight that f16 can hold, at most 65504; use f32");
+  for (const auto type : {tools::WeightType::kQ8, tools::WeightType::kQ4}) {
+    EXPECT_PRED2(contains, with(1e-40f, type), "tensor wo of layer 2: the weights need a scale of ");
+  }
+}
+
+// 32,768 columns are the most that q4 takes.
+TEST(ConvertRefuses, Q4RowsThatAreTooLong) {
+  const auto with = [](uint32_t hidden_dim, tools::WeightType type) {
+    testing::FixtureSpec spec = testing::least_spec();
+    spec.hidden_dim = hidden_dim;
+    tools::ConvertOptions options;
+    options.type = type;
+    options.self_test = false;
+    return refusal(testing::to_imported(testing::make_fixture(spec)), options);
+  };
+  EXPECT_EQ(with(32768, tools::WeightType::kQ4), "");
+  EXPECT_EQ(with(32769, tools::WeightType::kMixed), "");  // its w_down is q8
+  EXPECT_EQ(with(32769, tools::WeightType::kQ4),
+            "tensor w_down of layer 0: rows of 32769 weights are too long for q4, which takes 32768; use q8");
+}
+
+// --- types of weights ---
+
+class ConvertTypes : public ::testing::TestWithParam<tools::WeightType> {};
+
+std::string type_name(const ::testing::TestParamInfo<tools::WeightType>& info) {
+  return tools::weight_type_name(info.param);
+}
+
+using enum tools::WeightType;
+INSTANTIATE_TEST_SUITE_P(AllTypes, ConvertTypes, ::testing::Values(kF32, kF16, kQ8, kQ4, kMixed), type_name);
+
+TEST_P(ConvertTypes, TheReaderAcceptsAndVerifiesIt) {
+  for (const testing::FixtureSpec& spec : testing::all_specs()) {
+    const tools::ImageBytes image = testing::to_thm(testing::make_fixture(spec), GetParam());
+    Model model;
+    ASSERT_TRUE(model.open(image.span()).ok());
+    const Status verified = model.verify();
+    EXPECT_TRUE(verified.ok()) << verified.subject() << spec.dim;
+    EXPECT_EQ(model.arithmetic(), GetParam() == kF32 || GetParam() == kF16 ? Arithmetic::kFloat : Arithmetic::kInteger);
+    EXPECT_EQ(model.about_text("weights.type"), tools::weight_type_name(GetParam()));
+  }
+}
+
+TEST_P(ConvertTypes, EachRoleHasItsType) {
+  const tools::ImageBytes image = testing::to_thm(testing::make_fixture(testing::untied_spec()), GetParam());
+  Model model;
+  ASSERT_TRUE(model.open(image.span()).ok());
+  // Norms, the two tables of the vocabulary, wv and wo and w_down, the other matrices.
+  const std::map<tools::WeightType, std::array<DType, 4>> expected = {
+      {kF32, {DType::kF32, DType::kF32, DType::kF32, DType::kF32}},
+      {kF16, {DType::kF32, DType::kF16, DType::kF16, DType::kF16}},
+      {kQ8, {DType::kQ16, DType::kQ8, DType::kQ8, DType::kQ8}},
+      {kQ4, {DType::kQ16, DType::kQ8, DType::kQ4, DType::kQ4}},
+      {kMixed, {DType::kQ16, DType::kQ8, DType::kQ8, DType::kQ4}},
+  };
+  const auto kind_of = [](Role role) -> size_t {
+    if (role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm) return 0;
+    if (role == Role::kTokenEmbedding || role == Role::kClassifier) return 1;
+    return role == Role::kWv || role == Role::kWo || role == Role::kWDown ? 2 : 3;
+  };
+  for (uint32_t i = 0; i < model.tensor_count(); ++i) {
+    Role role = Role::kTokenEmbedding;
+    uint32_t layer = 0;
+    const DType type = model.tensor_at(i, &role, &layer).type;
+    EXPECT_EQ(type, expected.at(GetParam())[kind_of(role)]) << role_name(role);
+  }
+}
+
+// One report per tensor, in file order, with the error that a reader of the file will find.
+TEST_P(ConvertTypes, ReportsWhatBecameOfEachTensor) {
+  const Fixture fixture = testing::make_fixture(testing::untied_spec());
+  const Fixture exact = testing::dequantized(fixture, GetParam());
+  std::vector<tools::TensorReport> reports;
+  tools::ConvertOptions options;
+  options.type = GetParam();
+  options.on_tensor = [&](const tools::TensorReport& report) { reports.push_back(report); };
+  const tools::ImageBytes image = tools::convert(testing::to_imported(fixture), options);
+  Model model;
+  ASSERT_TRUE(model.open(image.span()).ok());
+  ASSERT_EQ(reports.size(), model.tensor_count());
+  for (uint32_t i = 0; i < model.tensor_count(); ++i) {
+    Role role = Role::kTokenEmbedding;
+    uint32_t layer = 0;
+    const TensorView view = model.tensor_at(i, &role, &layer);
+    EXPECT_EQ(reports[i].role, role);
+    EXPECT_EQ(reports[i].layer, layer);
+    EXPECT_EQ(reports[i].type, view.type);
+    EXPECT_EQ(reports[i].rows, view.rows);
+    EXPECT_EQ(reports[i].cols, view.cols);
+    EXPECT_EQ(reports[i].bytes, view.bytes);
+    double error = 0, size = 0;
+    const auto& from = fixture.tensor(role, layer).values;
+    const auto& to = exact.tensor(role, layer).values;
+    for (size_t k = 0; k < from.size(); ++k) {
+      const double difference = static_cast<double>(to[k]) - static_cast<double>(from[k]);
+      error += difference * difference;
+      size += static_cast<double>(from[k]) * static_cast<double>(from[k]);
+    }
+    EXPECT_NEAR(reports[i].relative_error, std::sqrt(error / size), 1e-6) << role_name(role) << layer;
+  }
+}
+
+// Zeros are common where training masks weights, and no type may make something of them.
+TEST_P(ConvertTypes, ZerosStayZeros) {
+  Fixture fixture = testing::make_fixture(testing::small_spec());
+  testing::FixtureTensor& t = fixture.tensor(Role::kWGate, 1);
+  for (size_t i = 0; i < t.values.size(); i += 2) t.values[i] = 0;
+  const Fixture exact = testing::dequantized(fixture, GetParam());
+  for (size_t i = 0; i < t.values.size(); i += 2) EXPECT_EQ(exact.tensor(Role::kWGate, 1).values[i], 0.0f) << i;
+}
+
+// The same file every time, whether or not it was run once; without that its hashes say that they are not known.
+TEST_P(ConvertTypes, TheSelfTestChangesItsHashesAlone) {
+  const tools::ImportedModel source = testing::to_imported(testing::make_fixture(testing::small_spec()));
+  tools::ConvertOptions options;
+  options.type = GetParam();
+  const tools::ImageBytes tested = tools::convert(source, options);
+  const tools::ImageBytes again = tools::convert(source, options);
+  options.self_test = false;
+  const tools::ImageBytes untested = tools::convert(source, options);
+  EXPECT_TRUE(std::ranges::equal(tested.span(), again.span()));
+  for (const char* kind : {"TENS", "ROPE", "VOCB", "SUMS", "DATA"}) {
+    EXPECT_TRUE(std::ranges::equal(body(tested.span(), kind), body(untested.span(), kind))) << kind;
+  }
+  Model with, without;
+  ASSERT_TRUE(with.open(tested.span()).ok());
+  ASSERT_TRUE(without.open(untested.span()).ok());
+  EXPECT_TRUE(with.verify().ok());
+  for (const char* key : {"selftest.kv_f32", "selftest.kv_i8"}) {
+    EXPECT_NE(with.about_u64(key, 0), 0u);
+    EXPECT_EQ(without.about_u64(key, 1), 0u);
+  }
 }
 
 TEST(ConvertProgress, RisesToTheEnd) {

@@ -1,9 +1,12 @@
 #include "tools/quantize/quantize.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "base/math.h"
@@ -40,6 +43,13 @@ class Loss {
   QuantizedTensor* tensor_;
 };
 
+// "1e-40": what std::to_string would print as 0.
+std::string shown(double number) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%g", number);
+  return text.data();
+}
+
 // The exponent under which `largest` becomes an integer of `bits` bits, the upper one set.
 int8_t exponent_for(double largest, int bits) {
   int exponent = 0;
@@ -48,23 +58,29 @@ int8_t exponent_for(double largest, int bits) {
   if (std::floor(std::ldexp(mantissa, bits) + 0.5) >= std::ldexp(1.0, bits)) ++exponent;
   exponent -= bits;
   if (largest != 0 && (exponent < INT8_MIN || exponent > INT8_MAX)) {
-    throw Error("the weights reach " + std::to_string(largest) + ", beyond the range of integer types; use f32");
+    throw Error("the weights need a scale of " + shown(largest) + ", beyond the range of integer types; use f32");
   }
   return largest == 0 ? int8_t{0} : static_cast<int8_t>(exponent);
 }
 
-uint32_t row_scale_of(double scale, int8_t exponent) {
-  return static_cast<uint32_t>(std::min(std::floor(std::ldexp(scale, -exponent) + 0.5), kRowScaleMost));
+// The two 16-bit integers around a row's scale. In a row that is small beside the tensor's largest they are far apart,
+// and the lower one may be 0: so the row itself has to say which fits.
+std::array<uint32_t, 2> row_scales_near(double scale, int8_t exponent) {
+  const double units = std::floor(std::ldexp(scale, -exponent));
+  return {static_cast<uint32_t>(units), static_cast<uint32_t>(std::min(units + 1, kRowScaleMost))};
 }
 
 // --- f32, f16, q16: rows of plain numbers ---
 
-// To nearest even. |x| above 65519.99 has no half.
+// From here on the nearest half would be infinite.
+constexpr double kTooLargeForHalf = 65520;
+
+// To nearest even. |x| < kTooLargeForHalf.
 uint16_t half_of(float x) {
   const auto bits = std::bit_cast<uint32_t>(x);
   const auto sign = static_cast<uint16_t>((bits & 0x80000000u) >> 16);
   const double magnitude = std::abs(static_cast<double>(x));
-  if (magnitude >= 65520) throw Error("the weight " + std::to_string(x) + " is too large for f16; use f32");
+  if (magnitude == 0) return sign;  // has no exponent to start from
   int exponent = 0;
   std::frexp(magnitude, &exponent);
   // Halves have 11 bits, and below 2^-14 a unit of 2^-24
@@ -93,10 +109,14 @@ QuantizedTensor write_f16(const Matrix& m, std::span<std::byte> out) {
   Loss loss(&result);
   for (size_t r = 0; r < m.rows; ++r) {
     std::byte* to = out.data() + r * row_bytes(DType::kF16, m.cols);
-    for (const float w : m.row(r)) {
+    for (size_t c = 0; c < m.cols; ++c) {
+      const float w = m.row(r)[c];
+      if (std::abs(static_cast<double>(w)) >= kTooLargeForHalf) {
+        throw Error("row " + std::to_string(r) + ", column " + std::to_string(c) + " is " +
+                    shown(static_cast<double>(w)) + ", expected a weight that f16 can hold, at most 65504; use f32");
+      }
       const uint16_t half = half_of(w);
-      store_u16(to, half);
-      to += sizeof half;
+      store_u16(to + c * sizeof half, half);
       loss.add(w, static_cast<double>(f32_from_f16(half)));
     }
   }
@@ -124,6 +144,13 @@ QuantizedTensor write_q16(const Matrix& m, std::span<std::byte> out) {
 
 // --- q8 ---
 
+// The row's scale as the file has it.
+uint32_t q8_row_scale(std::span<const float> row, double scale, int8_t exponent) {
+  const auto [below, above] = row_scales_near(scale, exponent);
+  const auto row_misfit = [&](uint32_t units) { return misfit(row, std::ldexp(units, exponent), kQ8Range); };
+  return row_misfit(above) < row_misfit(below) ? above : below;
+}
+
 QuantizedTensor write_q8(const Matrix& m, std::span<std::byte> out) {
   constexpr ScaleGrid kGrid = {123, 131, 8};
   std::vector<double> scales;
@@ -133,9 +160,9 @@ QuantizedTensor write_q8(const Matrix& m, std::span<std::byte> out) {
   result.exponent = exponent_for(*std::max_element(scales.begin(), scales.end()), 16);
   const PanelLayout layout = q8_layout(m.cols);
   for (size_t r = 0; r < m.rows; ++r) {
-    const uint32_t row_scale = row_scale_of(scales[r], result.exponent);
+    const uint32_t row_scale = q8_row_scale(m.row(r), scales[r], result.exponent);
     store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
-    const double scale = std::ldexp(static_cast<double>(row_scale), result.exponent);
+    const double scale = std::ldexp(row_scale, result.exponent);
     std::byte* to = out.data() + layout.row(r);
     for (const float w : m.row(r)) {
       const int32_t q = quantized(static_cast<double>(w), scale, kQ8Range);
@@ -152,6 +179,12 @@ struct Q4Row {
   double scale = 0;
   double misfit = 0;
   std::vector<int32_t> group_scales;
+};
+
+// A row on its way into the file: what its groups want, and the row scale that meets it best as a real number.
+struct Q4Wish {
+  std::vector<double> group_scales;
+  double row_scale = 0;
 };
 
 std::span<const float> group_of(std::span<const float> row, size_t group) {
@@ -190,24 +223,53 @@ Q4Row row_under(std::span<const float> row, const std::vector<double>& wanted, d
   return result;
 }
 
-Q4Row best_row(std::span<const float> row) {
+Q4Wish wish_of(std::span<const float> row) {
   // Row scales that make the largest group scale 63, 60.5, ... 35.5: which of them lets the others fall well is chance.
   constexpr int kCandidates = 12;
   constexpr double kStep = 2.5;
-  std::vector<double> wanted;
+  Q4Wish wish;
   double largest = 0;
   for (size_t g = 0; g < q4_groups(row.size()); ++g) {
-    wanted.push_back(best_group_scale(group_of(row, g)));
-    largest = std::max(largest, std::abs(wanted.back()));
+    wish.group_scales.push_back(best_group_scale(group_of(row, g)));
+    largest = std::max(largest, std::abs(wish.group_scales.back()));
   }
-  Q4Row best;
-  best.group_scales.assign(wanted.size(), 0);
-  if (largest == 0) return best;
+  if (largest == 0) return wish;
+  double least = 0;
   for (int i = 0; i < kCandidates; ++i) {
-    Q4Row candidate = row_under(row, wanted, largest / (kGroupScaleMost - kStep * i));
-    if (i == 0 || candidate.misfit < best.misfit) best = std::move(candidate);
+    const Q4Row candidate = row_under(row, wish.group_scales, largest / (kGroupScaleMost - kStep * i));
+    if (i != 0 && candidate.misfit >= least) continue;
+    least = candidate.misfit;
+    wish.row_scale = candidate.scale;
+  }
+  return wish;
+}
+
+// The row as the file has it: its group scales refitted to a row scale of 16 bits, which `row_scale` is in units of
+// 2^exponent.
+Q4Row granted(std::span<const float> row, const Q4Wish& wish, int8_t exponent, uint32_t* row_scale) {
+  const auto [below, above] = row_scales_near(wish.row_scale, exponent);
+  *row_scale = 0;
+  Q4Row best;
+  best.group_scales.assign(wish.group_scales.size(), 0);
+  if (wish.row_scale == 0) return best;
+  for (const uint32_t units : {below, above}) {
+    if (units == 0) continue;
+    Q4Row candidate = row_under(row, wish.group_scales, std::ldexp(units, exponent));
+    if (*row_scale != 0 && candidate.misfit >= best.misfit) continue;
+    *row_scale = units;
+    best = std::move(candidate);
   }
   return best;
+}
+
+// Writes the nibbles of a group under `scale` to its 16 bytes.
+void write_nibbles(std::span<const float> group, double scale, std::byte* to, Loss* loss) {
+  for (size_t i = 0; i < group.size(); ++i) {
+    const int32_t n = quantized(static_cast<double>(group[i]), scale, kNibbleRange);
+    const bool low = i < kQ4Group / 2;
+    to[i % (kQ4Group / 2)] |= static_cast<std::byte>((n & 0xf) << (low ? 0 : 4));
+    loss->add(group[i], n * scale);
+  }
 }
 
 QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
@@ -215,11 +277,11 @@ QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
     throw Error("rows of " + std::to_string(m.cols) + " weights are too long for q4, which takes " +
                 std::to_string(kMaxQ4Cols) + "; use q8");
   }
-  std::vector<Q4Row> rows;
+  std::vector<Q4Wish> wishes;
   double largest = 0;
   for (size_t r = 0; r < m.rows; ++r) {
-    rows.push_back(best_row(m.row(r)));
-    largest = std::max(largest, rows.back().scale);
+    wishes.push_back(wish_of(m.row(r)));
+    largest = std::max(largest, wishes.back().row_scale);
   }
   QuantizedTensor result;
   Loss loss(&result);
@@ -227,20 +289,13 @@ QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
   const PanelLayout layout = q4_layout(m.cols);
   const size_t groups = q4_groups(m.cols);
   for (size_t r = 0; r < m.rows; ++r) {
-    const uint32_t row_scale = row_scale_of(rows[r].scale, result.exponent);
+    uint32_t row_scale = 0;
+    const Q4Row row = granted(m.row(r), wishes[r], result.exponent, &row_scale);
     store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
     for (size_t g = 0; g < groups; ++g) {
-      const int32_t group_scale = rows[r].group_scales[g];
-      out[layout.group_scales(r, groups) + g] = static_cast<std::byte>(group_scale & 0x7f);
-      const double scale = std::ldexp(static_cast<double>(row_scale) * group_scale, result.exponent);
-      const auto group = group_of(m.row(r), g);
-      std::byte* to = out.data() + layout.row(r) + g * (kQ4Group / 2);
-      for (size_t i = 0; i < group.size(); ++i) {
-        const int32_t n = quantized(static_cast<double>(group[i]), scale, kNibbleRange);
-        const bool low = i < kQ4Group / 2;
-        to[i % (kQ4Group / 2)] |= static_cast<std::byte>((n & 0xf) << (low ? 0 : 4));
-        loss.add(group[i], n * scale);
-      }
+      out[layout.group_scales(r, groups) + g] = static_cast<std::byte>(row.group_scales[g] & 0x7f);
+      std::byte* nibbles = out.data() + layout.row(r) + g * (kQ4Group / 2);
+      write_nibbles(group_of(m.row(r), g), row.group_scales[g] * row.scale, nibbles, &loss);
     }
   }
   return result;
