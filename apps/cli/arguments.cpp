@@ -50,6 +50,7 @@ class Parser {
   void add_inspect();
   void add_tokenize();
   void add_eval();
+  void add_selftest();
 
   const CLI::App* find_command(const std::string& name) const;
   void refuse_single_dashes(const CLI::App& chosen, const std::vector<std::string>& arguments) const;
@@ -73,6 +74,7 @@ Parser::Parser() {
   add_inspect();
   add_tokenize();
   add_eval();
+  add_selftest();
 }
 
 CLI::App* Parser::command(const char* name, const char* description, const char* footer) {
@@ -96,6 +98,12 @@ void Parser::add_engine(CLI::App* app, EngineOptions* options) {
   app->add_option("-b,--batch-size", options->batch, "Tokens read at once, 1 to 8; no effect on the result [8]")
       ->check(between(1, kMaxBatch))
       ->type_name("N");
+  app->add_option("-t,--threads", raw_.threads, "Threads; no effect on the result; -1: as many as pay [-1]")
+      ->type_name("N");
+  app->add_option("--kv-type", raw_.kv_types, "Keys and values as i8 or f32 [i8; f32 for models in floats]")
+      ->type_name("TYPE")
+      ->allow_extra_args(false)
+      ->take_all();
 }
 
 void Parser::add_sampling_defaults(CLI::App* app, SamplingOptions* options) {
@@ -137,7 +145,6 @@ void Parser::add_generation(CLI::App* app, GenerationOptions* options) {
       ->allow_extra_args(false)
       ->take_all();
   app->add_flag("--ignore-eos", options->ignore_eos, "Go on where the model ends its text");
-  app->add_option("-t,--threads", raw_.threads, "Accepted; this version computes on one thread [1]")->type_name("N");
 }
 
 void Parser::add_text(CLI::App* app) {
@@ -222,6 +229,12 @@ void Parser::add_eval() {
   app->add_option("--against", raw_.eval.against, "Compare with this model, position by position")->type_name("MODEL");
   app->add_flag("--hash", raw_.eval.hash, "Print a hash of all logits, equal on every machine");
   app->add_flag("-q,--quiet", raw_.eval.quiet, "No notes and no progress on stderr");
+}
+
+void Parser::add_selftest() {
+  CLI::App* app = command("selftest", "Prove that this machine computes what every other one does", kSelftestExamples);
+  add_model(app, &raw_.selftest.model);
+  add_engine(app, &raw_.selftest.engine);
 }
 
 const CLI::App* Parser::find_command(const std::string& name) const {

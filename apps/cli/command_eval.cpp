@@ -82,12 +82,20 @@ void print_line(const char* label, const std::string& value) {
   write_product(format("%-12s %s\n", label, value.c_str()));
 }
 
+// "q8 weights, i8 kv cache"
+std::string types_of(const Subject& subject) {
+  const std::string weights(subject.loaded.model.about_text("weights.type"));
+  const char* kv_type = kv_type_name(subject.session.plan().options.kv_type);
+  return (weights.empty() ? "" : weights + " weights, ") + kv_type + " kv cache";
+}
+
 void print_score(const char* label, const Subject& subject, uint64_t tokens) {
   const double mean = subject.nats / static_cast<double>(tokens);
   print_line(label, format("%.5f nats/token, perplexity %.4f", mean, std::exp(mean)));
 }
 
 void print_results(const Subject& subject, const Subject* reference, const Totals& totals) {
+  print_line("types", types_of(subject));
   print_line("texts", std::to_string(totals.texts));
   print_line("tokens", std::to_string(totals.tokens));
   print_score("score", subject, totals.tokens);
@@ -103,7 +111,8 @@ void print_results(const Subject& subject, const Subject* reference, const Total
 int eval(const EvalOptions& options) {
   LoadedModel model = load_model(options.model);
   EngineOptions engine = options.engine;
-  std::vector<std::string> notes = model.notes;
+  std::vector<std::string> notes = options.notes;
+  notes.insert(notes.end(), model.notes.begin(), model.notes.end());
   std::optional<Subject> reference;
   if (!options.against.empty()) {
     LoadedModel other = load_model({options.against, ""});

@@ -106,12 +106,14 @@ void verify(const LoadedModel& loaded) {
 
 int inspect(const InspectOptions& options) {
   const LoadedModel loaded = load_model(options.model);
-  write_notes(loaded.notes, ReportOptions{});
+  write_notes(loaded.notes, {});
+  write_notes(options.notes, {});
   print_config(loaded);
   print_about(loaded.model);
   if (options.tensors) print_tensors(loaded.model);
-  const Plan plan =
-      make_plan(loaded.model, plan_options(loaded.model, options.engine, kAnyText), MemoryLayout::unlimited());
+  EngineOptions engine = options.engine;
+  if (engine.threads == 0) engine.threads = 1;  // the figures are not to depend on this machine
+  const Plan plan = make_plan(loaded.model, plan_options(loaded.model, engine, kAnyText), MemoryLayout::unlimited());
   check(plan.status, loaded.path);
   write_product("\n");
   write_product(plan_table(plan));

@@ -11,5 +11,6 @@ int convert(const ConvertCommandOptions& options);
 int inspect(const InspectOptions& options);
 int tokenize(const TokenizeOptions& options);
 int eval(const EvalOptions& options);
+int selftest(const SelftestOptions& options);
 
 }  // namespace thimble::cli

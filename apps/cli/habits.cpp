@@ -19,8 +19,7 @@ struct Habit {
 };
 
 constexpr const char* kNoGpu = "has no effect: this version computes on the processor";
-constexpr const char* kOneThread = "has no effect: this version computes on one thread";
-constexpr const char* kCacheType = "has no effect: this version keeps keys and values as f32";
+constexpr const char* kSameThreads = "has no effect: prompts are read with the threads of -t";
 constexpr const char* kOneBatch = "has no effect: see -b";
 
 // Multi-letter flags with one dash come first of all: CLI11 would read -cnv as -c nv.
@@ -30,12 +29,12 @@ constexpr std::array kHabits = {
     Habit{"--n-gpu-layers", 1, nullptr, kNoGpu},
     Habit{"-fa", 0, nullptr, kNoGpu},
     Habit{"--flash-attn", 0, nullptr, kNoGpu},
-    Habit{"-ctk", 1, nullptr, kCacheType},
-    Habit{"--cache-type-k", 1, nullptr, kCacheType},
-    Habit{"-ctv", 1, nullptr, kCacheType},
-    Habit{"--cache-type-v", 1, nullptr, kCacheType},
-    Habit{"-tb", 1, nullptr, kOneThread},
-    Habit{"--threads-batch", 1, nullptr, kOneThread},
+    Habit{"-ctk", 1, "--kv-type", nullptr},
+    Habit{"--cache-type-k", 1, "--kv-type", nullptr},
+    Habit{"-ctv", 1, "--kv-type", nullptr},
+    Habit{"--cache-type-v", 1, "--kv-type", nullptr},
+    Habit{"-tb", 1, nullptr, kSameThreads},
+    Habit{"--threads-batch", 1, nullptr, kSameThreads},
     Habit{"-ub", 1, nullptr, kOneBatch},
     Habit{"--ubatch-size", 1, nullptr, kOneBatch},
     Habit{"--no-warmup", 0, nullptr, nullptr},
@@ -136,16 +135,16 @@ Rewritten apply_habits(const std::vector<std::string>& arguments) {
     return out;
   }
   const bool generates = command == "run" || command == "chat";
+  const bool converts = command == "convert" || command == "tokenize";
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string& flag = arguments[i];
     const std::string value = i + 1 < arguments.size() ? arguments[i + 1] : std::string();
     if (generates) {
       question_llama2c_flags(flag, value);
       question_chat_flags(command, flag);
-      if (names_conversation(flag) || apply_habit(arguments, &i, &out)) continue;
-    } else if (flag == "-z" && apply_habit(arguments, &i, &out)) {
-      continue;
+      if (names_conversation(flag)) continue;
     }
+    if ((!converts || flag == "-z") && apply_habit(arguments, &i, &out)) continue;
     out.arguments.push_back(flag);
     const bool takes_text = std::find(kTakesText.begin(), kTakesText.end(), flag) != kTakesText.end();
     if (takes_text && i + 1 < arguments.size()) out.arguments.push_back(arguments[++i]);

@@ -37,11 +37,10 @@ inline constexpr const char* kConvertExamples =
     "  thimble convert stories15M.bin --tokenizer tokenizer.bin          writes stories15M.thm\n"
     "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n"
     "  thimble convert model.bin small.thm --type q4\n\n"
-    "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and "
-    "the\n"
-    "classifier in q8; mixed keeps wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report states the\n"
-    "size and the error of every tensor. OUT is written completely or not at all. Sampling options are stored as the\n"
-    "model's defaults.\n";
+    "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and\n"
+    "the classifier in q8; mixed keeps wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report states\n"
+    "the size and the error of every tensor. OUT is written completely or not at all. Sampling options are stored as\n"
+    "the model's defaults.\n";
 
 inline constexpr const char* kInspectExamples =
     "Examples:\n"
@@ -61,5 +60,13 @@ inline constexpr const char* kEvalExamples =
     "  thimble eval small.thm --text stories.txt --against stories.thm\n\n"
     "A text with lines <|endoftext|> is scored story by story: stripped, BOS first, cut at the context, every next\n"
     "token counted. A text without is cut into windows as long as the context, each with BOS first.\n";
+
+inline constexpr const char* kSelftestExamples =
+    "Examples:\n"
+    "  thimble selftest stories.thm\n"
+    "  thimble selftest stories.thm --kv-type i8 -t 4 -b 3\n\n"
+    "Runs a few tokens and compares a hash of all logits with the one that the conversion wrote into the file, for\n"
+    "each type of kv cache. The hash is the same on every machine and chip, for any -t and -b. Exit code 1 when one\n"
+    "differs.\n";
 
 }  // namespace thimble::cli

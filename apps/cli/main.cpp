@@ -31,6 +31,7 @@ struct Dispatch {
   int operator()(const InspectOptions& options) const { return inspect(options); }
   int operator()(const TokenizeOptions& options) const { return tokenize(options); }
   int operator()(const EvalOptions& options) const { return eval(options); }
+  int operator()(const SelftestOptions& options) const { return selftest(options); }
 };
 
 // One line whatever the message holds: file names may contain anything.

@@ -22,6 +22,8 @@ struct ModelOptions {
 struct EngineOptions {
   uint32_t context = 0;  // positions; 0: the model's
   uint32_t batch = kMaxBatch;
+  KvType kv_type = KvType::kDefault;
+  uint32_t threads = 0;  // 0: as many as pay
 };
 
 // What is absent comes from the model's about section, then from SamplerParams.
@@ -98,6 +100,7 @@ struct InspectOptions {
   EngineOptions engine;
   bool verify = false;
   bool tensors = false;
+  std::vector<std::string> notes;  // about the command line
 };
 
 struct TokenizeOptions {
@@ -118,6 +121,13 @@ struct EvalOptions {
   uint64_t limit = 0;   // stories; 0: all
   bool hash = false;
   bool quiet = false;
+  std::vector<std::string> notes;  // about the command line
+};
+
+struct SelftestOptions {
+  ModelOptions model;
+  EngineOptions engine;            // kDefault: both types of kv cache
+  std::vector<std::string> notes;  // about the command line
 };
 
 // --help and --version: a text to print and nothing to do.
@@ -127,6 +137,6 @@ struct HelpText {
 };
 
 using Request = std::variant<HelpText, RunOptions, ChatOptions, ConvertCommandOptions, InspectOptions, TokenizeOptions,
-                             EvalOptions>;
+                             EvalOptions, SelftestOptions>;
 
 }  // namespace thimble::cli

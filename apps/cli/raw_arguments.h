@@ -15,6 +15,7 @@ struct RawArguments {
   InspectOptions inspect;
   TokenizeOptions tokenize;
   EvalOptions eval;
+  SelftestOptions selftest;
 
   std::string command;
   std::string positional_model;
@@ -23,7 +24,8 @@ struct RawArguments {
   bool has_prompt = false;  // -p "" is not the same as no -p
   std::string text_file;
   std::string seed = "-1";
-  std::string threads = "1";
+  std::string threads = "-1";
+  std::vector<std::string> kv_types;
   std::string color = "auto";
   std::string weight_type = "q8";
   std::vector<std::string> logit_bias;

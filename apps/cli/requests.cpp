@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -74,6 +75,44 @@ void finish_sampling(SamplingOptions* sampling) {
   if (sampling->top_k && *sampling->top_k < 0) sampling->top_k = 0;
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+// Ours, and llama.cpp's names of what comes near.
+KvType parse_kv_type(const std::string& text, std::vector<std::string>* notes) {
+  const std::string name = lower_case(text);
+  if (name == "i8") return KvType::kI8;
+  if (name == "f32") return KvType::kF32;
+  if (name == "q8_0") {
+    notes->push_back("--kv-type " + text + ": uses i8, which has a scale per head and position");
+    return KvType::kI8;
+  }
+  if (name == "f16" || name == "bf16") {
+    notes->push_back("--kv-type " + text + ": uses f32, which holds as much and more");
+    return KvType::kF32;
+  }
+  throw UsageError("--kv-type " + text + ": no such type; there are i8 and f32");
+}
+
+// Values that need more than a range check. Adds to raw->notes.
+void finish_engine(RawArguments* raw, EngineOptions* options) {
+  const std::optional<int> threads = whole_number<int>(raw->threads);
+  if (!threads || *threads < -1) throw UsageError("-t " + raw->threads + ": expected a number of threads, or -1");
+  options->threads = static_cast<uint32_t>(std::clamp(*threads, 0, static_cast<int>(kMaxWorkers)));
+  if (*threads > static_cast<int>(kMaxWorkers)) {
+    raw->notes.push_back("-t " + raw->threads + ": uses " + std::to_string(kMaxWorkers) + " threads, the most");
+  }
+  for (const std::string& text : raw->kv_types) {
+    const KvType type = parse_kv_type(text, &raw->notes);
+    if (options->kv_type != KvType::kDefault && options->kv_type != type) {
+      throw UsageError("--kv-type: given as i8 and as f32; keys and values share one type");
+    }
+    options->kv_type = type;
+  }
+}
+
 void finish_generation(const RawArguments& raw, GenerationOptions* options, ReportOptions* report) {
   finish_sampling(&options->sampling);
   options->sampling.seed = parse_seed(raw.seed);
@@ -90,11 +129,7 @@ void finish_generation(const RawArguments& raw, GenerationOptions* options, Repo
     if (stop.empty()) throw UsageError("--stop \"\": an empty text stops nothing; leave it out");
     if (!raw.no_escape) stop = unescape(stop);
   }
-  const std::optional<int> threads = whole_number<int>(raw.threads);
-  if (!threads || *threads < -1) throw UsageError("-t " + raw.threads + ": expected a number of threads");
   report->notes = raw.notes;
-  if (*threads > 1)
-    report->notes.push_back("-t " + raw.threads + " has no effect: this version computes on one thread");
   if (raw.color == "always") report->color = host::ColorChoice::kAlways;
   if (raw.color == "never") report->color = host::ColorChoice::kNever;
 }
@@ -129,8 +164,7 @@ std::string recorded_command(const RawArguments& raw) {
 // The types by their names, and by those of llama.cpp for what comes near.
 tools::WeightType parse_weight_type(const std::string& text, std::vector<std::string>* notes) {
   using enum tools::WeightType;
-  std::string name = text;
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string name = lower_case(text);
   const bool foreign = name == "q8_0" || name == "q4_0";
   if (foreign) name.resize(2);
   for (const tools::WeightType type : {kQ8, kQ4, kMixed, kF16, kF32}) {
@@ -153,7 +187,23 @@ Request convert_request(RawArguments& raw) {
 Request eval_request(RawArguments& raw) {
   take_model(raw, &raw.eval.model);
   if (raw.eval.text.empty()) throw UsageError("no text to score; name one: thimble eval MODEL --text FILE");
+  finish_engine(&raw, &raw.eval.engine);
+  raw.eval.notes = raw.notes;
   return raw.eval;
+}
+
+Request inspect_request(RawArguments& raw) {
+  take_model(raw, &raw.inspect.model);
+  finish_engine(&raw, &raw.inspect.engine);
+  raw.inspect.notes = raw.notes;
+  return raw.inspect;
+}
+
+Request selftest_request(RawArguments& raw) {
+  take_model(raw, &raw.selftest.model);
+  finish_engine(&raw, &raw.selftest.engine);
+  raw.selftest.notes = raw.notes;
+  return raw.selftest;
 }
 
 }  // namespace
@@ -162,6 +212,7 @@ Request make_request(RawArguments& raw) {
   refuse_leftovers(raw);
   if (raw.command == "run") {
     take_model(raw, &raw.run.model);
+    finish_engine(&raw, &raw.run.engine);
     finish_generation(raw, &raw.run.generation, &raw.run.report);
     raw.run.text = text_options(raw);
     raw.run.display_prompt = !raw.no_display_prompt;
@@ -169,15 +220,14 @@ Request make_request(RawArguments& raw) {
   }
   if (raw.command == "chat") {
     take_model(raw, &raw.chat.model);
+    finish_engine(&raw, &raw.chat.engine);
     finish_generation(raw, &raw.chat.generation, &raw.chat.report);
     return raw.chat;
   }
   if (raw.command == "convert") return convert_request(raw);
   if (raw.command == "eval") return eval_request(raw);
-  if (raw.command == "inspect") {
-    take_model(raw, &raw.inspect.model);
-    return raw.inspect;
-  }
+  if (raw.command == "inspect") return inspect_request(raw);
+  if (raw.command == "selftest") return selftest_request(raw);
   take_model(raw, &raw.tokenize.model);
   raw.tokenize.text = text_options(raw);
   raw.tokenize.bos = !raw.no_bos;

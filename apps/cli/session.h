@@ -8,6 +8,7 @@
 #include <string>
 
 #include "apps/cli/options.h"
+#include "ports/port.h"
 #include "thimble/engine.h"
 #include "thimble/model.h"
 #include "thimble/plan.h"
@@ -18,7 +19,8 @@ namespace thimble::cli {
 // that will be encoded at once. Throws UsageError.
 PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes);
 
-// One heap block, planned for exactly. The model's image must outlive the session.
+// One heap block, planned for exactly, and as many workers as were planned for. The model's image must outlive the
+// session.
 class Session {
  public:
   // `subject` names the model in messages. Throws Failure.
@@ -33,6 +35,7 @@ class Session {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{kBlockAlignment}); }
   };
   std::unique_ptr<std::byte[], Free> block_;
+  std::unique_ptr<port::Workers> workers_;
   Engine engine_;
 };
 

@@ -28,11 +28,29 @@ enum { THIMBLE_OK = 0 };
 /* An instance; lives at the start of the memory given to thimble_init. */
 typedef struct thimble_instance thimble_t;
 
+/* How keys and values are kept; see KvType in thimble/plan.h. */
+typedef enum {
+  THIMBLE_KV_DEFAULT = 0, /* i8 for integer models, f32 for float models */
+  THIMBLE_KV_F32,
+  THIMBLE_KV_I8
+} thimble_kv_type_t;
+
+/* Several cores; see Parallel in thimble/parallel.h. `run` calls task(argument, w) once for each w below `workers`, on
+ * any threads, and returns when all calls have. */
+typedef struct {
+  void (*run)(void* context, void (*task)(void* argument, uint32_t worker),
+              void* argument); /* NULL: the caller alone */
+  void* context;               /* must outlive the instance */
+  uint32_t workers;            /* 1..16; ignored when run is NULL */
+} thimble_parallel_t;
+
 typedef struct {
   /* Memory; see PlanOptions in thimble/plan.h. */
-  uint32_t context;       /* positions, 0: the model's maximum */
-  uint32_t max_batch;     /* prompt tokens per sweep of the weights, 1..8 */
-  uint32_t max_run_bytes; /* longest prompt text without a space, 16..2^24 */
+  uint32_t context;          /* positions, 0: the model's maximum */
+  uint32_t max_batch;        /* prompt tokens per sweep of the weights, 1..8 */
+  thimble_kv_type_t kv_type; /* keys and values */
+  uint32_t max_run_bytes;    /* longest prompt text without a space, 16..2^24 */
+  thimble_parallel_t parallel;
   /* Sampling; see SamplerParams in thimble/sampler.h. */
   float temperature;       /* 0: greedy */
   uint32_t top_k;          /* 0: off */
@@ -51,7 +69,8 @@ typedef struct {
   size_t stop_count;               /* <= 16, together <= 256 bytes */
 } thimble_options_t;
 
-/* context = max, max_batch 1, temperature 0.8, top_k 40, top_p 0.95, min_p 0.05, no penalties, seed 0. */
+/* context = max, max_batch 1, kv_type by the model, one core, temperature 0.8, top_k 40, top_p 0.95, min_p 0.05, no
+ * penalties, seed 0. */
 thimble_options_t thimble_default_options(void);
 
 typedef struct {
@@ -105,6 +124,10 @@ typedef struct {
 } thimble_stats_t;
 
 thimble_stats_t thimble_stats(const thimble_t* t);
+
+/* Proves that this device computes what the conversion computed: sets *hash to that of a short run, and *expected to
+ * the one in the model file, 0 if it has none. Ends the text under way; the next call is thimble_prompt. */
+thimble_status_t thimble_selftest(thimble_t* t, uint64_t* hash, uint64_t* expected);
 
 /* The last error of this instance as one line; "" when there was none. Good until the next call. */
 const char* thimble_message(const thimble_t* t);

@@ -16,16 +16,28 @@ constexpr uint32_t kStopBytes = 256;
 
 static_assert(static_cast<int>(FinishReason::kError) == THIMBLE_ERROR);
 static_assert(static_cast<int>(FinishReason::kEndOfText) == THIMBLE_END_OF_TEXT);
+static_assert(static_cast<int>(KvType::kDefault) == THIMBLE_KV_DEFAULT);
+static_assert(static_cast<int>(KvType::kF32) == THIMBLE_KV_F32);
+static_assert(static_cast<int>(KvType::kI8) == THIMBLE_KV_I8);
 
 std::span<const std::byte> image_of(const void* model, size_t bytes) {
   if (model == nullptr) return {};
   return {static_cast<const std::byte*>(model), bytes};
 }
 
+Parallel parallel_of(const thimble_options_t& o) {
+  if (o.parallel.run == nullptr) return {};
+  return {o.parallel.run, o.parallel.context, o.parallel.workers};
+}
+
 PlanOptions plan_options(const thimble_options_t& o) {
   PlanOptions plan;
   plan.context = o.context;
   plan.max_batch = o.max_batch;
+  // Whatever a caller's enum holds stays out of range in the narrower one.
+  const auto kv_type = static_cast<unsigned>(o.kv_type);
+  plan.kv_type = static_cast<KvType>(kv_type < UINT8_MAX ? kv_type : UINT8_MAX);
+  plan.max_workers = parallel_of(o).workers;
   plan.max_run_bytes = o.max_run_bytes;
   plan.max_stop_bytes = kStopBytes;
   return plan;
@@ -156,7 +168,7 @@ thimble_t* thimble_init(void* memory, size_t bytes, const void* model, size_t mo
   std::byte* base = static_cast<std::byte*>(memory) + skip;
   auto* t = new (base) thimble_t(opened, o);
   const Memory block({base + engine_offset(), plan.total_bytes()});
-  if (!t->engine.init(t->model, plan, block).ok()) return nullptr;
+  if (!t->engine.init(t->model, plan, block).ok() || !t->engine.set_parallel(parallel_of(o)).ok()) return nullptr;
   t->generator = new (t->generator_memory) Generator(t->engine, t->params);
   t->memory_bytes = needed;
   return t;
@@ -198,6 +210,15 @@ thimble_stats_t thimble_stats(const thimble_t* t) {
   stats.finish = static_cast<thimble_finish_t>(t->generator->finish_reason());
   stats.logits_hash = t->params.hash_logits ? t->generator->logits_hash() : 0;
   return stats;
+}
+
+thimble_status_t thimble_selftest(thimble_t* t, uint64_t* hash, uint64_t* expected) {
+  *expected = 0;
+  expected_selftest_hash(t->model, t->engine.plan().options.kv_type, expected);
+  t->generator->cancel();  // its tokens are no longer what the kv cache holds
+  const Status status = run_selftest(t->engine, hash);
+  t->note(status);
+  return static_cast<int>(status.code());
 }
 
 const char* thimble_message(const thimble_t* t) { return t->message; }

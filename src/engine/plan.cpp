@@ -98,6 +98,9 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
     return invalid("max_run_bytes", options->max_run_bytes, 1u << 24);
   }
   if (options->max_stop_bytes > 65536) return invalid("max_stop_bytes", options->max_stop_bytes, 65536);
+  if (options->kv_type > KvType::kI8) {
+    return invalid("kv_type", static_cast<uint8_t>(options->kv_type), static_cast<uint8_t>(KvType::kI8));
+  }
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = arithmetic == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
   }

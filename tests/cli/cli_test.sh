@@ -28,7 +28,7 @@ test_help() {
   expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+$'
   expect_rc 0 --help
   expect_stdout_has "thimble run"
-  for command in run chat convert inspect tokenize eval; do
+  for command in run chat convert inspect tokenize eval selftest; do
     expect_rc 0 "$command" --help
     expect_stdout_has "Usage: thimble $command"
     expect_stdout_has "Examples:"
@@ -77,12 +77,20 @@ test_habits() {
   refused 2 "did you mean -p" run model.thm -i "Once upon a time"
   expect_rc 0 run model.thm --prompt=0.9 -n 3 -q
   expect_no_stderr
-  expect_rc 0 run model.thm -no-cnv -ngl 99 -fa -ctk q8_0 -ctv q8_0 -tb 4 -p "-cnv" -n 3
+  expect_rc 0 run model.thm -no-cnv -ngl 99 -fa -ctk q8_0 -ctv q8_0 -tb 4 -p "-cnv" -n 3 -v
   expect_stderr_has "-ngl has no effect"
-  expect_rc 0 run model.thm -t 4 -n 3
-  expect_stderr_has "one thread"
-  expect_rc 0 run model.thm -t 1 -n 3
-  expect_stderr_lacks "thread"
+  expect_stderr_has "-tb has no effect"
+  expect_stderr_has "--kv-type q8_0: uses i8"
+  expect_stderr_has "kv cache i8"
+  expect_rc 0 run model.thm -ctk f16 --cache-type-v f32 -n 3 -v
+  expect_stderr_has "--kv-type f16: uses f32"
+  expect_stderr_has "kv cache f32"
+  refused 2 "keys and values share one type" run model.thm -ctk f16 -ctv q8_0
+  refused 2 "there are i8 and f32" eval model.thm --text x --kv-type q4_0
+  refused 2 "expected a number of threads" run model.thm -t many
+  refused 2 "expected a number of threads" selftest model.thm -t -2
+  expect_rc 0 run model.thm -t 99 -n 3
+  expect_stderr_has "-t 99: uses 16 threads"
   expect_rc 0 run checkpoint.bin -z vocabulary.bin -n 3 -q
 }
 

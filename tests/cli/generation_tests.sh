@@ -124,6 +124,39 @@ test_batches_and_hash() {
     expect_same out text.txt
     expect_same err hash.txt
   done
+  for threads in 1 2 4 16; do
+    expect_rc 0 run model.thm -p "$prompt" -n 10 -q --temp 0 --hash -t "$threads" -b $((threads % 3 + 1))
+    expect_same out text.txt
+    expect_same err hash.txt
+  done
+  expect_rc 0 run model.thm -p "$prompt" -n 10 -q --temp 0 --hash --kv-type i8
+  expect_different err hash.txt
+}
+
+test_selftest() {
+  make_models
+  local type data
+  for type in q8 q4 mixed f16 f32; do
+    expect_rc 0 convert checkpoint.bin a.thm --tokenizer vocabulary.bin --type $type -q
+    expect_rc 0 selftest a.thm
+    expect_stdout_matches '^kv cache i8   [0-9a-f]{16}  ok$'
+    expect_stdout_matches '^kv cache f32  [0-9a-f]{16}  ok$'
+    expect_no_stderr
+    cp out all.txt
+    expect_rc 0 selftest a.thm -t 3 -b 5 -c 16
+    expect_same out all.txt
+    expect_rc 0 selftest a.thm --kv-type i8
+    head -1 all.txt > one.txt
+    expect_same out one.txt
+  done
+  refused 2 "-c 15: the test takes 16 positions" selftest a.thm -c 15
+  refused 1 "checkpoint.bin: only a .thm file states" selftest checkpoint.bin --tokenizer vocabulary.bin
+  # The last weight of the file is wrong: nobody sees it but this.
+  data=$(stat -c %s a.thm)
+  overwrite a.thm $((data - 64 - data % 64 + 1)) '\100'
+  expect_rc 1 selftest a.thm
+  expect_stdout_matches 'FAILED, expected [0-9a-f]{16}$'
+  expect_one_line_of_stderr "a.thm: the logits are not those of the conversion"
 }
 
 test_chat() {
@@ -174,6 +207,7 @@ test_eval() {
   make_models
   printf 'Once upon a time\n<|endoftext|>\n  \n<|endoftext|>\nOne day the cat\n<|endoftext|>\n' > stories.txt
   expect_rc 0 eval model.thm --text stories.txt --hash
+  expect_stdout_matches '^types +f32 weights, f32 kv cache$'
   expect_stdout_matches '^texts +2$'
   local tokens
   tokens=$(($("$thimble" tokenize model.thm -p "Once upon a time" --count) +
@@ -182,9 +216,11 @@ test_eval() {
   expect_stdout_matches '^score +[0-9.]+ nats/token, perplexity [0-9.]+$'
   cp out one.txt
   for batch in 1 3 8; do
-    expect_rc 0 eval model.thm --text stories.txt --hash -b "$batch"
+    expect_rc 0 eval model.thm --text stories.txt --hash -b "$batch" -t "$batch"
     expect_same out one.txt
   done
+  expect_rc 0 eval model.thm --text stories.txt --kv-type i8
+  expect_stdout_matches '^types +f32 weights, i8 kv cache$'
   expect_rc 0 eval model.thm --text stories.txt --stories 1
   expect_stdout_matches '^texts +1$'
   cp vocabulary.bin tokenizer.bin

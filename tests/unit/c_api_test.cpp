@@ -113,6 +113,63 @@ TEST_F(CApi, StopStrings) {
   EXPECT_EQ(thimble_stats(t).finish, THIMBLE_STOP_STRING);
 }
 
+// Calls that the tests count, one worker after the other.
+struct Workers {
+  static void run(void* context, void (*task)(void*, uint32_t), void* argument) {
+    auto* self = static_cast<Workers*>(context);
+    ++self->calls;
+    for (uint32_t w = 0; w < 3; ++w) task(argument, w);
+  }
+  int calls = 0;
+};
+
+TEST_F(CApi, KvTypesAndWorkers) {
+  image_ = to_thm(make_fixture(small_spec()), thimble::tools::WeightType::kQ8);
+  std::string plain;
+  thimble_t* t = init();
+  ASSERT_EQ(thimble_generate(t, "Once", collect, &plain), THIMBLE_OK);
+  const thimble_stats_t alone = thimble_stats(t);
+
+  Workers workers;
+  options_.parallel = {&Workers::run, &workers, 3};
+  t = init();
+  std::string split;
+  ASSERT_EQ(thimble_generate(t, "Once", collect, &split), THIMBLE_OK);
+  EXPECT_GT(workers.calls, 24);
+  EXPECT_EQ(split, plain);
+  EXPECT_EQ(thimble_stats(t).logits_hash, alone.logits_hash);
+  options_.parallel = {};
+
+  options_.kv_type = THIMBLE_KV_I8;  // as an integer model has it by default
+  t = init();
+  EXPECT_EQ(thimble_stats(t).memory_bytes, alone.memory_bytes);
+  options_.kv_type = THIMBLE_KV_F32;
+  t = init();
+  EXPECT_GT(thimble_stats(t).memory_bytes, alone.memory_bytes);
+}
+
+TEST_F(CApi, SelfTest) {
+  image_ = to_thm(make_fixture(small_spec()), thimble::tools::WeightType::kQ4);
+  for (const thimble_kv_type_t type : {THIMBLE_KV_DEFAULT, THIMBLE_KV_F32}) {
+    options_.kv_type = type;
+    thimble_t* t = init();
+    std::string text;
+    ASSERT_EQ(thimble_generate(t, "Once", collect, &text), THIMBLE_OK);
+    ASSERT_EQ(thimble_prompt(t, "Once"), THIMBLE_OK);
+    uint64_t hash = 0, expected = 0;
+    EXPECT_EQ(thimble_selftest(t, &hash, &expected), THIMBLE_OK);
+    EXPECT_NE(expected, 0u);
+    EXPECT_EQ(hash, expected);
+    const char* piece = nullptr;
+    size_t length = 0;
+    EXPECT_EQ(thimble_step(t, &piece, &length), 0);
+    EXPECT_EQ(thimble_stats(t).finish, THIMBLE_CANCELLED);
+    std::string again;
+    EXPECT_EQ(thimble_generate(t, "Once", collect, &again), THIMBLE_OK);
+    EXPECT_EQ(again, text);
+  }
+}
+
 TEST_F(CApi, RefusalsSayWhy) {
   EXPECT_STREQ(thimble_plan(nullptr, 0, nullptr).message, "not a .thm file");
   options_.top_p = 0;
@@ -120,6 +177,18 @@ TEST_F(CApi, RefusalsSayWhy) {
   EXPECT_NE(plan.status, THIMBLE_OK);
   EXPECT_NE(std::strstr(plan.message, "top_p"), nullptr) << plan.message;
   options_.top_p = 1;
+  for (const int type : {3, 255, 256, 258, -1}) {
+    options_.kv_type = static_cast<thimble_kv_type_t>(type);
+    plan = thimble_plan(model(), model_bytes(), &options_);
+    EXPECT_NE(std::strstr(plan.message, "kv_type"), nullptr) << plan.message;
+  }
+  options_.kv_type = THIMBLE_KV_DEFAULT;
+  for (const uint32_t workers : {0u, 17u}) {
+    options_.parallel = {&Workers::run, nullptr, workers};
+    plan = thimble_plan(model(), model_bytes(), &options_);
+    EXPECT_NE(std::strstr(plan.message, "max_workers"), nullptr) << plan.message;
+  }
+  options_.parallel = {};
   plan = thimble_plan(model(), model_bytes(), &options_);
   ASSERT_EQ(plan.status, THIMBLE_OK);
   std::vector<char> small(plan.bytes / 2);

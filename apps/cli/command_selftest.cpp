@@ -1,0 +1,66 @@
+// thimble selftest: the hash that the conversion wrote into the model, found again on this machine.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/errors.h"
+#include "apps/cli/model_source.h"
+#include "apps/cli/output.h"
+#include "apps/cli/session.h"
+#include "apps/cli/text.h"
+#include "thimble/selftest.h"
+
+namespace thimble::cli {
+namespace {
+
+constexpr size_t kNoText = 0;  // the tokens of the run are given
+
+std::string hex(uint64_t hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
+
+// Runs the test with one type of kv cache. Prints the result; true when it is the expected one.
+bool prove(const LoadedModel& loaded, const EngineOptions& options) {
+  const char* type = kv_type_name(options.kv_type);
+  uint64_t expected = 0;
+  if (!expected_selftest_hash(loaded.model, options.kv_type, &expected)) {
+    throw Failure(loaded.path + ": states no hash for a kv cache of " + type + "; convert the model again");
+  }
+  Session session(loaded.model, plan_options(loaded.model, options, kNoText), loaded.path);
+  uint64_t hash = 0;
+  check(run_selftest(session.engine(), &hash), loaded.path);
+  const bool same = hash == expected;
+  write_product(format("kv cache %-4s %s  %s\n", type, hex(hash).c_str(),
+                       same ? "ok" : ("FAILED, expected " + hex(expected)).c_str()));
+  return same;
+}
+
+}  // namespace
+
+int selftest(const SelftestOptions& options) {
+  const LoadedModel loaded = load_model(options.model);
+  if (!loaded.source_format.empty()) {
+    throw Failure(loaded.path + ": only a .thm file states what it computes; convert it first: thimble convert " +
+                  file_name(loaded.path));
+  }
+  const uint32_t needed = std::min(kSelfTestTokens, loaded.model.config().max_context);
+  if (options.engine.context != 0 && options.engine.context < needed) {
+    throw UsageError("-c " + std::to_string(options.engine.context) + ": the test takes " + std::to_string(needed) +
+                     " positions; give as many, or leave -c out");
+  }
+  write_notes(options.notes, {});
+  std::vector<KvType> types = {options.engine.kv_type};
+  if (options.engine.kv_type == KvType::kDefault) types = {KvType::kI8, KvType::kF32};
+  bool passed = true;
+  for (const KvType type : types) {
+    EngineOptions engine = options.engine;
+    engine.kv_type = type;
+    passed = prove(loaded, engine) && passed;
+  }
+  if (passed) return 0;
+  flush_product();
+  throw Failure(loaded.path + ": the logits are not those of the conversion; check the file with thimble inspect " +
+                "--verify, and report it if the file is sound");
+}
+
+}  // namespace thimble::cli
