@@ -9,7 +9,6 @@
 
 #include "tests/support/engine_fixture.h"
 #include "tests/support/shared_models.h"
-#include "thimble/selftest.h"
 
 namespace thimble {
 namespace {

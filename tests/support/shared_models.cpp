@@ -41,6 +41,7 @@ tools::ImageBytes import_shared(const std::string& checkpoint, const std::string
   model.vocabulary = tools::read_vocabulary(vocabulary, tokenizer, model.config.vocab_size);
   tools::ConvertOptions options;
   options.type = type;
+  options.self_test = false;
   return tools::convert(model, options);
 }
 

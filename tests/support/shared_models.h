@@ -27,7 +27,7 @@ struct SharedModel {
 };
 const std::vector<SharedModel>& shared_models();
 
-// The .thm image of a llama2.c checkpoint and a tokenizer.
+// The .thm image of a llama2.c checkpoint and a tokenizer, without the hashes of a self-test.
 tools::ImageBytes import_shared(const std::string& checkpoint, const std::string& tokenizer,
                                 tools::WeightType type = tools::WeightType::kF32);
 
