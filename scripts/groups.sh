@@ -28,7 +28,7 @@ packages_of_group() {
     asan | tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
     compilers) packages+=(clang) ;;
-    fuzz) packages+=(clang "$(clang_runtime_package)") ;;
+    asan | fuzz) packages+=(clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev) ;;
     package) packages+=(libcli11-dev dpkg-dev file) ;;
   esac
@@ -98,7 +98,7 @@ build_release() {
 }
 
 group_asan() {
-  configure asan "$(werror g++)"
+  configure asan "$(werror clang++)"
   build asan
   UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=$(leak_option) run_ctest asan
 }

@@ -70,7 +70,9 @@ void print_about(const Model& model) {
         value = format("%g", static_cast<double>(entry.f32));
         break;
       case AboutEntry::Type::kU64:
-        value = std::to_string(entry.u64);
+        // Hashes read as everywhere else.
+        value = entry.key.starts_with("selftest.") ? format("%016llx", static_cast<unsigned long long>(entry.u64))
+                                                   : std::to_string(entry.u64);
         break;
     }
     write_product("  " + visible(entry.key, false) + ": " + value + "\n");

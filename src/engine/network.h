@@ -63,7 +63,6 @@ class Network {
   struct TokenScales {
     int32_t x_exponent = 0;  // residual stream: x * 2^x_exponent
     Scale xb;                // narrow input of the next matrix
-    Scale padding;           // keeps the heads' scales on 8 bytes whatever the fields above
   };
 
   template <class T>

@@ -1,6 +1,6 @@
-// The llama2.c importer and the converter. The first byte chooses: 0 the rest as it is, else the rest as edits of one
-// of six valid checkpoints. Whatever imports must either be refused by the converter or give an image that the reader
-// accepts.
+// The llama2.c importer and the converter. The first byte chooses the type of weights (modulo 5) and the checkpoint
+// (the quotient): 0 the rest as it is, else the rest as edits of one of six valid ones. Whatever imports must either be
+// refused by the converter or give an image that the reader accepts.
 
 #include <array>
 #include <cstdlib>
@@ -22,7 +22,11 @@ constexpr uint32_t kFewestPieces = 8;
 
 const std::array<Bytes, 6>& valid_files() {
   static const testing::Fixture tied = testing::make_fixture(testing::smallest_spec());
-  static const testing::Fixture untied = testing::make_fixture(testing::five_words_spec());
+  static const testing::Fixture untied = [] {
+    testing::FixtureSpec spec = testing::five_words_spec();
+    spec.vocab_size = kFewestPieces;  // what is converted
+    return testing::make_fixture(spec);
+  }();
   static const std::array<Bytes, 6> files = {testing::to_llama2c_v0(tied),    testing::to_llama2c_v1(tied),
                                              testing::to_llama2c_v2(tied, 4), testing::to_llama2c_v0(untied),
                                              testing::to_llama2c_v1(untied),  testing::to_llama2c_v2(untied, 4)};
@@ -37,20 +41,27 @@ void read_all(const tools::ImportedModel& model) {
   }
 }
 
-void convert_and_open(tools::ImportedModel model) {
+constexpr std::array<tools::WeightType, 5> kTypes = {tools::WeightType::kF32, tools::WeightType::kF16,
+                                                     tools::WeightType::kQ8, tools::WeightType::kQ4,
+                                                     tools::WeightType::kMixed};
+
+void convert_and_open(tools::ImportedModel model, tools::WeightType type) {
   const uint32_t pieces = model.config.vocab_size;
   if (pieces < kFewestPieces || pieces > kMostPieces) return;
   model.vocabulary = testing::make_vocabulary(pieces, 1);
-  const tools::ImageBytes image = tools::convert(model, {});
+  tools::ConvertOptions options;
+  options.type = type;
+  options.self_test = false;
+  const tools::ImageBytes image = tools::convert(model, options);
   Model opened;
   if (!opened.open(image.span()).ok() || !opened.verify().ok()) std::abort();
 }
 
-void import(std::span<const std::byte> file) {
+void import(std::span<const std::byte> file, tools::WeightType type) {
   try {
     tools::ImportedModel model = tools::import_llama2c(file, "fuzz.bin");
     read_all(model);
-    convert_and_open(std::move(model));
+    convert_and_open(std::move(model), type);
   } catch (const tools::Error&) {  // a refusal is a fine answer
   }
 }
@@ -63,12 +74,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace thimble;
   if (size == 0) return 0;
   const std::span<const uint8_t> rest(data + 1, size - 1);
-  if (data[0] == 0) {
-    import(std::as_bytes(rest));
+  const tools::WeightType type = kTypes[data[0] % kTypes.size()];
+  const size_t checkpoint = data[0] / kTypes.size();
+  if (checkpoint == 0) {
+    import(std::as_bytes(rest), type);
     return 0;
   }
-  Bytes file = valid_files()[data[0] % valid_files().size()];
+  Bytes file = valid_files()[checkpoint % valid_files().size()];
   testing::apply_patches(rest, file);
-  import(file);
+  import(file, type);
   return 0;
 }

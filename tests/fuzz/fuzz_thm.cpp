@@ -1,25 +1,41 @@
-// The .thm reader. The first byte chooses: bit 0 set takes the rest as edits of a valid image (else the rest is the
-// image), bit 1 set makes the checksums right again, so that the checks behind them are reached.
+// The .thm reader, and the engine on what it accepts. The first byte chooses: bit 0 set takes the rest as edits of a
+// valid image (else the rest is the image), bit 1 set makes the checksums right again, so that the checks behind them
+// are reached; the bits above say which image: each type of weights, tied and untied.
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <vector>
 
 #include "tests/fuzz/patches.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_repair.h"
-#include "thimble/model.h"
-#include "thimble/tokenizer.h"
+#include "thimble/thimble.hpp"
 
 namespace thimble {
 namespace {
 
 constexpr uint8_t kEdits = 1;
 constexpr uint8_t kRepair = 2;
-constexpr uint8_t kUntied = 4;
+constexpr int kImageShift = 2;
 
-std::span<const std::byte> valid_image(bool untied) {
-  static const tools::ImageBytes tied_image = testing::to_thm(testing::make_fixture(testing::smallest_spec()));
-  static const tools::ImageBytes untied_image = testing::to_thm(testing::make_fixture(testing::five_words_spec()));
-  return untied ? untied_image.span() : tied_image.span();
+// Bounds the time and memory of one run.
+constexpr uint32_t kMostPositions = 4;
+constexpr size_t kMostMemory = 8u << 20;
+constexpr uint64_t kMostParameters = 1u << 20;
+
+std::span<const std::byte> valid_image(size_t which) {
+  static const std::vector<tools::ImageBytes> images = [] {
+    using tools::WeightType;
+    std::vector<tools::ImageBytes> all;
+    for (const WeightType type :
+         {WeightType::kF32, WeightType::kF16, WeightType::kQ8, WeightType::kQ4, WeightType::kMixed}) {
+      all.push_back(testing::to_thm(testing::make_fixture(testing::smallest_spec()), type));
+      all.push_back(testing::to_thm(testing::make_fixture(testing::five_words_spec()), type));
+    }
+    return all;
+  }();
+  return images[which % images.size()].span();
 }
 
 volatile uint64_t sink;  // what was read must count for something, or the read is left out
@@ -42,7 +58,7 @@ void walk_tensors(const Model& model) {
   for (int role = 0; role <= kRoleCount; ++role) {
     for (uint32_t layer = 0; layer <= model.config().n_layers; ++layer) {
       const TensorView view = model.tensor(static_cast<Role>(role), layer);
-      if (view.data != nullptr) touch(std::as_bytes(std::span(view.f32_row(view.rows - 1), view.cols)));
+      touch({view.data, static_cast<size_t>(view.bytes)});
     }
   }
   for (uint32_t pair = 0; pair <= model.config().head_dim / 2; ++pair) sink = sink + model.rope_step(pair);
@@ -70,6 +86,50 @@ void walk_vocabulary(const Model& model) {
   }
 }
 
+void check(bool kept) {
+  if (!kept) std::abort();
+}
+
+// Hash of the logits of a few tokens. An integer model's are finite, whatever its weights say.
+uint64_t run(const Model& model, const Plan& plan) {
+  tools::ImageBytes memory(plan.total_bytes());
+  Engine engine;
+  check(engine.init(model, plan, Memory(memory.span())).ok());
+  std::vector<uint32_t> tokens(plan.options.context);
+  const uint32_t vocab_size = model.config().vocab_size;
+  for (uint32_t i = 0; i < tokens.size(); ++i) tokens[i] = selftest_token(i, vocab_size);
+  struct Collector {
+    LogitsHash hash;
+    bool finite = true;
+  } collector{LogitsHash(vocab_size)};
+  const LogitsSink logits{[](void* context, uint32_t index, uint32_t first_row, std::span<const float> rows) {
+                            auto* c = static_cast<Collector*>(context);
+                            c->hash.add(index, first_row, rows);
+                            for (const float x : rows) {
+                              if ((std::bit_cast<uint32_t>(x) & 0x7f800000) == 0x7f800000) c->finite = false;
+                            }
+                          },
+                          &collector};
+  check(engine.forward(tokens, LogitsOf::kAll, &logits).ok());
+  check(collector.finite || model.arithmetic() == Arithmetic::kFloat);
+  return collector.hash.value();
+}
+
+// Both kinds of kv cache; tokens one by one give the bits of a batch.
+void run_engine(const Model& model) {
+  if (model.parameter_count() > kMostParameters) return;
+  for (const KvType kv : {KvType::kF32, KvType::kI8}) {
+    PlanOptions options;
+    options.context = std::min(model.config().max_context, kMostPositions);
+    options.kv_type = kv;
+    const Plan one = make_plan(model, options, MemoryLayout::unlimited());
+    options.max_batch = 3;
+    const Plan three = make_plan(model, options, MemoryLayout::unlimited());
+    if (!one.status.ok() || !three.status.ok() || three.total_bytes() > kMostMemory) continue;
+    check(run(model, one) == run(model, three));
+  }
+}
+
 void open_and_walk(std::span<const std::byte> image) {
   Model model;
   if (!model.open(image).ok()) return;
@@ -77,6 +137,7 @@ void open_and_walk(std::span<const std::byte> image) {
   walk_tensors(model);
   walk_about(model);
   walk_vocabulary(model);
+  run_engine(model);  // verified or not: docs/SECURITY.md
 }
 
 }  // namespace
@@ -88,7 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::span<const uint8_t> rest(data + 1, size - 1);
   const bool edits = (data[0] & kEdits) != 0;
-  const auto source = edits ? valid_image((data[0] & kUntied) != 0) : std::as_bytes(rest);
+  const auto source = edits ? valid_image(data[0] >> kImageShift) : std::as_bytes(rest);
   tools::ImageBytes image(source.size());
   std::ranges::copy(source, image.span().begin());
   if (edits) testing::apply_patches(rest, image.span());

@@ -4,15 +4,20 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
+#include "ports/port.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/model_fixture.h"
 
 namespace {
 
-bool armed = false;
-size_t allocations = 0;
+// Workers allocate, if they do, in threads of their own.
+std::atomic<bool> armed = false;
+std::atomic<size_t> allocations = 0;
 
 void note_allocation() {
   if (armed) ++allocations;
@@ -58,13 +63,28 @@ void* aligned_alloc(size_t alignment, size_t n) {
 namespace thimble {
 namespace {
 
+// Counts the allocations of all threads while it lives.
+class Trap {
+ public:
+  Trap() {
+    allocations = 0;
+    armed = true;
+  }
+  ~Trap() { armed = false; }
+  Trap(const Trap&) = delete;
+  Trap& operator=(const Trap&) = delete;
+};
+
 TEST(NoHeap, TheTrapSeesAnAllocation) {
-  armed = true;
-  allocations = 0;
-  int* volatile one = new int(1);
-  int* volatile many = new int[100];
-  void* volatile raw = std::malloc(8);
-  armed = false;
+  int* volatile one = nullptr;
+  int* volatile many = nullptr;
+  void* volatile raw = nullptr;
+  {
+    const Trap trap;
+    one = new int(1);
+    many = new int[100];
+    raw = std::malloc(8);
+  }
   delete one;
   delete[] many;
   std::free(raw);
@@ -101,6 +121,124 @@ TEST(NoHeap, PlanningGeneratingAndFailingAllocateNothing) {
   EXPECT_TRUE(opened.ok() && plan.status.ok() && verified.ok() && started.ok());
   EXPECT_FALSE(failed.ok());
   EXPECT_GT(steps, 0u);
+}
+
+struct Profile {
+  tools::WeightType weights;
+  KvType kv;
+};
+
+class NoHeapProfiles : public ::testing::TestWithParam<Profile> {
+ protected:
+  NoHeapProfiles() : image_(testing::to_thm(testing::make_fixture(testing::small_spec()), GetParam().weights)) {}
+  PlanOptions options(uint32_t workers) const {
+    PlanOptions o;
+    o.max_batch = 8;
+    o.max_workers = workers;
+    o.kv_type = GetParam().kv;
+    return o;
+  }
+  tools::ImageBytes image_;
+};
+
+std::vector<Profile> all_profiles() {
+  std::vector<Profile> all;
+  for (const auto weights : {tools::WeightType::kF32, tools::WeightType::kF16, tools::WeightType::kQ8,
+                             tools::WeightType::kQ4, tools::WeightType::kMixed}) {
+    for (const KvType kv : {KvType::kF32, KvType::kI8}) all.push_back({weights, kv});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, NoHeapProfiles, ::testing::ValuesIn(all_profiles()), [](const auto& profile) {
+  return std::string(tools::weight_type_name(profile.param.weights)) + "_kv_" + kv_type_name(profile.param.kv);
+});
+
+// init() too: only the memory that the plan asked for is the caller's to allocate.
+TEST_P(NoHeapProfiles, OpeningPlanningAndGeneratingAllocateNothing) {
+  GeneratorParams params;
+  params.max_tokens = 40;
+  params.ignore_eos = true;
+  params.hash_logits = true;
+  Model model;
+  tools::ImageBytes memory;
+  Plan plan;
+  bool ok = false;
+  size_t planning = 0;
+  {
+    const Trap trap;
+    ok = model.open(image_.span()).ok() && model.verify().ok();
+    plan = make_plan(model, options(1), MemoryLayout::unlimited());
+    planning = allocations;
+  }
+  memory = tools::ImageBytes(plan.total_bytes());
+  size_t steps = 0;
+  {
+    const Trap trap;
+    Engine engine;
+    ok = ok && engine.init(model, plan, Memory(memory.span())).ok();
+    Generator generator(engine, params);
+    ok = ok && generator.start("Once upon a time").ok();
+    while (generator.next()) ++steps;
+    ok = ok && generator.status().ok();
+  }
+  EXPECT_EQ(planning, 0u);
+  EXPECT_EQ(allocations, 0u);
+  EXPECT_TRUE(ok);
+  EXPECT_GE(steps, 40u);
+}
+
+TEST_P(NoHeapProfiles, TheSelfTestAllocatesNothing) {
+  testing::TestEngine run(image_.span(), options(1));
+  Status status;
+  uint64_t hash = 0;
+  uint64_t expected = 0;
+  bool stated = false;
+  {
+    const Trap trap;
+    status = run_selftest(run.engine(), &hash);
+    stated = expected_selftest_hash(run.model(), GetParam().kv, &expected);
+  }
+  EXPECT_EQ(allocations, 0u);
+  EXPECT_TRUE(status.ok() && stated);
+  EXPECT_EQ(hash, expected);
+}
+
+// A pool allocates where it is made; its calls do not, in no thread.
+TEST_P(NoHeapProfiles, WorkerThreadsAllocateNothing) {
+  const port::Workers pool(3);
+  testing::TestEngine run(image_.span(), options(3));
+  ASSERT_TRUE(run.engine().set_parallel(pool.parallel()).ok());
+  uint64_t first = 0;
+  uint64_t second = 0;
+  // The first run also sees the threads begin, which may allocate.
+  ASSERT_TRUE(run_selftest(run.engine(), &first).ok());
+  Status status;
+  {
+    const Trap trap;
+    status = run.engine().set_parallel(pool.parallel());
+    if (status.ok()) status = run_selftest(run.engine(), &second);
+  }
+  EXPECT_EQ(allocations, 0u);
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(first, second);
+}
+
+TEST(NoHeap, TheTrapSeesAnAllocationOfAWorkerThread) {
+  const port::Workers pool(2);
+  const Parallel parallel = pool.parallel();
+  int* made[2] = {};
+  const Parallel::Task task = [](void* argument, uint32_t worker) {
+    static_cast<int**>(argument)[worker] = new int(1);
+  };
+  parallel.run(parallel.context, task, made);  // the thread's first, which its allocator may prepare
+  for (int* p : made) delete p;
+  {
+    const Trap trap;
+    parallel.run(parallel.context, task, made);
+  }
+  EXPECT_EQ(allocations, 2u);
+  for (int* p : made) delete p;
 }
 
 }  // namespace
