@@ -25,10 +25,11 @@ packages_of_group() {
   local -a packages=(g++ cmake make)
   case $1 in
     unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev) ;;
-    asan | tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
+    asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
+    tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
     compilers) packages+=(clang) ;;
-    asan | fuzz) packages+=(clang "$(clang_runtime_package)") ;;
+    fuzz) packages+=(clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev) ;;
     package) packages+=(libcli11-dev dpkg-dev file) ;;
   esac
