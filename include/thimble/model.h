@@ -52,7 +52,7 @@ enum class DType : uint8_t {
   kF32 = 0,  // little-endian IEEE-754 single
   kF16 = 1,  // little-endian IEEE-754 half
   kQ8 = 2,   // int8 and one scale per row, in panels of 8 rows
-  kQ4 = 3,   // 4 bits, a small integer scale per 32 weights under one scale per row, in panels of 8 rows
+  kQ4 = 3,   // 4 bits, a 4-bit scale per 16 weights under one scale per row, in panels of 8 rows
   kQ16 = 4,  // int16; the weights of the norms beside q8 and q4 matrices
 };
 const char* dtype_name(DType type);  // "f32"; static storage

@@ -4,7 +4,7 @@
 // has all it takes to compute its rows, whether it is mapped or arrives from a card.
 //
 //   q8 panel: u16 row scale [8] | rows [8][row bytes], one byte a weight
-//   q4 panel: u16 row scale [8] | group scale [8][groups] | zeros to 16 | rows [8][row bytes], two weights a byte
+//   q4 panel: u16 row scale [8] | group scales [8][blocks] | zeros to 16 | rows [8][row bytes], two weights a byte
 //
 // The last panel has the scales of 8 rows, but only the rows that are left.
 #pragma once
@@ -19,19 +19,19 @@
 namespace thimble {
 
 inline constexpr uint32_t kPanelRows = 8;
-inline constexpr uint32_t kQ4Group = 32;         // weights under one group scale: one block of 16 bytes
-inline constexpr uint32_t kVectorPadding = 32;   // int8 vectors are zero up to a multiple of this
-inline constexpr uint32_t kMaxQ4Cols = 1 << 15;  // longest q4 row; q8 rows are limited by the format's largest dim
+inline constexpr uint32_t kQ4Block = 32;        // weights in 16 bytes, in two groups
+inline constexpr uint32_t kQ4Group = 16;        // weights under one group scale
+inline constexpr uint32_t kVectorPadding = 32;  // int8 vectors are zero up to a multiple of this
 inline constexpr size_t kRowScaleBytes = kPanelRows * sizeof(uint16_t);
 
 // cols <= 65536
 constexpr size_t q8_row_bytes(size_t cols) { return round_up<size_t>(cols, 16); }
-constexpr size_t q4_groups(size_t cols) { return (cols + kQ4Group - 1) / kQ4Group; }
-constexpr size_t q4_row_bytes(size_t cols) { return q4_groups(cols) * (kQ4Group / 2); }
+constexpr size_t q4_blocks(size_t cols) { return (cols + kQ4Block - 1) / kQ4Block; }
+constexpr size_t q4_row_bytes(size_t cols) { return q4_blocks(cols) * (kQ4Block / 2); }
 
 constexpr size_t q8_header_bytes() { return kRowScaleBytes; }
 constexpr size_t q4_header_bytes(size_t cols) {
-  return kRowScaleBytes + round_up<size_t>(kPanelRows * q4_groups(cols), 16);
+  return kRowScaleBytes + round_up<size_t>(kPanelRows * q4_blocks(cols), 16);
 }
 
 // Bytes of a matrix of whole and one last part panel; rows <= 2^20, so that 64 bits hold it.
@@ -48,20 +48,17 @@ struct PanelLayout {
   constexpr size_t panel(size_t r) const { return r / kPanelRows * (header_bytes + kPanelRows * row_bytes); }
   constexpr size_t row(size_t r) const { return panel(r) + header_bytes + r % kPanelRows * row_bytes; }
   constexpr size_t row_scale(size_t r) const { return panel(r) + r % kPanelRows * sizeof(uint16_t); }
-  // q4: the first of the row's group scales
-  constexpr size_t group_scales(size_t r, size_t groups) const {
-    return panel(r) + kRowScaleBytes + r % kPanelRows * groups;
+  // q4: the row's group scales, a byte for each of its blocks
+  constexpr size_t group_scales(size_t r, size_t blocks) const {
+    return panel(r) + kRowScaleBytes + r % kPanelRows * blocks;
   }
 };
 constexpr PanelLayout q8_layout(size_t cols) { return {q8_header_bytes(), q8_row_bytes(cols)}; }
 constexpr PanelLayout q4_layout(size_t cols) { return {q4_header_bytes(cols), q4_row_bytes(cols)}; }
 
-// A group scale is a signed 7-bit number, -64..63; the upper bit of its byte is ignored.
-inline int32_t q4_group_scale(std::byte b) {
-  return static_cast<int8_t>(static_cast<uint8_t>(static_cast<uint8_t>(b) << 1)) >> 1;
-}
-
-// Byte j of a group holds weight j in its lower half and weight j + 16 in its upper, two's complement, -8..7.
+// Halves of a byte, two's complement, -8..7. Byte j of a block holds weight j in its lower half and weight j + 16 in
+// its upper; so do the group scales of the block's two groups stand in one byte. A weight is at most 64 in size with
+// its group scale: a q4 row is a q8 row in less space.
 inline int32_t q4_low(std::byte b) {
   return static_cast<int8_t>(static_cast<uint8_t>(static_cast<uint8_t>(b) << 4)) >> 4;
 }
@@ -74,10 +71,8 @@ constexpr int32_t row_shift(size_t cols) {
   return bits;
 }
 
-// Bits that the accumulator of a row leaves free below 2^31: |acc| < 2^(14 + row_shift) for q8, 2^(16 + row_shift) for
-// q4, whatever the weights.
-constexpr int32_t q8_spare_bits(size_t cols) { return 17 - row_shift(cols); }
-constexpr int32_t q4_spare_bits(size_t cols) { return 15 - row_shift(cols); }
+// Bits that the accumulator of a row leaves free below 2^31: |acc| < 2^(14 + row_shift), whatever the weights.
+constexpr int32_t spare_bits(size_t cols) { return 17 - row_shift(cols); }
 
 // acc * row_scale / 2^(17 - spare), rounded down: two shifts and one high product, without a 64-bit number.
 inline int32_t scale_row(int32_t acc, uint16_t row_scale, int32_t spare) {

@@ -9,7 +9,7 @@ namespace {
 
 int32_t bit_width(uint32_t x) { return 32 - std::countl_zero(x); }
 
-// Row r of a q8 or q4 matrix as integers times 2^exponent, below 2^25 in size.
+// Row r of a q8 or q4 matrix as integers times 2^exponent, below 2^24 in size.
 void read_row(const TensorView& w, size_t r, int32_t* out) {
   const bool q4 = w.type == DType::kQ4;
   const PanelLayout layout = q4 ? q4_layout(w.cols) : q8_layout(w.cols);
@@ -19,13 +19,12 @@ void read_row(const TensorView& w, size_t r, int32_t* out) {
     for (size_t c = 0; c < w.cols; ++c) out[c] = static_cast<int8_t>(row[c]) * row_scale;
     return;
   }
-  const std::byte* group_scales = w.data + layout.group_scales(r, q4_groups(w.cols));
+  const std::byte* group_scales = w.data + layout.group_scales(r, q4_blocks(w.cols));
   for (size_t c = 0; c < w.cols; ++c) {
-    const size_t group = c / kQ4Group;
-    const size_t within = c % kQ4Group;
-    const std::byte pair = row[group * (kQ4Group / 2) + within % (kQ4Group / 2)];
-    const int32_t weight = within < kQ4Group / 2 ? q4_low(pair) : q4_high(pair);
-    out[c] = weight * q4_group_scale(group_scales[group]) * row_scale;
+    const std::byte pair = row[c / kQ4Block * (kQ4Block / 2) + c % kQ4Group];
+    const std::byte scales = group_scales[c / kQ4Block];
+    const int32_t weight = c % kQ4Block < kQ4Group ? q4_low(pair) * q4_low(scales) : q4_high(pair) * q4_high(scales);
+    out[c] = weight * row_scale;
   }
 }
 
@@ -80,8 +79,7 @@ void Network::integer_rows(const TensorView& w, Range rows, int32_t* out, size_t
 }
 
 Scale Network::product_scale(const TensorView& w, size_t b) const {
-  const int32_t kernel_shift = row_shift(w.cols) + (w.type == DType::kQ4 ? 2 : 0);
-  return shifted_by(token_scales_[b].xb, w.exponent + kernel_shift);
+  return shifted_by(token_scales_[b].xb, w.exponent + row_shift(w.cols));
 }
 
 // xb2 [batch, dim] = w times xb.

@@ -261,10 +261,6 @@ Status ModelReader::check_type(uint32_t index, const TensorShape& shape, const s
   if (out_.arithmetic_ == Arithmetic::kFloat && entry[t::kExponentAt] != std::byte{0}) {
     return malformed("exponent of tensor").at(index).got(static_cast<uint8_t>(entry[t::kExponentAt]), 0);
   }
-  // Longer rows could overflow the 32-bit accumulator of a dot product.
-  if (static_cast<DType>(type) == DType::kQ4 && shape.cols > kMaxQ4Cols) {
-    return Status::error(Code::kLimit, "columns of q4 tensor").at(index).got(shape.cols, kMaxQ4Cols);
-  }
   return {};
 }
 

@@ -41,23 +41,26 @@ Status check_plain_rows(const TensorView& view, uint32_t tensor) {
 Status check_panels(const TensorView& view, uint32_t tensor) {
   const bool q4 = view.type == DType::kQ4;
   const PanelLayout layout = q4 ? q4_layout(view.cols) : q8_layout(view.cols);
-  const size_t groups = q4 ? q4_groups(view.cols) : 0;
+  const size_t blocks = q4 ? q4_blocks(view.cols) : 0;
   for (uint32_t first = 0; first < view.rows; first += kPanelRows) {
     const std::byte* panel = view.data + layout.panel(first);
     const uint32_t rows = view.rows - first < kPanelRows ? view.rows - first : kPanelRows;
     THIMBLE_RETURN_IF_ERROR(check_zero(panel + rows * sizeof(uint16_t), panel + kRowScaleBytes, tensor));
-    THIMBLE_RETURN_IF_ERROR(check_zero(panel + kRowScaleBytes + rows * groups, panel + layout.header_bytes, tensor));
+    THIMBLE_RETURN_IF_ERROR(check_zero(panel + kRowScaleBytes + rows * blocks, panel + layout.header_bytes, tensor));
     for (uint32_t i = 0; i < rows; ++i) {
       const std::byte* row = view.data + layout.row(first + i);
       if (!q4) {
         THIMBLE_RETURN_IF_ERROR(check_row_end(row, view.cols, view, tensor));
         continue;
       }
-      for (size_t c = view.cols; c < groups * kQ4Group; ++c) {
-        const std::byte pair = row[c / kQ4Group * (kQ4Group / 2) + c % (kQ4Group / 2)];
-        const int32_t weight = c % kQ4Group < kQ4Group / 2 ? q4_low(pair) : q4_high(pair);
-        if (weight != 0) return Status::error(Code::kCorrupt, "padding of tensor").at(tensor);
+      const bool one_group = (view.cols - 1) % kQ4Block < kQ4Group;  // in the last block
+      const std::byte last_scales = view.data[layout.group_scales(first + i, blocks) + blocks - 1];
+      bool zero = !one_group || q4_high(last_scales) == 0;
+      for (size_t c = view.cols; c < blocks * kQ4Block; ++c) {
+        const std::byte pair = row[c / kQ4Block * (kQ4Block / 2) + c % kQ4Group];
+        zero = zero && (c % kQ4Block < kQ4Group ? q4_low(pair) : q4_high(pair)) == 0;
       }
+      if (!zero) return Status::error(Code::kCorrupt, "padding of tensor").at(tensor);
     }
   }
   return {};

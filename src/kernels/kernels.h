@@ -59,8 +59,7 @@ struct Kernels {
   void (*matmul_q8)(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                     size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
 
-  // The same for a q4 matrix: acc = sum over groups of group scale * dot product of the group, and the shift is
-  // row_shift(cols) + 2. cols <= kMaxQ4Cols.
+  // The same for a q4 matrix, whose weights are nibble * group scale.
   void (*matmul_q4)(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                     size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
 

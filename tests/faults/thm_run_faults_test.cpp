@@ -28,7 +28,7 @@ using testing::ThmEditor;
 using testing::to_string;
 using tools::WeightType;
 
-// Rows in a panel of 8 and one of 4; q4 rows in two groups, the second not full. A context that is run to its end.
+// Rows in a panel of 8 and one of 4; q4 rows in two blocks, the second not full. A context that is run to its end.
 testing::FixtureSpec hostile_spec() {
   return {.dim = 36,
           .hidden_dim = 41,
@@ -208,15 +208,15 @@ class Hostile {
   void fill_panels(const TensorView& t, std::byte* data, Fill weights, Fill group_fill, Fill rows) {
     const bool q4 = t.type == DType::kQ4;
     const PanelLayout layout = q4 ? q4_layout(t.cols) : q8_layout(t.cols);
-    const size_t groups = q4 ? q4_groups(t.cols) : 0;
+    const size_t blocks = q4 ? q4_blocks(t.cols) : 0;
     for (uint32_t r = 0; r < t.rows; ++r) {
       if (rows != Fill::kKept) {
         store_u16(data + layout.row_scale(r), static_cast<uint16_t>(number(rows, 16, false)));
       }
-      for (size_t g = 0; g < groups && group_fill != Fill::kKept; ++g) {
-        // The bit above the seven has no meaning: it may be anything.
-        const uint32_t scale = number(group_fill, 7, true) | (static_cast<uint32_t>(random()) & 0x80);
-        data[layout.group_scales(r, groups) + g] = static_cast<std::byte>(scale);
+      for (size_t k = 0; k < blocks && group_fill != Fill::kKept; ++k) {
+        const bool both = k * 32 + 16 < t.cols;  // else the upper half is padding
+        const uint32_t scales = number(group_fill, 4, true) | (both ? number(group_fill, 4, true) << 4 : 0);
+        data[layout.group_scales(r, blocks) + k] = static_cast<std::byte>(scales);
       }
       for (uint32_t c = 0; c < t.cols && weights != Fill::kKept; ++c) set_weight(t, data + layout.row(r), c, weights);
     }

@@ -52,32 +52,32 @@ struct WeightLimits {
   int lowest_row, highest_row;      // of row scales
 };
 inline constexpr WeightLimits kAnyQ8 = {-128, 127, 0, 0, 0, 65535};
-inline constexpr WeightLimits kAnyQ4 = {-8, 7, -64, 63, 0, 65535};
+inline constexpr WeightLimits kAnyQ4 = {-8, 7, -8, 7, 0, 65535};
 
 struct Matrix {
   Format format = Format::kQ8;
   size_t rows = 0;
   size_t cols = 0;
   std::vector<int> weights;      // [rows, cols]
-  std::vector<int> groups;       // [rows, cols / 32 rounded up], q4
+  std::vector<int> groups;       // [rows, cols / 16 rounded up to a pair], q4
   std::vector<int> row_scales;   // [rows]
   std::vector<std::byte> bytes;  // starts on 16 bytes, as operator new gives it, and ends with the matrix
 
   static Matrix random(Format format, size_t rows, size_t cols, const WeightLimits& limits, Random& random);
 
-  size_t groups_per_row() const { return (cols + 31) / 32; }
+  size_t groups_per_row() const { return (cols + 31) / 32 * 2; }
   // The exact dot product of a row and a vector.
   Int128 dot(size_t row, const int8_t* x) const {
     Int128 sum = 0;
     for (size_t c = 0; c < cols; ++c) {
-      const int group = format == Format::kQ8 ? 1 : groups[row * groups_per_row() + c / 32];
+      const int group = format == Format::kQ8 ? 1 : groups[row * groups_per_row() + c / 16];
       sum += Int128{group} * weights[row * cols + c] * x[c];
     }
     return sum;
   }
   // What a kernel must give for it.
   int64_t result(size_t row, const int8_t* x) const {
-    int shift = format == Format::kQ8 ? 0 : 2;
+    int shift = 0;
     for (size_t power = 1; power < cols; power *= 2) ++shift;
     return static_cast<int64_t>(floor_shift(dot(row, x) * row_scales[row], shift));
   }
@@ -124,15 +124,16 @@ inline void Matrix::append_panel(size_t first_row, Random& random) {
   }
   const size_t per_row = groups_per_row();
   for (size_t i = 0; i < 8; ++i) {
-    for (size_t g = 0; g < per_row; ++g) {
-      byte((noise() & 0x80) | (i < count ? groups[(first_row + i) * per_row + g] & 0x7f : 0));
+    for (size_t g = 0; g < per_row; g += 2) {
+      const int* pair = groups.data() + (first_row + i) * per_row + g;
+      byte(i < count ? (pair[0] & 0xf) | pair[1] << 4 : noise());
     }
   }
   while (bytes.size() % 16 != 0) byte(noise());
   for (size_t i = 0; i < count; ++i) {
     const auto nibble = [&](size_t c) { return (c < cols ? weights[(first_row + i) * cols + c] : noise()) & 0xf; };
-    for (size_t g = 0; g < per_row; ++g) {
-      for (size_t j = 0; j < 16; ++j) byte(nibble(32 * g + j) | nibble(32 * g + j + 16) << 4);
+    for (size_t c = 0; c < cols; c += 32) {
+      for (size_t j = 0; j < 16; ++j) byte(nibble(c + j) | nibble(c + j + 16) << 4);
     }
   }
 }

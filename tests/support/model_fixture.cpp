@@ -172,13 +172,13 @@ double stored_weight(const TensorView& t, size_t row, size_t col) {
       return as_signed(byte(panel + 16 + row % 8 * t.row_bytes + col), 8) * u16(panel + row % 8 * 2) * unit;
     }
     case DType::kQ4: {
-      const size_t groups = (t.cols + 31) / 32;
-      const size_t header = 16 + (8 * groups + 15) / 16 * 16;
+      const size_t blocks = (t.cols + 31) / 32;
+      const size_t header = 16 + (8 * blocks + 15) / 16 * 16;
       const size_t panel = row / 8 * (header + 8 * t.row_bytes);
       const int pair = byte(panel + header + row % 8 * t.row_bytes + col / 32 * 16 + col % 16);
-      const int nibble = as_signed(col % 32 < 16 ? pair & 15 : pair >> 4, 4);
-      const int group_scale = as_signed(byte(panel + 16 + row % 8 * groups + col / 32) & 127, 7);
-      return nibble * group_scale * u16(panel + row % 8 * 2) * unit;
+      const int scales = byte(panel + 16 + row % 8 * blocks + col / 32);
+      const auto half = [&](int both) { return as_signed(col % 32 < 16 ? both & 15 : both >> 4, 4); };
+      return half(pair) * half(scales) * u16(panel + row % 8 * 2) * unit;
     }
   }
   throw std::out_of_range("type of tensor");

@@ -356,22 +356,6 @@ TEST(ConvertRefuses, WeightsBeyondTheirType) {
   }
 }
 
-// 32,768 columns are the most that q4 takes.
-TEST(ConvertRefuses, Q4RowsThatAreTooLong) {
-  const auto with = [](uint32_t hidden_dim, tools::WeightType type) {
-    testing::FixtureSpec spec = testing::least_spec();
-    spec.hidden_dim = hidden_dim;
-    tools::ConvertOptions options;
-    options.type = type;
-    options.self_test = false;
-    return refusal(testing::to_imported(testing::make_fixture(spec)), options);
-  };
-  EXPECT_EQ(with(32768, tools::WeightType::kQ4), "");
-  EXPECT_EQ(with(32769, tools::WeightType::kMixed), "");  // its w_down is q8
-  EXPECT_EQ(with(32769, tools::WeightType::kQ4),
-            "tensor w_down of layer 0: rows of 32769 weights are too long for q4, which takes 32768; use q8");
-}
-
 // --- types of weights ---
 
 class ConvertTypes : public ::testing::TestWithParam<tools::WeightType> {};
@@ -399,7 +383,7 @@ TEST_P(ConvertTypes, EachRoleHasItsType) {
   const tools::ImageBytes image = testing::to_thm(testing::make_fixture(testing::untied_spec()), GetParam());
   Model model;
   ASSERT_TRUE(model.open(image.span()).ok());
-  // Norms, the two tables of the vocabulary, wv and wo and w_down, the other matrices.
+  // Norms, the two tables of the vocabulary, what mixed keeps in q8, the other matrices.
   const std::map<tools::WeightType, std::array<DType, 4>> expected = {
       {kF32, {DType::kF32, DType::kF32, DType::kF32, DType::kF32}},
       {kF16, {DType::kF32, DType::kF16, DType::kF16, DType::kF16}},
@@ -410,7 +394,7 @@ TEST_P(ConvertTypes, EachRoleHasItsType) {
   const auto kind_of = [](Role role) -> size_t {
     if (role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm) return 0;
     if (role == Role::kTokenEmbedding || role == Role::kClassifier) return 1;
-    return role == Role::kWv || role == Role::kWo || role == Role::kWDown ? 2 : 3;
+    return role == Role::kWk || role == Role::kWv || role == Role::kWo || role == Role::kWDown ? 2 : 3;
   };
   for (uint32_t i = 0; i < model.tensor_count(); ++i) {
     Role role = Role::kTokenEmbedding;

@@ -123,11 +123,11 @@ TEST(Quantize, Q4TakesTheSignThatFits) {
   for (const float sign : {1.0f, -1.0f}) {
     std::vector<float> weights(32, 0.0f);
     weights[0] = 8 * sign;
-    weights[17] = -7 * sign;
+    weights[9] = -7 * sign;
     const Stored s = store(DType::kQ4, weights, 1);
     EXPECT_NEAR(s.weight(0, 0), 8 * static_cast<double>(sign), 1e-3);
-    EXPECT_NEAR(s.weight(0, 17), -7 * static_cast<double>(sign), 1e-3);
-    EXPECT_EQ(s.weight(0, 16), 0);
+    EXPECT_NEAR(s.weight(0, 9), -7 * static_cast<double>(sign), 1e-3);
+    EXPECT_EQ(s.weight(0, 10), 0);
   }
 }
 
@@ -178,17 +178,14 @@ TEST(Quantize, WeightsBeyondATypeAreNamed) {
   }
 }
 
-TEST(Quantize, Q4RowsEndAt32768) {
-  EXPECT_EQ(refusal(DType::kQ4, std::vector<float>(32768, 0.5f), 1), "");
-  const std::string message = refusal(DType::kQ4, std::vector<float>(32769, 0.5f), 1);
-  EXPECT_NE(message.find("32769"), std::string::npos) << message;
-  EXPECT_NE(message.find("use q8"), std::string::npos) << message;
-  EXPECT_EQ(refusal(DType::kQ8, std::vector<float>(32769, 0.5f), 1), "");
+// Any length that a file may have.
+TEST(Quantize, TheLongestRowsAreTaken) {
+  for (const DType type : {DType::kQ8, DType::kQ4}) EXPECT_EQ(refusal(type, std::vector<float>(65536, 0.5f), 1), "");
 }
 
 // --- how close ---
 
-// The search reaches 0.632 % (q8) and 7.91 % (q4) here; plain rounding, by the largest weight of a row or of a group of
+// The search reaches 0.631 % (q8) and 7.45 % (q4) here; plain rounding, by the largest weight of a row or of a group of
 // 32, gives 0.648 % and 9.30 %, which the bounds exclude.
 TEST(Quantize, ErrorsStayBelowTheirBounds) {
   const std::vector<float> weights = random_weights(64 * 256, 1);
@@ -200,7 +197,7 @@ TEST(Quantize, ErrorsStayBelowTheirBounds) {
   EXPECT_LT(relative(DType::kF16), 0.0003);
   EXPECT_LT(relative(DType::kQ16), 0.0001);
   EXPECT_LT(relative(DType::kQ8), 0.0064);
-  EXPECT_LT(relative(DType::kQ4), 0.080);
+  EXPECT_LT(relative(DType::kQ4), 0.0755);
 }
 
 // The report is that of the bytes, not of an earlier stage of the search.
@@ -298,8 +295,8 @@ TEST(Quantize, BytesArePinned) {
   };
   EXPECT_EQ(hash(DType::kF16), 9475718639958978990u);
   EXPECT_EQ(hash(DType::kQ16), 7086659968238389411u);
-  EXPECT_EQ(hash(DType::kQ8), 16715902630460985861u);
-  EXPECT_EQ(hash(DType::kQ4), 369711740758458689u);
+  EXPECT_EQ(hash(DType::kQ8), 4339773180553454520u);
+  EXPECT_EQ(hash(DType::kQ4), 13979950086315645843u);
 }
 
 // --- every width ---

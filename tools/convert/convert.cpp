@@ -220,7 +220,7 @@ DType dtype_of(WeightType type, Role role) {
       return is_norm(role) ? DType::kQ16 : table ? DType::kQ8 : DType::kQ4;
     case WeightType::kMixed:
       // What loses most per byte saved, by measurement: docs/QUANTIZATION.md.
-      if (role == Role::kWv || role == Role::kWo || role == Role::kWDown) return DType::kQ8;
+      if (role == Role::kWk || role == Role::kWv || role == Role::kWo || role == Role::kWDown) return DType::kQ8;
       return dtype_of(WeightType::kQ4, role);
   }
   return DType::kF32;

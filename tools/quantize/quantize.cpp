@@ -18,8 +18,6 @@
 namespace thimble::tools {
 namespace {
 
-constexpr int32_t kGroupScaleLeast = -64;
-constexpr int32_t kGroupScaleMost = 63;
 constexpr double kRowScaleMost = 65535;
 
 struct Matrix {
@@ -187,6 +185,8 @@ struct Q4Wish {
   double row_scale = 0;
 };
 
+size_t group_count(size_t cols) { return (cols + kQ4Group - 1) / kQ4Group; }
+
 std::span<const float> group_of(std::span<const float> row, size_t group) {
   const size_t first = group * kQ4Group;
   return row.subspan(first, std::min<size_t>(kQ4Group, row.size() - first));
@@ -202,7 +202,7 @@ double best_group_scale(std::span<const float> group) {
 
 // The row under a given row scale: for each group the integer near its wanted scale that fits best.
 Q4Row row_under(std::span<const float> row, const std::vector<double>& wanted, double row_scale) {
-  constexpr int32_t kNeighbours = 2;
+  constexpr int32_t kNeighbours = 1;
   Q4Row result;
   result.scale = row_scale;
   for (size_t g = 0; g < wanted.size(); ++g) {
@@ -210,8 +210,8 @@ Q4Row row_under(std::span<const float> row, const std::vector<double>& wanted, d
     const auto middle = static_cast<int32_t>(std::floor(wanted[g] / row_scale + 0.5));
     int32_t best = 0;
     double least = misfit(group, 0, kNibbleRange);
-    for (int32_t s = std::max(middle - kNeighbours, kGroupScaleLeast);
-         s <= std::min(middle + kNeighbours, kGroupScaleMost); ++s) {
+    for (int32_t s = std::max(middle - kNeighbours, kNibbleRange.least);
+         s <= std::min(middle + kNeighbours, kNibbleRange.most); ++s) {
       const double now = misfit(group, s * row_scale, kNibbleRange);
       if (now >= least) continue;
       least = now;
@@ -223,23 +223,45 @@ Q4Row row_under(std::span<const float> row, const std::vector<double>& wanted, d
   return result;
 }
 
+// <w, q> / <q, q> over the row, with q the integers that a candidate gives: the row scale that is best for them.
+double refitted(std::span<const float> row, const Q4Row& candidate) {
+  double wq = 0;
+  double qq = 0;
+  for (size_t g = 0; g < candidate.group_scales.size(); ++g) {
+    const int32_t group_scale = candidate.group_scales[g];
+    for (const float weight : group_of(row, g)) {
+      const double w = static_cast<double>(weight);
+      const double q = group_scale * quantized(w, group_scale * candidate.scale, kNibbleRange);
+      wq += w * q;
+      qq += q * q;
+    }
+  }
+  return qq == 0 ? candidate.scale : wq / qq;
+}
+
 Q4Wish wish_of(std::span<const float> row) {
-  // Row scales that make the largest group scale 63, 60.5, ... 35.5: which of them lets the others fall well is chance.
-  constexpr int kCandidates = 12;
-  constexpr double kStep = 2.5;
+  // Row scales that make the largest group scale 8.5, 8.25, ... 4.5: which of them lets the others fall well is chance.
+  constexpr int kCandidates = 17;
+  constexpr double kLargest = 8.5;
+  constexpr double kStep = 0.25;
+  constexpr int kRefinements = 1;
   Q4Wish wish;
   double largest = 0;
-  for (size_t g = 0; g < q4_groups(row.size()); ++g) {
+  for (size_t g = 0; g < group_count(row.size()); ++g) {
     wish.group_scales.push_back(best_group_scale(group_of(row, g)));
     largest = std::max(largest, std::abs(wish.group_scales.back()));
   }
   if (largest == 0) return wish;
   double least = 0;
   for (int i = 0; i < kCandidates; ++i) {
-    const Q4Row candidate = row_under(row, wish.group_scales, largest / (kGroupScaleMost - kStep * i));
-    if (i != 0 && candidate.misfit >= least) continue;
-    least = candidate.misfit;
-    wish.row_scale = candidate.scale;
+    double scale = largest / (kLargest - kStep * i);
+    for (int round = 0; round <= kRefinements; ++round) {
+      const Q4Row candidate = row_under(row, wish.group_scales, scale);
+      scale = refitted(row, candidate);
+      if (wish.row_scale != 0 && candidate.misfit >= least) continue;
+      least = candidate.misfit;
+      wish.row_scale = candidate.scale;
+    }
   }
   return wish;
 }
@@ -262,21 +284,10 @@ Q4Row granted(std::span<const float> row, const Q4Wish& wish, int8_t exponent, u
   return best;
 }
 
-// Writes the nibbles of a group under `scale` to its 16 bytes.
-void write_nibbles(std::span<const float> group, double scale, std::byte* to, Loss* loss) {
-  for (size_t i = 0; i < group.size(); ++i) {
-    const int32_t n = quantized(static_cast<double>(group[i]), scale, kNibbleRange);
-    const bool low = i < kQ4Group / 2;
-    to[i % (kQ4Group / 2)] |= static_cast<std::byte>((n & 0xf) << (low ? 0 : 4));
-    loss->add(group[i], n * scale);
-  }
-}
+// Puts a number from -8 to 7 into one half of a byte.
+void set_half(std::byte* byte, bool low, int32_t n) { *byte |= static_cast<std::byte>((n & 0xf) << (low ? 0 : 4)); }
 
 QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
-  if (m.cols > kMaxQ4Cols) {
-    throw Error("rows of " + std::to_string(m.cols) + " weights are too long for q4, which takes " +
-                std::to_string(kMaxQ4Cols) + "; use q8");
-  }
   std::vector<Q4Wish> wishes;
   double largest = 0;
   for (size_t r = 0; r < m.rows; ++r) {
@@ -287,15 +298,22 @@ QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
   Loss loss(&result);
   result.exponent = exponent_for(largest, 16);
   const PanelLayout layout = q4_layout(m.cols);
-  const size_t groups = q4_groups(m.cols);
+  const size_t blocks = q4_blocks(m.cols);
   for (size_t r = 0; r < m.rows; ++r) {
     uint32_t row_scale = 0;
     const Q4Row row = granted(m.row(r), wishes[r], result.exponent, &row_scale);
     store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
-    for (size_t g = 0; g < groups; ++g) {
-      out[layout.group_scales(r, groups) + g] = static_cast<std::byte>(row.group_scales[g] & 0x7f);
-      std::byte* nibbles = out.data() + layout.row(r) + g * (kQ4Group / 2);
-      write_nibbles(group_of(m.row(r), g), row.group_scales[g] * row.scale, nibbles, &loss);
+    for (size_t g = 0; g < row.group_scales.size(); ++g) {
+      const bool low = g % 2 == 0;
+      set_half(out.data() + layout.group_scales(r, blocks) + g / 2, low, row.group_scales[g]);
+      std::byte* block = out.data() + layout.row(r) + g / 2 * (kQ4Block / 2);
+      const double scale = row.group_scales[g] * row.scale;
+      const auto group = group_of(m.row(r), g);
+      for (size_t i = 0; i < group.size(); ++i) {
+        const int32_t n = quantized(static_cast<double>(group[i]), scale, kNibbleRange);
+        set_half(block + i, low, n);
+        loss.add(group[i], n * scale);
+      }
     }
   }
   return result;

@@ -1,5 +1,5 @@
-// From floats to the bits of an f16, q8, q4 or q16 tensor. Nothing but +, -, *, /, square roots and powers of two in
-// double, so every host writes the same bytes.
+// From floats to the bits of an f16, q8, q4 or q16 tensor. Nothing but +, -, *, / and powers of two in double, so every
+// host writes the same bytes.
 #pragma once
 
 #include <cstddef>

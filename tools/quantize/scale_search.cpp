@@ -30,8 +30,8 @@ double misfit(std::span<const float> weights, double scale, IntegerRange range) 
   double sum = 0;
   for (const float weight : weights) {
     const double w = static_cast<double>(weight);
-    const double error = std::abs(w - quantized(w, scale, range) * scale);
-    sum += error * std::sqrt(error);
+    const double error = w - quantized(w, scale, range) * scale;
+    sum += error * error;
   }
   return sum;
 }

@@ -17,8 +17,7 @@ inline constexpr IntegerRange kNibbleRange = {-8, 7};
 // weight / scale to nearest, halves away from zero, inside the range; 0 for a scale of 0.
 int32_t quantized(double weight, double scale, IntegerRange range);
 
-// Sum of |w - q scale|^1.5. Between absolute and squared error: the few large weights that 4 bits cannot hold well
-// count for less than with squares.
+// Sum of (w - q scale)^2.
 double misfit(std::span<const float> weights, double scale, IntegerRange range);
 
 // Candidates: the largest weight divided by `steps` + 1 numbers of levels in [fewest, most], each refined twice by

@@ -50,7 +50,7 @@ Vec4 byte_products(Vec8 a, Vec8 b) {
 
 enum class Order {
   kPlain,    // column after column
-  kNibbles,  // in each group of 32 as unpack_groups leaves the weights
+  kNibbles,  // in each block of 32 as unpack_blocks leaves the weights
 };
 
 // The vectors of a batch, some columns at a time, as factors.
@@ -66,7 +66,7 @@ class ActivationsOf {
       if (order_ == Order::kPlain) {
         for (size_t c = 0; c < cols; ++c) widened_[b * kChunk + c] = x_[b * stride_ + first + c];
       } else {
-        for (size_t c = 0; c < cols; c += kQ4Group) permute(x_ + b * stride_ + first + c, b * kChunk + c);
+        for (size_t c = 0; c < cols; c += kQ4Block) permute(x_ + b * stride_ + first + c, b * kChunk + c);
       }
     }
   }
@@ -81,10 +81,10 @@ class ActivationsOf {
  private:
   static constexpr bool kWidens = sizeof(Element) > 1;
 
-  void permute(const int8_t* group, size_t at) {
+  void permute(const int8_t* block, size_t at) {
     if constexpr (kWidens) {
-      const Vec8 low = load8(group);
-      const Vec8 high = load8(group + kQ4Group / 2);
+      const Vec8 low = load8(block);
+      const Vec8 high = load8(block + kQ4Group);
       store8(widened_ + at, even_bytes(low));
       store8(widened_ + at + 8, even_bytes(high));
       store8(widened_ + at + 16, odd_bytes(low));
@@ -164,37 +164,42 @@ void for_each_tile(size_t first_row, size_t rows, const Tile& tile) {
   }
 }
 
-// Groups of a q4 row as int16, group scale included, |n * g| <= 512, in the order in which the nibbles fall out of
-// 16-bit lanes: low and high ones of the even bytes, then of the odd.
-void unpack_groups(const std::byte* row, const std::byte* group_scales, size_t groups, int16_t* out) {
-  for (size_t g = 0; g < groups; ++g) {
-    const auto scale = static_cast<int16_t>(q4_group_scale(group_scales[g]));
-    const Vec8 pairs = load8(row + g * (kQ4Group / 2));
-    int16_t* to = out + g * kQ4Group;
-    store8(to, ((pairs << 12) >> 12) * scale);
-    store8(to + 8, ((pairs << 8) >> 12) * scale);
-    store8(to + 16, ((pairs << 4) >> 12) * scale);
-    store8(to + 24, (pairs >> 12) * scale);
+// Blocks of a q4 row as int16, group scales included, in the order in which the nibbles fall out of 16-bit lanes: low
+// and high ones of the even bytes, then of the odd.
+void unpack_blocks(const std::byte* row, const std::byte* group_scales, size_t blocks, int16_t* out) {
+  for (size_t k = 0; k < blocks; ++k) {
+    const auto low = static_cast<int16_t>(q4_low(group_scales[k]));
+    const auto high = static_cast<int16_t>(q4_high(group_scales[k]));
+    const Vec8 pairs = load8(row + k * (kQ4Block / 2));
+    int16_t* to = out + k * kQ4Block;
+    store8(to, ((pairs << 12) >> 12) * low);
+    store8(to + 8, ((pairs << 8) >> 12) * high);
+    store8(to + 16, ((pairs << 4) >> 12) * low);
+    store8(to + 24, (pairs >> 12) * high);
   }
 }
 
 // A tile of q4 rows times one vector, straight from the nibbles.
 template <size_t kRows>
-void multiply_nibbles(const std::byte* row, size_t row_bytes, const std::byte* group_scales, size_t groups,
+void multiply_nibbles(const std::byte* row, size_t row_bytes, const std::byte* group_scales, size_t blocks,
                       const int8_t* x, int32_t* out) {
-  constexpr size_t kHalf = kQ4Group / 2;
   int32_t sum[kRows] = {};
-  for (size_t g = 0; g < groups; ++g) {
-    int32_t dot[kRows] = {};
-    for (size_t j = 0; j < kHalf; ++j) {
-      const int32_t x_low = x[g * kQ4Group + j];
-      const int32_t x_high = x[g * kQ4Group + kHalf + j];
+  for (size_t k = 0; k < blocks; ++k) {
+    int32_t low[kRows] = {};
+    int32_t high[kRows] = {};
+    for (size_t j = 0; j < kQ4Group; ++j) {
+      const int32_t x_low = x[k * kQ4Block + j];
+      const int32_t x_high = x[k * kQ4Block + kQ4Group + j];
       for (size_t r = 0; r < kRows; ++r) {
-        const std::byte pair = row[r * row_bytes + g * kHalf + j];
-        dot[r] += q4_low(pair) * x_low + q4_high(pair) * x_high;
+        const std::byte pair = row[r * row_bytes + k * kQ4Group + j];
+        low[r] += q4_low(pair) * x_low;
+        high[r] += q4_high(pair) * x_high;
       }
     }
-    for (size_t r = 0; r < kRows; ++r) sum[r] += q4_group_scale(group_scales[r * groups + g]) * dot[r];
+    for (size_t r = 0; r < kRows; ++r) {
+      const std::byte scales = group_scales[r * blocks + k];
+      sum[r] += q4_low(scales) * low[r] + q4_high(scales) * high[r];
+    }
   }
   for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
 }
@@ -216,14 +221,14 @@ void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, s
     });
     first += chunk;
   } while (first < cols);
-  scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out, out_stride, batch);
+  scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
 }
 
 void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                        size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q4_layout(cols);
-  const size_t groups = q4_groups(cols);
-  const size_t padded = groups * kQ4Group;  // activations are zero behind cols
+  const size_t blocks = q4_blocks(cols);
+  const size_t padded = blocks * kQ4Block;  // activations are zero behind cols
   const size_t chunk = kVectorUnit ? kChunk : padded;
   Activations activations(x, x_stride, Order::kNibbles);
   size_t first = 0;
@@ -232,23 +237,23 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
     activations.take(first, count, batch);
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
       const std::byte* row = panels + layout.row(first_row + i) + first / 2;
-      const std::byte* group_scales = panels + layout.group_scales(first_row + i, groups) + first / kQ4Group;
+      const std::byte* group_scales = panels + layout.group_scales(first_row + i, blocks) + first / kQ4Block;
       if constexpr (kVectorUnit) {
         int16_t weights[tile_rows * kChunk];
         for (size_t r = 0; r < tile_rows; ++r) {
-          unpack_groups(row + r * layout.row_bytes, group_scales + r * groups, count / kQ4Group, weights + r * kChunk);
+          unpack_blocks(row + r * layout.row_bytes, group_scales + r * blocks, count / kQ4Block, weights + r * kChunk);
         }
         multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + i, out_stride, first == 0});
       } else {
         for (size_t b = 0; b < batch; ++b) {
-          multiply_nibbles<tile_rows>(row, layout.row_bytes, group_scales, groups, x + b * x_stride,
+          multiply_nibbles<tile_rows>(row, layout.row_bytes, group_scales, blocks, x + b * x_stride,
                                       out + b * out_stride + i);
         }
       }
     });
     first += chunk;
   } while (first < padded);
-  scale_rows(panels, layout, first_row, rows, q4_spare_bits(cols), out, out_stride, batch);
+  scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
 }
 
 void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,

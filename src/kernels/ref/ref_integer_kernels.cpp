@@ -25,7 +25,7 @@ int32_t sigmoid_q15(uint32_t g) {
 void matmul_q8_ref(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                    size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
-  const int32_t spare = q8_spare_bits(cols);
+  const int32_t spare = spare_bits(cols);
   for (size_t b = 0; b < batch; ++b) {
     for (size_t i = 0; i < rows; ++i) {
       const std::byte* row = panels + layout.row(first_row + i);
@@ -39,19 +39,23 @@ void matmul_q8_ref(const std::byte* panels, size_t cols, size_t first_row, size_
 void matmul_q4_ref(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                    size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q4_layout(cols);
-  const size_t groups = q4_groups(cols);
-  const int32_t spare = q4_spare_bits(cols);
+  const size_t blocks = q4_blocks(cols);
+  const int32_t spare = spare_bits(cols);
   for (size_t b = 0; b < batch; ++b) {
     for (size_t i = 0; i < rows; ++i) {
       const std::byte* row = panels + layout.row(first_row + i);
-      const std::byte* group_scales = panels + layout.group_scales(first_row + i, groups);
+      const std::byte* group_scales = panels + layout.group_scales(first_row + i, blocks);
       int32_t acc = 0;
-      for (size_t g = 0; g < groups; ++g) {
-        const std::byte* w = row + g * (kQ4Group / 2);
-        const int8_t* v = x + b * x_stride + g * kQ4Group;
-        int32_t dot = 0;
-        for (size_t j = 0; j < kQ4Group / 2; ++j) dot += q4_low(w[j]) * v[j] + q4_high(w[j]) * v[j + kQ4Group / 2];
-        acc += q4_group_scale(group_scales[g]) * dot;
+      for (size_t k = 0; k < blocks; ++k) {
+        const std::byte* w = row + k * (kQ4Block / 2);
+        const int8_t* v = x + b * x_stride + k * kQ4Block;
+        int32_t low = 0;
+        int32_t high = 0;
+        for (size_t j = 0; j < kQ4Group; ++j) {
+          low += q4_low(w[j]) * v[j];
+          high += q4_high(w[j]) * v[kQ4Group + j];
+        }
+        acc += q4_low(group_scales[k]) * low + q4_high(group_scales[k]) * high;
       }
       out[b * out_stride + i] = scale_row(acc, load_u16(panels + layout.row_scale(first_row + i)), spare);
     }
