@@ -122,7 +122,9 @@ int eval(const EvalOptions& options) {
       engine.context = std::min(model.model.config().max_context, other.model.config().max_context);
     }
     notes.insert(notes.end(), other.notes.begin(), other.notes.end());
-    reference.emplace(std::move(other), engine, true);
+    EngineOptions as_made = engine;
+    as_made.kv_type = KvType::kDefault;  // --kv-type is under examination too
+    reference.emplace(std::move(other), as_made, true);
   }
   Subject subject(std::move(model), engine, reference.has_value());
   const host::MappedFile file(options.text);

@@ -59,7 +59,8 @@ inline constexpr const char* kEvalExamples =
     "  thimble eval stories.thm --text stories.txt --stories 200\n"
     "  thimble eval small.thm --text stories.txt --against stories.thm\n\n"
     "A text with lines <|endoftext|> is scored story by story: stripped, BOS first, cut at the context, every next\n"
-    "token counted. A text without is cut into windows as long as the context, each with BOS first.\n";
+    "token counted. A text without is cut into windows as long as the context, each with BOS first. --kv-type is that of\n"
+    "MODEL; the model of --against has the kv cache of its own type of weights.\n";
 
 inline constexpr const char* kSelftestExamples =
     "Examples:\n"
