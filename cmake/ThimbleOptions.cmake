@@ -5,6 +5,7 @@ option(THIMBLE_BUILD_CLI "Build the thimble program (needs CLI11)" ${PROJECT_IS_
 option(THIMBLE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(THIMBLE_QUICK_TESTS_ONLY "Build only the tests that need nothing but a compiler" OFF)
 option(THIMBLE_BUILD_FUZZERS "Build the fuzz targets (needs clang)" OFF)
+option(THIMBLE_BUILD_EMULATOR_IMAGES "Build firmware/emu; needs a toolchain file of cmake/toolchains" OFF)
 option(THIMBLE_INSTALL "Make the install and package rules" ${PROJECT_IS_TOP_LEVEL})
 # Off unless a preset or ./test.sh asks: the next compiler's new warning must not break the build of a user.
 option(THIMBLE_WERROR "Treat warnings as errors" OFF)

@@ -166,7 +166,7 @@ void for_each_tile(size_t first_row, size_t rows, const Tile& tile) {
 
 // Groups of a q4 row as int16, group scale included, |n * g| <= 512, in the order in which the nibbles fall out of
 // 16-bit lanes: low and high ones of the even bytes, then of the odd.
-void unpack_groups(const std::byte* row, const std::byte* group_scales, size_t groups, int16_t* out) {
+[[maybe_unused]] void unpack_groups(const std::byte* row, const std::byte* group_scales, size_t groups, int16_t* out) {
   for (size_t g = 0; g < groups; ++g) {
     const auto scale = static_cast<int16_t>(q4_group_scale(group_scales[g]));
     const Vec8 pairs = load8(row + g * (kQ4Group / 2));
