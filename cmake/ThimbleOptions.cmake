@@ -55,5 +55,7 @@ function(thimble_add_box name)
   foreach(link IN LISTS BOX_LINKS)
     target_link_libraries(thimble_${name} PRIVATE thimble_${link})
   endforeach()
-  set_target_properties(thimble_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  if(NOT CMAKE_SYSTEM_NAME STREQUAL Generic)  # a chip runs its code where it was linked
+    set_target_properties(thimble_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
 endfunction()

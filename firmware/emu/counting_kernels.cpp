@@ -6,9 +6,9 @@
 #include "kernels/kernels.h"
 #include "ports/semihost/counter.h"
 
-// thimble::active_kernels(), as the linker knows it.
-extern "C" const thimble::Kernels& __real__ZN7thimble14active_kernelsEv();
-extern "C" const thimble::Kernels& __wrap__ZN7thimble14active_kernelsEv();
+// thimble::active_kernels(), as the linker knows it; a reference is returned as a pointer.
+extern "C" const thimble::Kernels* __real__ZN7thimble14active_kernelsEv();
+extern "C" const thimble::Kernels* __wrap__ZN7thimble14active_kernelsEv();
 
 namespace thimble::emu {
 namespace {
@@ -104,8 +104,8 @@ Stage StageCounts::stage_of_matrix(const void* data) const {
 
 }  // namespace thimble::emu
 
-const thimble::Kernels& __wrap__ZN7thimble14active_kernelsEv() {
+const thimble::Kernels* __wrap__ZN7thimble14active_kernelsEv() {
   using namespace thimble;
-  emu::real = &__real__ZN7thimble14active_kernelsEv();
-  return emu::choose_counting ? emu::kCounting : *emu::real;
+  emu::real = __real__ZN7thimble14active_kernelsEv();
+  return emu::choose_counting ? &emu::kCounting : emu::real;
 }
