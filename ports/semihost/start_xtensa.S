@@ -91,10 +91,16 @@ image_reset:
 .Ltrap:     .4byte image_trap
 .Ltrap_sp:  .4byte image_stack_top - 128
 .Ltrap_ps:  .4byte 0x00040020
-fatal:                         // the frames are lost: a fresh stack, and the report
+fatal:                         // the frames are lost: one window, a fresh stack, and the report
     rsr a10, exccause
     rsr a11, epc1
     rsr a12, excvaddr
+    rsr a8, windowbase
+    ssl a8
+    movi a8, 1
+    sll a8, a8
+    wsr a8, windowstart
+    rsync
     l32r a8, .Ltrap_ps
     wsr a8, ps
     rsync

@@ -33,14 +33,16 @@ uint64_t __udivdi3(uint64_t n, uint64_t d);
 uint64_t __umoddi3(uint64_t n, uint64_t d);
 int64_t __divdi3(int64_t n, int64_t d);
 
-// Schoolbook, by halves of 16 bits.
+// Schoolbook, by halves of 16 bits. The empty asm hides one of the partial products from clang, which otherwise
+// recognises the whole as a 64-bit product, and calls this function for it.
 uint64_t __muldi3(uint64_t a, uint64_t b) {
   const auto a_low = static_cast<uint32_t>(a);
   const auto b_low = static_cast<uint32_t>(b);
   const uint32_t a0 = a_low & 0xffff, a1 = a_low >> 16;
   const uint32_t b0 = b_low & 0xffff, b1 = b_low >> 16;
   const uint32_t low = a0 * b0;
-  const uint32_t cross = a1 * b0;
+  uint32_t cross = a1 * b0;
+  asm("" : "+r"(cross));
   const uint32_t middle = (low >> 16) + (cross & 0xffff) + a0 * b1;  // below 2^32: 0xffff + 0xffff + 0xfffe0001
   uint32_t high = a1 * b1 + (cross >> 16) + (middle >> 16);
   high += a_low * static_cast<uint32_t>(b >> 32) + static_cast<uint32_t>(a >> 32) * b_low;
