@@ -1,0 +1,141 @@
+// Attention over a cache of int8, one head at a time: most of what grows with the position. The sizes of head that
+// small models have get loops of their own, in which the query stays in registers.
+
+#include "kernels/scalar/hold_loads.h"
+#include "kernels/scalar/scalar_kernels.h"
+#include "kernels/tables.h"
+
+namespace thimble {
+namespace {
+
+// x * 2^-shift rounded, for 1 <= shift <= 31: shifted() without its other case.
+int32_t rounded_right(int32_t x, int32_t shift) { return ((x >> (shift - 1)) + 1) >> 1; }
+
+// Scores of `length` keys. `dot(key)`: the product with the query.
+template <class Dot>
+void score_keys(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, size_t length, Multiplier m,
+                const Dot& dot) {
+  for (size_t t = 0; t < length; ++t, keys += key_stride) {
+    const uint8_t code = codes[t];
+    const int32_t v = mul_high(dot(keys) * static_cast<int32_t>(code_mantissa(code)), m.mantissa);
+    const int32_t shift = m.shift - static_cast<int32_t>(code_octave(code));
+    y[t] = static_cast<uint32_t>(shift - 1) < 31 ? rounded_right(v, shift) : shifted(v, shift);
+  }
+}
+
+template <size_t kWidth>
+void score_narrow_keys(int32_t* y, const int8_t* keys, const uint8_t* codes, const int8_t* q, size_t length,
+                       Multiplier m) {
+  int32_t query[kWidth];
+  for (size_t d = 0; d < kWidth; ++d) query[d] = q[d];
+  score_keys(y, keys, kWidth, codes, length, m, [&](const int8_t* key) {
+    int32_t sum = 0;
+#pragma GCC unroll 16
+    for (size_t d = 0; d < kWidth; ++d) sum += key[d] * query[d];
+    return sum;
+  });
+}
+
+// Sums of kRows rows of values with the weights of `count` positions: at most 15360 * 127 * 1024 < 2^31 each.
+template <size_t kRows>
+void mix_rows(const int8_t* values, size_t stride, const uint16_t* a, size_t count, int32_t* sums) {
+  const int8_t* row[kRows];
+  int32_t sum[kRows] = {};
+#pragma GCC unroll 4
+  for (size_t r = 0; r < kRows; ++r) row[r] = values + r * stride;
+  const uint16_t* const end = a + count;
+  const auto add = [&](size_t t) {
+    const int32_t weight = a[t];
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kRows; ++r) sum[r] += row[r][t] * weight;
+    hold_loads();
+  };
+  constexpr ptrdiff_t kStep = 8;
+  for (; end - a >= kStep; a += kStep) {
+#pragma GCC unroll 8
+    for (size_t t = 0; t < kStep; ++t) add(t);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kRows; ++r) row[r] += kStep;
+  }
+  for (size_t t = 0; a + t != end; ++t) add(t);
+#pragma GCC unroll 4
+  for (size_t r = 0; r < kRows; ++r) sums[r] = sum[r];
+}
+
+// kRows rows over all positions.
+template <size_t kRows>
+void mix_tile(int32_t* out, const int8_t* values, size_t stride, const uint16_t* a, size_t length, int32_t shift) {
+  constexpr size_t kBlock = 1024;
+  int32_t sums[kRows];
+  if (length <= kBlock) {
+    mix_rows<kRows>(values, stride, a, length, sums);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kRows; ++r) out[r] = sums[r] >> shift;
+    return;
+  }
+  int64_t total[kRows] = {};
+  for (size_t first = 0; first < length; first += kBlock) {
+    mix_rows<kRows>(values + first, stride, a + first, length - first < kBlock ? length - first : kBlock, sums);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kRows; ++r) total[r] += sums[r];
+  }
+#pragma GCC unroll 4
+  for (size_t r = 0; r < kRows; ++r) out[r] = static_cast<int32_t>(total[r] >> shift);
+}
+
+}  // namespace
+
+void scores_i8_scalar(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q, size_t,
+                      size_t length, Multiplier m) {
+  // Both are zero from head_dim up to key_stride, a multiple of 8.
+  if (key_stride == 8) return score_narrow_keys<8>(y, keys, codes, q, length, m);
+  if (key_stride == 16) return score_narrow_keys<16>(y, keys, codes, q, length, m);
+  score_keys(y, keys, key_stride, codes, length, m, [&](const int8_t* key) {
+    int32_t sum = 0;
+    for (size_t d = 0; d < key_stride; d += 8) {
+#pragma GCC unroll 8
+      for (size_t k = 0; k < 8; ++k) sum += key[d + k] * q[d + k];
+    }
+    return sum;
+  });
+}
+
+AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length) {
+  int32_t most = y[0];
+  uint32_t most_code = 0;
+#pragma GCC unroll 4
+  for (size_t t = 0; t < length; ++t) {
+    if (y[t] > most) [[unlikely]]
+      most = y[t];
+    if (codes[t] > most_code) [[unlikely]]
+      most_code = codes[t];
+  }
+  AttentionWeights result;
+  result.octave = most_code >> 3;
+  uint32_t sum = 0;
+  for (size_t t = 0; t < length; ++t) {
+    const auto distance = static_cast<uint32_t>(most - y[t]);
+    // From 16 octaves on nothing is left, and a shift by 16 to 31 finds that out by itself.
+    uint32_t p = 0;
+    if (distance < 32 * kExp2Steps) [[likely]]
+      p = uint32_t{kExp2Table[distance % kExp2Steps]} >> distance / kExp2Steps;
+    sum += p;
+    const uint8_t code = codes[t];
+    const uint32_t below = result.octave - code_octave(code);
+    // Half of the last place is added behind the shift, which saves a second shift by a variable. p * mantissa < 2^19,
+    // so a shift by more than 19 gives 0 as the limit of 15 does.
+    const uint32_t doubled = below < 28 ? p * code_mantissa(code) >> (4 + below) : 0;
+    a[t] = static_cast<uint16_t>((doubled + 1) / 2);
+  }
+  result.sum = sum;
+  return result;
+}
+
+void mix_i8_scalar(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
+                   size_t length, int32_t shift) {
+  size_t d = 0;
+  for (; d + 4 <= head_dim; d += 4) mix_tile<4>(out + d, values + d * value_stride, value_stride, a, length, shift);
+  for (; d < head_dim; ++d) mix_tile<1>(out + d, values + d * value_stride, value_stride, a, length, shift);
+}
+
+}  // namespace thimble
