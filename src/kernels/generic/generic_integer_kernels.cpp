@@ -316,8 +316,8 @@ void silu_mul_i32_generic(int32_t* gate, const int32_t* up, Multiplier to_q16, s
     const uint32_t low = kSigmoidTable[step];
     const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kStepBits));
     const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
-    const auto silu = static_cast<int32_t>(int64_t{g} * sigmoid >> 15);
-    const int64_t product = int64_t{silu} * up[i] >> 20;
+    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
+    const int64_t product = mul_wide(silu, up[i]) >> 20;
     const int64_t limited = product < kWideMax ? product : kWideMax;
     gate[i] = static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
   }

@@ -15,6 +15,7 @@ int32_t rounded_right(int32_t x, int32_t shift) { return ((x >> (shift - 1)) + 1
 template <class Dot>
 void score_keys(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, size_t length, Multiplier m,
                 const Dot& dot) {
+#pragma GCC unroll 2
   for (size_t t = 0; t < length; ++t, keys += key_stride) {
     const uint8_t code = codes[t];
     const int32_t v = mul_high(dot(keys) * static_cast<int32_t>(code_mantissa(code)), m.mantissa);
@@ -36,29 +37,39 @@ void score_narrow_keys(int32_t* y, const int8_t* keys, const uint8_t* codes, con
   });
 }
 
+// Rows that share a weight: as many as registers hold.
+#if defined(__riscv)
+constexpr size_t kMixRows = 8;
+#else
+constexpr size_t kMixRows = 4;
+#endif
+
 // Sums of kRows rows of values with the weights of `count` positions: at most 15360 * 127 * 1024 < 2^31 each.
 template <size_t kRows>
 void mix_rows(const int8_t* values, size_t stride, const uint16_t* a, size_t count, int32_t* sums) {
   const int8_t* row[kRows];
   int32_t sum[kRows] = {};
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) row[r] = values + r * stride;
   const uint16_t* const end = a + count;
-  const auto add = [&](size_t t) {
-    const int32_t weight = a[t];
-#pragma GCC unroll 4
-    for (size_t r = 0; r < kRows; ++r) sum[r] += row[r][t] * weight;
-    hold_loads();
-  };
   constexpr ptrdiff_t kStep = 8;
   for (; end - a >= kStep; a += kStep) {
 #pragma GCC unroll 8
-    for (size_t t = 0; t < kStep; ++t) add(t);
-#pragma GCC unroll 4
+    for (size_t t = 0; t < kStep; ++t) {
+      const int32_t weight = a[t];
+#pragma GCC unroll 8
+      for (size_t r = 0; r < kRows; ++r) sum[r] += row[r][t] * weight;
+      hold_loads();
+    }
+#pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) row[r] += kStep;
   }
-  for (size_t t = 0; a + t != end; ++t) add(t);
-#pragma GCC unroll 4
+  for (; a != end; ++a) {
+    const int32_t weight = *a;
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kRows; ++r) sum[r] += *row[r]++ * weight;
+  }
+#pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) sums[r] = sum[r];
 }
 
@@ -69,17 +80,17 @@ void mix_tile(int32_t* out, const int8_t* values, size_t stride, const uint16_t*
   int32_t sums[kRows];
   if (length <= kBlock) {
     mix_rows<kRows>(values, stride, a, length, sums);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) out[r] = sums[r] >> shift;
     return;
   }
   int64_t total[kRows] = {};
   for (size_t first = 0; first < length; first += kBlock) {
     mix_rows<kRows>(values + first, stride, a + first, length - first < kBlock ? length - first : kBlock, sums);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) total[r] += sums[r];
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) out[r] = static_cast<int32_t>(total[r] >> shift);
 }
 
@@ -113,6 +124,7 @@ AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* c
   AttentionWeights result;
   result.octave = most_code >> 3;
   uint32_t sum = 0;
+#pragma GCC unroll 4
   for (size_t t = 0; t < length; ++t) {
     const auto distance = static_cast<uint32_t>(most - y[t]);
     // From 16 octaves on nothing is left, and a shift by 16 to 31 finds that out by itself.
@@ -121,11 +133,10 @@ AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* c
       p = uint32_t{kExp2Table[distance % kExp2Steps]} >> distance / kExp2Steps;
     sum += p;
     const uint8_t code = codes[t];
-    const uint32_t below = result.octave - code_octave(code);
-    // Half of the last place is added behind the shift, which saves a second shift by a variable. p * mantissa < 2^19,
-    // so a shift by more than 19 gives 0 as the limit of 15 does.
-    const uint32_t doubled = below < 28 ? p * code_mantissa(code) >> (4 + below) : 0;
-    a[t] = static_cast<uint16_t>((doubled + 1) / 2);
+    // Half of the last place is added behind the shifts, which saves a second one by a variable. p * mantissa is below
+    // 2^19, so 16 to 31 octaves below give 0 as the limit of 15 does.
+    a[t] = static_cast<uint16_t>(((p * code_mantissa(code) >> 4 >> (result.octave - code_octave(code))) + 1) >> 1);
+    hold_loads();
   }
   result.sum = sum;
   return result;
@@ -134,6 +145,9 @@ AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* c
 void mix_i8_scalar(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                    size_t length, int32_t shift) {
   size_t d = 0;
+  for (; d + kMixRows <= head_dim; d += kMixRows) {
+    mix_tile<kMixRows>(out + d, values + d * value_stride, value_stride, a, length, shift);
+  }
   for (; d + 4 <= head_dim; d += 4) mix_tile<4>(out + d, values + d * value_stride, value_stride, a, length, shift);
   for (; d < head_dim; ++d) mix_tile<1>(out + d, values + d * value_stride, value_stride, a, length, shift);
 }

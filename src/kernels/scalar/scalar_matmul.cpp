@@ -25,7 +25,7 @@ constexpr size_t kByteTileRows = 8;
 constexpr size_t kByteTileRows = 4;
 #endif
 constexpr size_t kTileRows = 4;
-constexpr size_t kStep = 16;     // columns of an unrolled loop: what rows are padded to
+constexpr size_t kStep = 16;  // columns of an unrolled loop: what rows are padded to
 
 using Word = uint32_t __attribute__((may_alias));
 using Half = uint16_t __attribute__((may_alias));
@@ -90,7 +90,8 @@ int32_t sum_of(const int8_t* x, size_t n) {
   return sum;
 }
 
-// Calls many(i) for kRows rows from i on of a part that begins at first_row where a panel has as many left, else one(i).
+// Calls many(i) for kRows rows from i on of a part that begins at first_row where a panel has as many left, else
+// one(i).
 template <size_t kRows, class Many, class One>
 void for_each_tile(size_t first_row, size_t rows, const Many& many, const One& one) {
   for (size_t i = 0; i < rows;) {
