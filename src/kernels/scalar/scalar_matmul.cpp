@@ -2,14 +2,15 @@
 // else is shared: four rows use each activation that is loaded, and loops are unrolled. Rows of weights and vectors are
 // padded to 16, with zeros in the vectors: there are no tails.
 //
-// Words: a processor without a signed byte load takes four weights at once, offset by 128 so that they are unsigned
-// bytes; 128 times the sum of the activations goes off in the end.
-//
-// q4: a 32-bit product holds two products of a nibble and the lanes do not meet. With weights n, m and activations x,
-// y,
+// Pairs: a 32-bit product holds two products if their lanes do not meet. With weights n, m and activations x, y,
 //   (n + m 2^16) * (y + x 2^16) = n y + (n x + m y) 2^16   modulo 2^32,
-// and over a group of 32 the sum of all n y stays below 2^15 and that of (n x + m y) below 2^15, in size. So 16 such
-// products may be added before the upper half is taken, rounded to nearest; nothing is lost.
+// and its upper half, rounded to nearest, is n x + m y as long as both n y and that sum stay below 2^15 in size. A mask
+// takes two lanes of weights out of a word; offset to be unsigned, since lanes of a word know no sign, and the product
+// of the offset goes off again by a constant of the activations.
+//
+// q4: over a group of 32 the bounds hold for the sum of all 16 pairs (16 * 2 * 8 * 127 < 2^15), so that one shift
+// serves the group. q8: each pair takes its own, which pays where a signed byte is not loaded by one instruction
+// (Xtensa).
 
 #include "base/quantized_layout.h"
 #include "kernels/scalar/hold_loads.h"
@@ -24,7 +25,12 @@ constexpr size_t kByteTileRows = 8;
 #else
 constexpr size_t kByteTileRows = 4;
 #endif
-constexpr size_t kTileRows = 4;
+// Lanes take more registers; Xtensa's windows have 16.
+#if defined(__xtensa__)
+constexpr size_t kPairTileRows = 2;
+#else
+constexpr size_t kPairTileRows = 4;
+#endif
 constexpr size_t kStep = 16;  // columns of an unrolled loop: what rows are padded to
 
 using Word = uint32_t __attribute__((may_alias));
@@ -52,44 +58,6 @@ void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols
   for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
 }
 
-// The same by words. `offset`: 128 times the sum of x. Sums of unsigned products stay below 255 * 127 * 65536 < 2^31.
-template <size_t kRows>
-void multiply_words(const int8_t* w, size_t stride, const int8_t* x, size_t cols, int32_t offset, int32_t* out) {
-  constexpr size_t kBytes = sizeof(Word);
-  const Word* row[kRows];
-  int32_t sum[kRows];
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) row[r] = reinterpret_cast<const Word*>(w + r * stride);
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) sum[r] = -offset;
-  for (const int8_t* const end = x + cols; x != end; x += 2 * kBytes) {
-#pragma GCC unroll 2
-    for (size_t half = 0; half < 2; ++half) {
-      const int8_t* factors = x + half * kBytes;
-      const int32_t x0 = factors[0], x1 = factors[1], x2 = factors[2], x3 = factors[3];
-#pragma GCC unroll 8
-      for (size_t r = 0; r < kRows; ++r) {
-        const uint32_t four = row[r][half] ^ 0x80808080u;
-        sum[r] += static_cast<int32_t>(four & 255) * x0;
-        sum[r] += static_cast<int32_t>(four >> 8 & 255) * x1;
-        sum[r] += static_cast<int32_t>(four >> 16 & 255) * x2;
-        sum[r] += static_cast<int32_t>(four >> 24) * x3;
-        hold_loads();
-      }
-    }
-#pragma GCC unroll 8
-    for (size_t r = 0; r < kRows; ++r) row[r] += 2;
-  }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
-}
-
-int32_t sum_of(const int8_t* x, size_t n) {
-  int32_t sum = 0;
-  for (size_t i = 0; i < n; ++i) sum += x[i];
-  return sum;
-}
-
 // Calls many(i) for kRows rows from i on of a part that begins at first_row where a panel has as many left, else
 // one(i).
 template <size_t kRows, class Many, class One>
@@ -106,6 +74,12 @@ void for_each_tile(size_t first_row, size_t rows, const Many& many, const One& o
   }
 }
 
+void clear(int32_t* out, size_t out_stride, size_t rows, size_t batch) {
+  for (size_t b = 0; b < batch; ++b) {
+    for (size_t i = 0; i < rows; ++i) out[b * out_stride + i] = 0;
+  }
+}
+
 // Sums become results.
 void scale_rows(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows, int32_t spare,
                 int32_t* out) {
@@ -117,6 +91,59 @@ void scale_rows(const std::byte* panels, const PanelLayout& layout, size_t first
   }
 }
 
+uint32_t pair(int8_t lower, int8_t upper) {
+  return static_cast<uint32_t>(upper) + (static_cast<uint32_t>(lower) << 16);
+}
+
+// Sixteen columns of a vector for q8 by pairs.
+struct PairStep {
+  struct Pair {
+    uint32_t lanes;
+    uint32_t offset;  // takes the offset of the weights off the product, and holds the half for rounding
+  } pairs[kStep / 2];
+};
+constexpr size_t kStepsAtOnce = 16;  // of all vectors together: 1024 bytes of stack
+
+// Columns c and c + 2, then c + 1 and c + 3, of every four.
+void make_step(const int8_t* x, PairStep* out) {
+  for (size_t i = 0; i < kStep / 2; ++i) {
+    const int8_t* at = x + i / 2 * 4 + i % 2;
+    const uint32_t lanes = pair(at[0], at[2]);
+    out->pairs[i] = {lanes, 0x8000u - 0x00800080u * lanes};
+  }
+}
+
+// Adds `steps` times 16 columns of kRows rows to sums[r].
+template <size_t kRows>
+void multiply_steps(const std::byte* w, size_t row_bytes, const PairStep* x, size_t steps, int32_t* sums) {
+  constexpr uint32_t kLanes = 0x00ff00ffu;
+  const Word* row[kRows];
+  int32_t sum[kRows];
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r) {
+    row[r] = reinterpret_cast<const Word*>(w + r * row_bytes);
+    sum[r] = sums[r];
+  }
+  for (const PairStep* const end = x + steps; x != end; ++x) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < kStep / 4; ++i) {
+      const PairStep::Pair even = x->pairs[2 * i];
+      const PairStep::Pair odd = x->pairs[2 * i + 1];
+#pragma GCC unroll 8
+      for (size_t r = 0; r < kRows; ++r) {
+        const uint32_t word = row[r][i] ^ 0x80808080u;
+        sum[r] += static_cast<int32_t>((word & kLanes) * even.lanes + even.offset) >> 16;
+        sum[r] += static_cast<int32_t>((word >> 8 & kLanes) * odd.lanes + odd.offset) >> 16;
+        hold_loads();
+      }
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kRows; ++r) row[r] += kStep / sizeof(Word);
+  }
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r) sums[r] = sum[r];
+}
+
 // What a group of a vector becomes for q4: 16 pairs and the start of the sum.
 constexpr size_t kPairs = kQ4Group / 2;
 struct PairGroup {
@@ -124,10 +151,6 @@ struct PairGroup {
   uint32_t start;
 };
 constexpr size_t kGroupsAtOnce = 16;  // of all vectors together: 1088 bytes of stack
-
-uint32_t pair(int8_t lower, int8_t upper) {
-  return static_cast<uint32_t>(upper) + (static_cast<uint32_t>(lower) << 16);
-}
 
 // Word i of a group holds weights j = 4 i .. 4 i + 3 and j + 16: masked at nibbles 0, 1, 2 and 3 it gives the lanes
 // (j, j + 2), (j + 16, j + 18), (j + 1, j + 3), (j + 17, j + 19). The weights are nibbles offset by 8, which `start`
@@ -197,17 +220,27 @@ void matmul_q8_scalar(const std::byte* panels, size_t cols, size_t first_row, si
 void matmul_q8_scalar_words(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                             size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
-  int32_t offsets[8];  // of each vector
-  for (size_t b = 0; b < batch; ++b) offsets[b] = 128 * sum_of(x + b * x_stride, cols);
-  const auto tile = [&](size_t i, auto multiply) {
-    const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i));
+  const size_t steps = layout.row_bytes / kStep;
+  const size_t steps_at_once = kStepsAtOnce / batch;  // batch <= 8
+  PairStep vectors[kStepsAtOnce];
+  clear(out, out_stride, rows, batch);
+  for (size_t first = 0; first < steps; first += steps_at_once) {
+    const size_t count = steps - first < steps_at_once ? steps - first : steps_at_once;
     for (size_t b = 0; b < batch; ++b) {
-      multiply(w, layout.row_bytes, x + b * x_stride, layout.row_bytes, offsets[b], out + b * out_stride + i);
+      for (size_t k = 0; k < count; ++k) {
+        make_step(x + b * x_stride + (first + k) * kStep, &vectors[b * steps_at_once + k]);
+      }
     }
-  };
-  for_each_tile<kTileRows>(
-      first_row, rows, [&](size_t i) { tile(i, multiply_words<kTileRows>); },
-      [&](size_t i) { tile(i, multiply_words<1>); });
+    const auto tile = [&](size_t i, auto multiply) {
+      const std::byte* w = panels + layout.row(first_row + i) + first * kStep;
+      for (size_t b = 0; b < batch; ++b) {
+        multiply(w, layout.row_bytes, vectors + b * steps_at_once, count, out + b * out_stride + i);
+      }
+    };
+    for_each_tile<kPairTileRows>(
+        first_row, rows, [&](size_t i) { tile(i, multiply_steps<kPairTileRows>); },
+        [&](size_t i) { tile(i, multiply_steps<1>); });
+  }
   for (size_t b = 0; b < batch; ++b) {
     scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out + b * out_stride);
   }
@@ -219,9 +252,7 @@ void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, si
   const size_t groups = q4_groups(cols);
   const size_t groups_at_once = kGroupsAtOnce / batch;  // batch <= 8
   PairGroup pairs[kGroupsAtOnce];
-  for (size_t b = 0; b < batch; ++b) {
-    for (size_t i = 0; i < rows; ++i) out[b * out_stride + i] = 0;
-  }
+  clear(out, out_stride, rows, batch);
   for (size_t first = 0; first < groups; first += groups_at_once) {
     const size_t count = groups - first < groups_at_once ? groups - first : groups_at_once;
     for (size_t b = 0; b < batch; ++b) {
@@ -237,8 +268,8 @@ void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, si
                  out + b * out_stride + i);
       }
     };
-    for_each_tile<kTileRows>(
-        first_row, rows, [&](size_t i) { tile(i, multiply_pairs<kTileRows>); },
+    for_each_tile<kPairTileRows>(
+        first_row, rows, [&](size_t i) { tile(i, multiply_pairs<kPairTileRows>); },
         [&](size_t i) { tile(i, multiply_pairs<1>); });
   }
   for (size_t b = 0; b < batch; ++b) {
