@@ -1,8 +1,8 @@
 // Attention over a cache of int8, one head at a time: most of what grows with the position. The sizes of head that
 // small models have get loops of their own, in which the query stays in registers.
 
-#include "kernels/scalar/hold_loads.h"
 #include "kernels/scalar/scalar_kernels.h"
+#include "kernels/scalar/settle.h"
 #include "kernels/tables.h"
 
 namespace thimble {

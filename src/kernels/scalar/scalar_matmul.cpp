@@ -13,8 +13,8 @@
 // (Xtensa).
 
 #include "base/quantized_layout.h"
-#include "kernels/scalar/hold_loads.h"
 #include "kernels/scalar/scalar_kernels.h"
+#include "kernels/scalar/settle.h"
 
 namespace thimble {
 namespace {
@@ -134,7 +134,7 @@ void multiply_steps(const std::byte* w, size_t row_bytes, const PairStep* x, siz
         const uint32_t word = row[r][i] ^ 0x80808080u;
         sum[r] += static_cast<int32_t>((word & kLanes) * even.lanes + even.offset) >> 16;
         sum[r] += static_cast<int32_t>((word >> 8 & kLanes) * odd.lanes + odd.offset) >> 16;
-        hold_loads();
+        settle(sum[r]);
       }
     }
 #pragma GCC unroll 8
@@ -188,7 +188,7 @@ void multiply_pairs(const std::byte* w, size_t row_bytes, const std::byte* group
         const uint32_t word = reinterpret_cast<const Word*>(w + r * row_bytes)[4 * g + i] ^ 0x88888888u;
         acc[r] += (word & kLanes) * p0 + (word >> 4 & kLanes) * p1;
         acc[r] += (word >> 8 & kLanes) * p2 + (word >> 12 & kLanes) * p3;
-        hold_loads();
+        settle(acc[r]);
       }
     }
 #pragma GCC unroll 8
