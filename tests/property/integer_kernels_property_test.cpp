@@ -35,9 +35,9 @@ class IntegerKernels : public ::testing::TestWithParam<const Kernels*> {
   const Kernels& kernels() const { return *GetParam(); }
 };
 INSTANTIATE_TEST_SUITE_P(All, IntegerKernels,
-                         ::testing::Values(&kGenericKernels, &kScalarKernels, &kScalarWordKernels, &active_kernels()),
+                         ::testing::Values(&kGenericKernels, &kScalarKernels, &kScalarPairKernels, &active_kernels()),
                          [](const auto& set) {
-                           constexpr const char* kNames[] = {"generic", "scalar", "scalar_words", "active"};
+                           constexpr const char* kNames[] = {"generic", "scalar", "scalar_pairs", "active"};
                            return std::string(kNames[set.index]);
                          });
 

@@ -6,12 +6,13 @@
 namespace thimble {
 
 // Two sets, always built, so that every machine can test both: one for processors that load a signed byte in one
-// instruction (RISC-V, Arm), one for those that do better with words (Xtensa).
+// instruction (RISC-V, Arm), one for those that do better with pairs of
+// them in a word (Xtensa).
 extern const Kernels kScalarKernels;
-extern const Kernels kScalarWordKernels;
+extern const Kernels kScalarPairKernels;
 
 #if defined(__xtensa__)
-inline const Kernels& scalar_kernels() { return kScalarWordKernels; }
+inline const Kernels& scalar_kernels() { return kScalarPairKernels; }
 #else
 inline const Kernels& scalar_kernels() { return kScalarKernels; }
 #endif
@@ -19,7 +20,7 @@ inline const Kernels& scalar_kernels() { return kScalarKernels; }
 // scalar_matmul.cpp, scalar_attention.cpp, scalar_vectors.cpp. Contracts: kernels.h.
 void matmul_q8_scalar(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
-void matmul_q8_scalar_words(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
+void matmul_q8_scalar_pairs(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                             size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
 void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch);

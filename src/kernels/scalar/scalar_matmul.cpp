@@ -12,6 +12,8 @@
 // serves the group. q8: each pair takes its own, which pays where a signed byte is not loaded by one instruction
 // (Xtensa).
 
+#include <type_traits>
+
 #include "base/quantized_layout.h"
 #include "kernels/scalar/scalar_kernels.h"
 #include "kernels/scalar/settle.h"
@@ -58,19 +60,38 @@ void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols
   for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
 }
 
-// Calls many(i) for kRows rows from i on of a part that begins at first_row where a panel has as many left, else
-// one(i).
-template <size_t kRows, class Many, class One>
-void for_each_tile(size_t first_row, size_t rows, const Many& many, const One& one) {
-  for (size_t i = 0; i < rows;) {
-    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
-    if (left_in_panel >= kRows && rows - i >= kRows) {
-      many(i);
-      i += kRows;
+// Where a tile stands: its first row in the part, its panel, and its first row there.
+struct Tile {
+  size_t i;
+  const std::byte* panel;
+  size_t row;
+};
+
+// Calls multiply(tile, count) for tiles of kRows rows, of half as many, and of single ones, none of them across the end
+// of a panel. `count` is an integral_constant. Panels follow each other, so that no tile has to be looked for.
+template <size_t kRows, class Multiply>
+void for_each_tile(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows,
+                   const Multiply& multiply) {
+  const size_t panel_bytes = layout.panel(kPanelRows);
+  Tile tile = {0, panels + layout.panel(first_row), first_row % kPanelRows};
+  while (tile.i < rows) {
+    const size_t left_in_panel = kPanelRows - tile.row;
+    const size_t left = rows - tile.i < left_in_panel ? rows - tile.i : left_in_panel;
+    size_t count = 1;
+    if (left >= kRows) {
+      count = kRows;
+      multiply(tile, std::integral_constant<size_t, kRows>());
+    } else if (left >= kRows / 2) {
+      count = kRows / 2;
+      multiply(tile, std::integral_constant<size_t, kRows / 2>());
     } else {
-      one(i);
-      i += 1;
+      multiply(tile, std::integral_constant<size_t, 1>());
     }
+    tile.i += count;
+    tile.row += count;
+    if (tile.row < kPanelRows) continue;
+    tile.row = 0;
+    tile.panel += panel_bytes;
   }
 }
 
@@ -203,21 +224,18 @@ void multiply_pairs(const std::byte* w, size_t row_bytes, const std::byte* group
 void matmul_q8_scalar(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
-  const auto tile = [&](size_t i, auto multiply) {
-    const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i));
+  for_each_tile<kByteTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
+    const auto* w = reinterpret_cast<const int8_t*>(tile.panel + layout.header_bytes + tile.row * layout.row_bytes);
     for (size_t b = 0; b < batch; ++b) {
-      multiply(w, layout.row_bytes, x + b * x_stride, layout.row_bytes, out + b * out_stride + i);
+      multiply_bytes<count>(w, layout.row_bytes, x + b * x_stride, layout.row_bytes, out + b * out_stride + tile.i);
     }
-  };
-  for_each_tile<kByteTileRows>(
-      first_row, rows, [&](size_t i) { tile(i, multiply_bytes<kByteTileRows>); },
-      [&](size_t i) { tile(i, multiply_bytes<1>); });
+  });
   for (size_t b = 0; b < batch; ++b) {
     scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out + b * out_stride);
   }
 }
 
-void matmul_q8_scalar_words(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
+void matmul_q8_scalar_pairs(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                             size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
   const size_t steps = layout.row_bytes / kStep;
@@ -225,21 +243,19 @@ void matmul_q8_scalar_words(const std::byte* panels, size_t cols, size_t first_r
   PairStep vectors[kStepsAtOnce];
   clear(out, out_stride, rows, batch);
   for (size_t first = 0; first < steps; first += steps_at_once) {
-    const size_t count = steps - first < steps_at_once ? steps - first : steps_at_once;
+    const size_t left = steps - first < steps_at_once ? steps - first : steps_at_once;
     for (size_t b = 0; b < batch; ++b) {
-      for (size_t k = 0; k < count; ++k) {
+      for (size_t k = 0; k < left; ++k) {
         make_step(x + b * x_stride + (first + k) * kStep, &vectors[b * steps_at_once + k]);
       }
     }
-    const auto tile = [&](size_t i, auto multiply) {
-      const std::byte* w = panels + layout.row(first_row + i) + first * kStep;
+    const size_t rows_at = layout.header_bytes + first * kStep;
+    for_each_tile<kPairTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
+      const std::byte* w = tile.panel + rows_at + tile.row * layout.row_bytes;
       for (size_t b = 0; b < batch; ++b) {
-        multiply(w, layout.row_bytes, vectors + b * steps_at_once, count, out + b * out_stride + i);
+        multiply_steps<count>(w, layout.row_bytes, vectors + b * steps_at_once, left, out + b * out_stride + tile.i);
       }
-    };
-    for_each_tile<kPairTileRows>(
-        first_row, rows, [&](size_t i) { tile(i, multiply_steps<kPairTileRows>); },
-        [&](size_t i) { tile(i, multiply_steps<1>); });
+    });
   }
   for (size_t b = 0; b < batch; ++b) {
     scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out + b * out_stride);
@@ -251,26 +267,24 @@ void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, si
   const PanelLayout layout = q4_layout(cols);
   const size_t groups = q4_groups(cols);
   const size_t groups_at_once = kGroupsAtOnce / batch;  // batch <= 8
-  PairGroup pairs[kGroupsAtOnce];
+  PairGroup vectors[kGroupsAtOnce];
   clear(out, out_stride, rows, batch);
   for (size_t first = 0; first < groups; first += groups_at_once) {
-    const size_t count = groups - first < groups_at_once ? groups - first : groups_at_once;
+    const size_t left = groups - first < groups_at_once ? groups - first : groups_at_once;
     for (size_t b = 0; b < batch; ++b) {
-      for (size_t g = 0; g < count; ++g) {
-        make_pairs(x + b * x_stride + (first + g) * kQ4Group, &pairs[b * groups_at_once + g]);
+      for (size_t g = 0; g < left; ++g) {
+        make_pairs(x + b * x_stride + (first + g) * kQ4Group, &vectors[b * groups_at_once + g]);
       }
     }
-    const auto tile = [&](size_t i, auto multiply) {
-      const std::byte* w = panels + layout.row(first_row + i) + first * (kQ4Group / 2);
-      const std::byte* group_scales = panels + layout.group_scales(first_row + i, groups) + first;
+    const size_t rows_at = layout.header_bytes + first * (kQ4Group / 2);
+    for_each_tile<kPairTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
+      const std::byte* w = tile.panel + rows_at + tile.row * layout.row_bytes;
+      const std::byte* group_scales = tile.panel + kRowScaleBytes + tile.row * groups + first;
       for (size_t b = 0; b < batch; ++b) {
-        multiply(w, layout.row_bytes, group_scales, groups, pairs + b * groups_at_once, count,
-                 out + b * out_stride + i);
+        multiply_pairs<count>(w, layout.row_bytes, group_scales, groups, vectors + b * groups_at_once, left,
+                              out + b * out_stride + tile.i);
       }
-    };
-    for_each_tile<kPairTileRows>(
-        first_row, rows, [&](size_t i) { tile(i, multiply_pairs<kPairTileRows>); },
-        [&](size_t i) { tile(i, multiply_pairs<1>); });
+    });
   }
   for (size_t b = 0; b < batch; ++b) {
     scale_rows(panels, layout, first_row, rows, q4_spare_bits(cols), out + b * out_stride);

@@ -82,6 +82,6 @@ void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n
 }
 
 constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar);
-constinit const Kernels kScalarWordKernels = scalar_set("scalar words", matmul_q8_scalar_words);
+constinit const Kernels kScalarPairKernels = scalar_set("scalar pairs", matmul_q8_scalar_pairs);
 
 }  // namespace thimble
