@@ -34,12 +34,13 @@ class IntegerKernels : public ::testing::TestWithParam<const Kernels*> {
  protected:
   const Kernels& kernels() const { return *GetParam(); }
 };
+std::string set_name(const ::testing::TestParamInfo<const Kernels*>& set) {
+  constexpr const char* kNames[] = {"generic", "scalar", "scalar_pairs", "active"};
+  return kNames[set.index];
+}
 INSTANTIATE_TEST_SUITE_P(All, IntegerKernels,
                          ::testing::Values(&kGenericKernels, &kScalarKernels, &kScalarPairKernels, &active_kernels()),
-                         [](const auto& set) {
-                           constexpr const char* kNames[] = {"generic", "scalar", "scalar_pairs", "active"};
-                           return std::string(kNames[set.index]);
-                         });
+                         set_name);
 
 // --- matrix products ---
 

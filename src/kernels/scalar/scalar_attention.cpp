@@ -58,8 +58,10 @@ void mix_rows(const int8_t* values, size_t stride, const uint16_t* a, size_t cou
     for (size_t t = 0; t < kStep; ++t) {
       const int32_t weight = a[t];
 #pragma GCC unroll 8
-      for (size_t r = 0; r < kRows; ++r) sum[r] += row[r][t] * weight;
-      hold_loads();
+      for (size_t r = 0; r < kRows; ++r) {
+        sum[r] += row[r][t] * weight;
+        settle(sum[r]);
+      }
     }
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) row[r] += kStep;

@@ -40,7 +40,7 @@ using Half = uint16_t __attribute__((may_alias));
 
 // Sums of kRows rows, `stride` bytes apart, with one vector. cols: a multiple of kStep.
 template <size_t kRows>
-void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols, int32_t* out) {
+[[gnu::noinline]] void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols, int32_t* out) {
   const int8_t* row[kRows];
   int32_t sum[kRows] = {};
 #pragma GCC unroll 8
@@ -136,7 +136,8 @@ void make_step(const int8_t* x, PairStep* out) {
 
 // Adds `steps` times 16 columns of kRows rows to sums[r].
 template <size_t kRows>
-void multiply_steps(const std::byte* w, size_t row_bytes, const PairStep* x, size_t steps, int32_t* sums) {
+[[gnu::noinline]] void multiply_steps(const std::byte* w, size_t row_bytes, const PairStep* x, size_t steps,
+                                      int32_t* sums) {
   constexpr uint32_t kLanes = 0x00ff00ffu;
   const Word* row[kRows];
   int32_t sum[kRows];
@@ -193,8 +194,8 @@ void make_pairs(const int8_t* x, PairGroup* out) {
 
 // Adds the groups of kRows rows to sums[r].
 template <size_t kRows>
-void multiply_pairs(const std::byte* w, size_t row_bytes, const std::byte* group_scales, size_t groups_per_row,
-                    const PairGroup* x, size_t groups, int32_t* sums) {
+[[gnu::noinline]] void multiply_pairs(const std::byte* w, size_t row_bytes, const std::byte* group_scales,
+                                      size_t groups_per_row, const PairGroup* x, size_t groups, int32_t* sums) {
   constexpr uint32_t kLanes = 0x000f000fu;
   for (size_t g = 0; g < groups; ++g, ++x) {
     uint32_t acc[kRows];
