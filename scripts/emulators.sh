@@ -95,8 +95,7 @@ same_as_host() {
   image "$out.image" "$1" "$2" "${flags[@]}" || { cat "$out.image" && return 1; }
   grep '^ids: ' "$out.image" >"$out.said" && grep '^logits hash: ' "$out.image" >>"$out.said"
   diff <(grep -E '^(ids|logits hash): ' "$out.host") "$out.said" &&
-    diff <(awk '{ gsub(/\\/, "\\\\"); printf "%s%s", separator, $0; separator = "\\n" }' "$out.host_text") \
-      <(sed -n 's/^text: //p' "$out.image" | tr -d '\n') &&
+    diff <(sed -z 's/\\/\\\\/g; s/\n/\\n/g' "$out.host_text") <(sed -n 's/^text: //p' "$out.image" | tr -d '\n') &&
     tail -n 1 "$out.said"
 }
 
