@@ -31,6 +31,9 @@ void mix_i8_scalar(int32_t* out, const int8_t* values, size_t value_stride, cons
                    size_t length, int32_t shift);
 uint32_t max_abs_i32_scalar(const int32_t* x, size_t n);
 uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded);
+void rescale_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m);
+void add_i32_scalar(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n);
+void silu_mul_i32_scalar(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n);
 void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n);
 
 }  // namespace thimble
