@@ -11,30 +11,47 @@ namespace {
 // x * 2^-shift rounded, for 1 <= shift <= 31: shifted() without its other case.
 int32_t rounded_right(int32_t x, int32_t shift) { return ((x >> (shift - 1)) + 1) >> 1; }
 
-// Scores of `length` keys. `dot(key)`: the product with the query.
-template <class Dot>
-void score_keys(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, size_t length, Multiplier m,
-                const Dot& dot) {
+// From the product of key and query to the score.
+[[gnu::always_inline]] inline int32_t score(int32_t dot, uint8_t code, Multiplier m) {
+  const int32_t v = mul_high(dot * static_cast<int32_t>(code_mantissa(code)), m.mantissa);
+  const int32_t shift = m.shift - static_cast<int32_t>(code_octave(code));
+  return static_cast<uint32_t>(shift - 1) < 31 ? rounded_right(v, shift) : shifted(v, shift);
+}
+
+// Keys of 8: the query stays in registers.
+void score_keys_of_8(int32_t* y, const int8_t* keys, const uint8_t* codes, const int8_t* q, size_t length,
+                     Multiplier m) {
+  int32_t query[8];
+  for (size_t d = 0; d < 8; ++d) query[d] = q[d];
 #pragma GCC unroll 2
-  for (size_t t = 0; t < length; ++t, keys += key_stride) {
-    const uint8_t code = codes[t];
-    const int32_t v = mul_high(dot(keys) * static_cast<int32_t>(code_mantissa(code)), m.mantissa);
-    const int32_t shift = m.shift - static_cast<int32_t>(code_octave(code));
-    y[t] = static_cast<uint32_t>(shift - 1) < 31 ? rounded_right(v, shift) : shifted(v, shift);
+  for (size_t t = 0; t < length; ++t, keys += 8) {
+    int32_t sum = 0;
+#pragma GCC unroll 8
+    for (size_t d = 0; d < 8; ++d) sum += keys[d] * query[d];
+    y[t] = score(sum, codes[t], m);
   }
 }
 
-template <size_t kWidth>
-void score_narrow_keys(int32_t* y, const int8_t* keys, const uint8_t* codes, const int8_t* q, size_t length,
-                       Multiplier m) {
-  int32_t query[kWidth];
-  for (size_t d = 0; d < kWidth; ++d) query[d] = q[d];
-  score_keys(y, keys, kWidth, codes, length, m, [&](const int8_t* key) {
-    int32_t sum = 0;
-#pragma GCC unroll 16
-    for (size_t d = 0; d < kWidth; ++d) sum += key[d] * query[d];
-    return sum;
-  });
+// kKeys longer keys, which share each element of the query that is loaded.
+template <size_t kKeys>
+void score_keys(int32_t* y, const int8_t* keys, size_t stride, const uint8_t* codes, const int8_t* q, Multiplier m) {
+  const int8_t* key[kKeys];
+  int32_t sum[kKeys] = {};
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kKeys; ++i) key[i] = keys + i * stride;
+  for (const int8_t* const end = q + stride; q != end; q += 8) {
+#pragma GCC unroll 8
+    for (size_t d = 0; d < 8; ++d) {
+      const int32_t factor = q[d];
+#pragma GCC unroll 8
+      for (size_t i = 0; i < kKeys; ++i) sum[i] += key[i][d] * factor;
+      hold_loads();
+    }
+#pragma GCC unroll 8
+    for (size_t i = 0; i < kKeys; ++i) key[i] += 8;
+  }
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kKeys; ++i) y[i] = score(sum[i], codes[i], m);
 }
 
 // Rows that share a weight: as many as registers hold.
@@ -100,17 +117,14 @@ void mix_tile(int32_t* out, const int8_t* values, size_t stride, const uint16_t*
 
 void scores_i8_scalar(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q, size_t,
                       size_t length, Multiplier m) {
-  // Both are zero from head_dim up to key_stride, a multiple of 8.
-  if (key_stride == 8) return score_narrow_keys<8>(y, keys, codes, q, length, m);
-  if (key_stride == 16) return score_narrow_keys<16>(y, keys, codes, q, length, m);
-  score_keys(y, keys, key_stride, codes, length, m, [&](const int8_t* key) {
-    int32_t sum = 0;
-    for (size_t d = 0; d < key_stride; d += 8) {
-#pragma GCC unroll 8
-      for (size_t k = 0; k < 8; ++k) sum += key[d + k] * q[d + k];
-    }
-    return sum;
-  });
+  // Keys and query are zero from head_dim up to key_stride, a multiple of 8.
+  if (key_stride == 8) return score_keys_of_8(y, keys, codes, q, length, m);
+  constexpr size_t kKeys = 4;
+  size_t t = 0;
+  for (; t + kKeys <= length; t += kKeys) {
+    score_keys<kKeys>(y + t, keys + t * key_stride, key_stride, codes + t, q, m);
+  }
+  for (; t < length; ++t) score_keys<1>(y + t, keys + t * key_stride, key_stride, codes + t, q, m);
 }
 
 AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length) {
