@@ -29,6 +29,7 @@ void scores_i8_scalar(int32_t* y, const int8_t* keys, size_t key_stride, const u
 AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length);
 void mix_i8_scalar(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                    size_t length, int32_t shift);
+uint64_t norm_i32_scalar(int32_t* out, const int32_t* x, const int16_t* weight, size_t n);
 uint32_t max_abs_i32_scalar(const int32_t* x, size_t n);
 uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded);
 void rescale_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m);

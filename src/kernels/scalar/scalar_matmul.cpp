@@ -38,9 +38,11 @@ constexpr size_t kStep = 16;  // columns of an unrolled loop: what rows are padd
 using Word = uint32_t __attribute__((may_alias));
 using Half = uint16_t __attribute__((may_alias));
 
-// Sums of kRows rows, `stride` bytes apart, with one vector. cols: a multiple of kStep.
+// Rows of q8, `stride` bytes apart, with one vector. cols: a multiple of kStep. Sums become results while they are in
+// registers.
 template <size_t kRows>
-[[gnu::noinline]] void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols, int32_t* out) {
+void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols, const Half* scales, int32_t spare,
+                    int32_t* out) {
   const int8_t* row[kRows];
   int32_t sum[kRows] = {};
 #pragma GCC unroll 8
@@ -57,7 +59,7 @@ template <size_t kRows>
     for (size_t r = 0; r < kRows; ++r) row[r] += kStep;
   }
 #pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
+  for (size_t r = 0; r < kRows; ++r) out[r] = scale_row(sum[r], scales[r], spare);
 }
 
 // Where a tile stands: its first row in the part, its panel, and its first row there.
@@ -225,15 +227,15 @@ template <size_t kRows>
 void matmul_q8_scalar(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
+  const int32_t spare = q8_spare_bits(cols);
   for_each_tile<kByteTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
     const auto* w = reinterpret_cast<const int8_t*>(tile.panel + layout.header_bytes + tile.row * layout.row_bytes);
+    const Half* scales = reinterpret_cast<const Half*>(tile.panel) + tile.row;
     for (size_t b = 0; b < batch; ++b) {
-      multiply_bytes<count>(w, layout.row_bytes, x + b * x_stride, layout.row_bytes, out + b * out_stride + tile.i);
+      multiply_bytes<count>(w, layout.row_bytes, x + b * x_stride, layout.row_bytes, scales, spare,
+                            out + b * out_stride + tile.i);
     }
   });
-  for (size_t b = 0; b < batch; ++b) {
-    scale_rows(panels, layout, first_row, rows, q8_spare_bits(cols), out + b * out_stride);
-  }
 }
 
 void matmul_q8_scalar_pairs(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,

@@ -67,7 +67,7 @@ constexpr Kernels scalar_set(const char* name, decltype(Kernels::matmul_q8) matm
       .add_f32 = add_f32_ref,
       .matmul_q8 = matmul_q8,
       .matmul_q4 = matmul_q4_scalar,
-      .norm_i32 = norm_i32_ref,
+      .norm_i32 = norm_i32_scalar,
       .max_abs_i32 = max_abs_i32_scalar,
       .quantize_i8 = quantize_i8_scalar,
       .rescale_i8 = rescale_i8_scalar,
@@ -87,7 +87,7 @@ constexpr Kernels scalar_set(const char* name, decltype(Kernels::matmul_q8) matm
 uint32_t max_abs_i32_scalar(const int32_t* x, size_t n) {
   int32_t most = 0;
   int32_t least = 0;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (size_t i = 0; i < n; ++i) {
     if (x[i] > most) [[unlikely]]
       most = x[i];
@@ -95,6 +95,17 @@ uint32_t max_abs_i32_scalar(const int32_t* x, size_t n) {
       least = x[i];
   }
   return most > -least ? static_cast<uint32_t>(most) : magnitude(least);
+}
+
+uint64_t norm_i32_scalar(int32_t* out, const int32_t* x, const int16_t* weight, size_t n) {
+  uint64_t squares = 0;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t coarse = x[i] >> 6;
+    squares += static_cast<uint64_t>(mul_wide(coarse, coarse));
+    out[i] = mul_high(x[i] * (1 << 3), weight[i] * (1 << 16));
+  }
+  return squares;
 }
 
 uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded) {
@@ -115,6 +126,7 @@ uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padd
 
 void rescale_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m) {
   with_scaling(m, [&](auto scale) {
+#pragma GCC unroll 4
     for (size_t i = 0; i < n; ++i) {
       const int32_t y = scale(x[i]);
       out[i] = static_cast<int8_t>(y > 127 ? 127 : y < -127 ? -127 : y);
@@ -127,6 +139,7 @@ void add_i32_scalar(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lif
   with_scaling(m, [&](auto scale) {
     const auto lifted = [&](int32_t v) { return static_cast<int32_t>(static_cast<uint32_t>(v) << y_lift); };
     if (x_shift == 0) {  // the usual one: the stream keeps its exponent
+#pragma GCC unroll 4
       for (size_t i = 0; i < n; ++i) x[i] += scale(lifted(y[i]));
     } else {
       for (size_t i = 0; i < n; ++i) x[i] = shifted(x[i], x_shift) + scale(lifted(y[i]));
@@ -136,6 +149,7 @@ void add_i32_scalar(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lif
 
 void silu_mul_i32_scalar(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
   with_scaling(to_q16, [&](auto scale) {
+#pragma GCC unroll 2
     for (size_t i = 0; i < n; ++i) gate[i] = gated(scale(gate[i]), up[i]);
   });
 }
@@ -143,6 +157,7 @@ void silu_mul_i32_scalar(int32_t* gate, const int32_t* up, Multiplier to_q16, si
 void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n) {
   // f32_from_q16, by a floating-point unit where there is one
   with_scaling(to_q16, [&](auto scale) {
+#pragma GCC unroll 2
     for (size_t i = 0; i < n; ++i) {
       const int32_t q16 = scale(x[i]);
       out[i] = kFloatUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
