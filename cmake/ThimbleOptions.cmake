@@ -55,7 +55,10 @@ function(thimble_add_box name)
   foreach(link IN LISTS BOX_LINKS)
     target_link_libraries(thimble_${name} PRIVATE thimble_${link})
   endforeach()
-  if(NOT CMAKE_SYSTEM_NAME STREQUAL Generic)  # a chip runs its code where it was linked
+  if(NOT CMAKE_SYSTEM_NAME STREQUAL Generic)
     set_target_properties(thimble_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  elseif(NOT name STREQUAL kernels AND NOT name STREQUAL base)
+    # A chip runs its code where it was linked, and has little room for it; the time goes into kernels and maths.
+    target_compile_options(thimble_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
 endfunction()
