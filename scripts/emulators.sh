@@ -48,7 +48,8 @@ make_emulator_models() {
     convert_for_emulators stories260K "$type" "$shared/stories260K/stories260K.bin" "$shared/stories260K/tok512.bin"
   done
   for type in q8 q4; do
-    convert_for_emulators babyllama105 "$type" "$shared/babyllama105/babyllama105.bin" "$shared/babyllama105/tok105.bin"
+    convert_for_emulators babyllama105 "$type" "$shared/babyllama105/babyllama105.bin" \
+      "$shared/babyllama105/tok105.bin"
   done
 }
 
@@ -132,7 +133,8 @@ image_faults() {
   refused_by_image "$1" 'out of memory: model file' "$bad" || return 1
   rm "$bad"
   refused_by_image "$1" 'read failed: model file' "$bad" || return 1
-  refused_by_image "$1" "read failed: model file: found $((size / 2))" "$good" --fail-read-after $((size / 2)) || return 1
+  refused_by_image "$1" "read failed: model file: found $((size / 2))" "$good" \
+    --fail-read-after $((size / 2)) || return 1
   refused_by_image "$1" 'context full' "$good" -f "$emulator_work/prompt.txt" -c 3 || return 1
 }
 

@@ -1,4 +1,5 @@
-# Xtensa with windowed calls, by clang: the base instruction set of ESP32 and ESP32-S3, as far as QEMU's de233_fpu has it.
+# Xtensa with windowed calls, by clang: the base instruction set of ESP32 and ESP32-S3, as far as QEMU's de233_fpu has
+# it.
 #
 # The back end is young, and these are its gaps: objects that it writes itself have misaligned literals, so it writes
 # assembly, which llvm-mc assembles; it keeps a frame pointer unless told otherwise; it defines no variadic functions.
@@ -34,5 +35,6 @@ set(CMAKE_ASM_COMPILE_OBJECT "${assemble} <SOURCE> -o <OBJECT>")
 set(CMAKE_AR xtensa-lx106-elf-ar)
 set(CMAKE_RANLIB xtensa-lx106-elf-ranlib)
 set(CMAKE_CXX_LINK_EXECUTABLE
-  "xtensa-lx106-elf-ld --no-warn-execstack <LINK_FLAGS> <OBJECTS> -o <TARGET> --start-group <LINK_LIBRARIES> --end-group")
+  "xtensa-lx106-elf-ld --no-warn-execstack <LINK_FLAGS> <OBJECTS> -o <TARGET> \
+--start-group <LINK_LIBRARIES> --end-group")
 set(THIMBLE_LINKER_PREFIX "")

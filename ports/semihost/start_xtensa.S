@@ -1,4 +1,5 @@
-// Reset and exceptions for QEMU's `sim` machine, windowed calls. Assembled by llvm-mc: no preprocessor, literals by hand.
+// Reset and exceptions for QEMU's `sim` machine, windowed calls. Assembled by llvm-mc: no preprocessor, literals by
+// hand.
 //
 // A windowed call rotates the register file by 4, 8 or 12. When the file is full, the oldest frame is spilled by an
 // overflow exception to the save area below its owner's stack pointer; returning to a spilled frame brings it back by

@@ -10,7 +10,8 @@ baseline=$1 models=$2 mode=${3:-check}
 here=$(dirname "${BASH_SOURCE[0]}")
 
 compilers() {
-  echo "# compilers: $(riscv64-unknown-elf-gcc -dumpfullversion) $(clang-22 -dumpversion) $(arm-none-eabi-gcc -dumpfullversion)"
+  echo "# compilers: $(riscv64-unknown-elf-gcc -dumpfullversion) $(clang-22 -dumpversion)" \
+    "$(arm-none-eabi-gcc -dumpfullversion)"
 }
 
 # field LINE-START: the last number of the first line of the report that begins so.
@@ -69,7 +70,8 @@ if [[ $mode == --write ]]; then
   {
     grep '^#' "$baseline" | grep -v '^# compilers:'
     compilers
-    printf '%s\n' "${rows[@]}" | awk '{ printf "%-10s %-16s %4s %10s %8s %7s %6s %6s\n", $1, $2, $3, $4, $5, $6, $7, $8 }'
+    printf '%s\n' "${rows[@]}" |
+      awk '{ printf "%-10s %-16s %4s %10s %8s %7s %6s %6s\n", $1, $2, $3, $4, $5, $6, $7, $8 }'
   } >"$baseline.new"
   mv "$baseline.new" "$baseline"
   cat "$baseline"
