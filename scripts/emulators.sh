@@ -62,7 +62,7 @@ build_image() {
   configure "$1" -DTHIMBLE_WERROR=ON >/dev/null && build "$1"
 }
 
-# The cross compiler's own tools for the gate that the host's core passes; what is allowed besides: its run-time library.
+# The gate that the host's core passes, by the cross compiler's tools; its run-time library is allowed besides.
 image_symbols() {
   local prefix libraries
   case $1 in
