@@ -10,6 +10,8 @@ export LC_ALL=C
 . scripts/build.sh
 # shellcheck source=scripts/groups.sh
 . scripts/groups.sh
+# shellcheck source=scripts/emulators.sh
+. scripts/emulators.sh
 
 readonly logs=build/logs
 passed=0 failed=0 skipped=0  # tests, all groups together

@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates asan tsan compilers fuzz consumer package)
+readonly all_groups=(unit gates asan tsan compilers emulators fuzz consumer package)
 
 describe_group() {
   case $1 in
@@ -13,6 +13,7 @@ describe_group() {
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
     compilers) echo 'the same hashes from gcc and clang, every optimisation level, both kernel sets' ;;
+    emulators) echo 'images for RISC-V, Xtensa and Cortex-M under QEMU: the same ids and hashes as the host' ;;
     fuzz) echo 'every parser against libFuzzer' ;;
     consumer) echo 'the installed library, and the source folder, in other projects' ;;
     package) echo 'the Debian package' ;;
@@ -29,6 +30,7 @@ packages_of_group() {
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
     compilers) packages+=(clang) ;;
+    emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev) ;;
     package) packages+=(libcli11-dev dpkg-dev file) ;;
@@ -205,7 +207,7 @@ check_format() {
     echo "clang-format 14 is what formats the sources; found: $version"
     return 77
   fi
-  find include src ports tools apps tests \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.c' \) -print0 |
+  find include src ports tools apps firmware tests \( -name '*.h' -o -name '*.hpp' -o -name '*.cpp' -o -name '*.c' \) -print0 |
     xargs -0 clang-format --dry-run -Werror
 }
 

@@ -15,6 +15,13 @@ have_package() {
     libgtest-dev) have_header gtest/gtest.h ;;
     librapidcheck-dev) have_header rapidcheck.h ;;
     libclang-*) clang_has_fuzzer ;;
+    llvm-22) command -v llvm-mc-22 ;;
+    binutils-xtensa-lx106) command -v xtensa-lx106-elf-ld ;;
+    gcc-riscv64-unknown-elf) command -v riscv64-unknown-elf-g++ ;;
+    gcc-arm-none-eabi) command -v arm-none-eabi-g++ ;;
+    picolibc-*) test -d "/usr/lib/picolibc/${1#picolibc-}/include" ;;
+    libstdc++-arm-none-eabi-dev) test -d /usr/include/newlib/c++/12.2.1 ;;
+    qemu-system-misc) command -v qemu-system-riscv32 && command -v qemu-system-xtensa ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }

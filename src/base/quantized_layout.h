@@ -76,7 +76,14 @@ constexpr int32_t spare_bits(size_t cols) { return 17 - row_shift(cols); }
 
 // acc * row_scale / 2^(17 - spare), rounded down: two shifts and one high product, without a 64-bit number.
 inline int32_t scale_row(int32_t acc, uint16_t row_scale, int32_t spare) {
+#if defined(THIMBLE_NO_MUL_HIGH)
+  // A scale of 16 bits needs two products of 32 bits only.
+  const int32_t lifted = acc * (int32_t{1} << spare);
+  const uint32_t low = static_cast<uint32_t>(lifted & 0xffff) * row_scale;
+  return ((lifted >> 16) * row_scale + static_cast<int32_t>(low >> 16)) >> 1;
+#else
   return mul_high(acc * (int32_t{1} << spare), row_scale * (1 << 15));
+#endif
 }
 
 }  // namespace thimble

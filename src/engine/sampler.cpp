@@ -99,7 +99,7 @@ void Sampler::prepare() {
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
   most_candidates_ = greedy_ ? 1 : limited ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
-  top_p_ = top_p_on ? std::max(to_fixed(params_.top_p, 32), 1u) : 0;
+  top_p_ = top_p_on ? std::max<uint32_t>(to_fixed(params_.top_p, 32), 1) : 0;
   min_p_ = to_fixed(params_.min_p, 31);
 
   inverse_repeat_ = reciprocal_f32(params_.repeat_penalty);

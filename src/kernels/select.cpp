@@ -2,6 +2,8 @@
 #include "kernels/checked/checked_kernels.h"
 #elif !defined(THIMBLE_USE_REF_KERNELS)
 #include "kernels/generic/generic_kernels.h"
+#include "kernels/generic/vector_unit.h"
+#include "kernels/scalar/scalar_kernels.h"
 #endif
 #include "kernels/kernels.h"
 
@@ -12,7 +14,10 @@ const Kernels& active_kernels() { return kCheckedKernels; }
 #elif defined(THIMBLE_USE_REF_KERNELS)
 const Kernels& active_kernels() { return kRefKernels; }
 #else
-const Kernels& active_kernels() { return kGenericKernels; }
+const Kernels& active_kernels() {
+  if constexpr (!kVectorUnit) return scalar_kernels();
+  return kGenericKernels;
+}
 #endif
 
 }  // namespace thimble

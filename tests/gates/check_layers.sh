@@ -5,7 +5,7 @@ rules=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/layers.awk
 cd "$1"
 
 folders=()
-for folder in include src ports tools apps tests; do
+for folder in include src ports tools apps firmware tests; do
   [[ ! -d $folder ]] || folders+=("$folder")
 done
 mapfile -t files < <(find "${folders[@]}" -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' -o -name '*.inc')

@@ -10,6 +10,7 @@ BEGIN {
   may["engine"] = " base format text kernels engine "
   may["ports"] = " base ports "
   may["tools"] = " base format text kernels engine tools "
+  may["firmware"] = " base format text kernels engine ports firmware "
   may["apps"] = " base format text kernels engine tools ports apps "
   may["tests"] = " base format text kernels engine tools ports apps tests "
 

@@ -10,6 +10,7 @@
 #include "base/fixed.h"
 #include "kernels/generic/generic_kernels.h"
 #include "kernels/kernels.h"
+#include "kernels/scalar/scalar_kernels.h"
 #include "tests/property/quantized_matrix.h"
 
 namespace thimble {
@@ -33,8 +34,13 @@ class IntegerKernels : public ::testing::TestWithParam<const Kernels*> {
  protected:
   const Kernels& kernels() const { return *GetParam(); }
 };
-INSTANTIATE_TEST_SUITE_P(All, IntegerKernels, ::testing::Values(&kGenericKernels, &active_kernels()),
-                         [](const auto& set) { return std::string(set.index == 0 ? "generic" : "active"); });
+std::string set_name(const ::testing::TestParamInfo<const Kernels*>& set) {
+  constexpr const char* kNames[] = {"generic", "scalar", "scalar_pairs", "active"};
+  return kNames[set.index];
+}
+INSTANTIATE_TEST_SUITE_P(All, IntegerKernels,
+                         ::testing::Values(&kGenericKernels, &kScalarKernels, &kScalarPairKernels, &active_kernels()),
+                         set_name);
 
 // --- matrix products ---
 

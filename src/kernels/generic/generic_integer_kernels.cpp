@@ -1,14 +1,12 @@
 // Strategy: compilers turn a sum of products of int16 into the multiply-add instruction that every SIMD unit has, if
 // the loop is plain and both factors are int16 already. So activations are widened once, and used by all rows; weights
 // are widened on the fly, four rows at a time sharing the loads of activations, in x86-64's terms twice as fast as f32.
-// Without a SIMD unit nothing is widened: the same loops run on int8, with 3 instructions per product.
 
 #include <type_traits>
 
 #include "base/math.h"
 #include "base/quantized_layout.h"
 #include "kernels/generic/generic_kernels.h"
-#include "kernels/generic/vector_unit.h"
 #include "kernels/ref/ref_kernels.h"
 #include "kernels/tables.h"
 
@@ -18,9 +16,6 @@ namespace {
 constexpr size_t kMaxBatch = 8;
 constexpr size_t kTileRows = 4;  // half a panel
 constexpr size_t kChunk = 512;   // columns that are widened at a time: a multiple of every padding
-
-// What activations are multiplied as.
-using Factor = std::conditional_t<kVectorUnit, int16_t, int8_t>;
 
 using Vec8 = int16_t __attribute__((vector_size(16)));
 using Vec4 = int32_t __attribute__((vector_size(16)));
@@ -53,52 +48,38 @@ enum class Order {
   kNibbles,  // in each block of 32 as unpack_blocks leaves the weights
 };
 
-// The vectors of a batch, some columns at a time, as factors.
-template <class Element>
-class ActivationsOf {
+// The vectors of a batch as int16, some columns at a time.
+class Activations {
  public:
-  ActivationsOf(const int8_t* x, size_t stride, Order order) : x_(x), stride_(stride), order_(order) {}
+  Activations(const int8_t* x, size_t stride, Order order) : x_(x), stride_(stride), order_(order) {}
 
-  // Columns first .. first + cols - 1; at most kChunk where they are widened.
+  // Columns first .. first + cols - 1; at most kChunk.
   void take(size_t first, size_t cols, size_t batch) {
-    first_ = first;
-    for (size_t b = 0; kWidens && b < batch; ++b) {
+    for (size_t b = 0; b < batch; ++b) {
       if (order_ == Order::kPlain) {
         for (size_t c = 0; c < cols; ++c) widened_[b * kChunk + c] = x_[b * stride_ + first + c];
       } else {
-        for (size_t c = 0; c < cols; c += kQ4Block) permute(x_ + b * stride_ + first + c, b * kChunk + c);
+        for (size_t c = 0; c < cols; c += kQ4Block) permute(x_ + b * stride_ + first + c, widened_ + b * kChunk + c);
       }
     }
   }
-  const Element* vector(size_t b) const {
-    if constexpr (kWidens) {
-      return widened_ + b * kChunk;
-    } else {
-      return x_ + b * stride_ + first_;
-    }
-  }
+  const int16_t* vector(size_t b) const { return widened_ + b * kChunk; }
 
  private:
-  static constexpr bool kWidens = sizeof(Element) > 1;
-
-  void permute(const int8_t* block, size_t at) {
-    if constexpr (kWidens) {
-      const Vec8 low = load8(block);
-      const Vec8 high = load8(block + kQ4Group);
-      store8(widened_ + at, even_bytes(low));
-      store8(widened_ + at + 8, even_bytes(high));
-      store8(widened_ + at + 16, odd_bytes(low));
-      store8(widened_ + at + 24, odd_bytes(high));
-    }
+  static void permute(const int8_t* block, int16_t* to) {
+    const Vec8 low = load8(block);
+    const Vec8 high = load8(block + kQ4Group);
+    store8(to, even_bytes(low));
+    store8(to + 8, even_bytes(high));
+    store8(to + 16, odd_bytes(low));
+    store8(to + 24, odd_bytes(high));
   }
 
   const int8_t* x_;
   size_t stride_;
   Order order_;
-  size_t first_ = 0;
-  Element widened_[kWidens ? kMaxBatch * kChunk : 1];
+  int16_t widened_[kMaxBatch * kChunk];
 };
-using Activations = ActivationsOf<Factor>;
 
 // Where the sums of a tile go: the first row's of the first vector. Later chunks of columns add to earlier ones.
 struct TileSums {
@@ -110,7 +91,7 @@ struct TileSums {
 // A tile of weights times vectors b .. b + kBatch - 1.
 template <size_t kRows, size_t kBatch, class Weight>
 void multiply(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t b, const TileSums& sums) {
-  const Factor* vectors[kBatch];
+  const int16_t* vectors[kBatch];
   for (size_t k = 0; k < kBatch; ++k) vectors[k] = x.vector(b + k);
   int32_t sum[kRows][kBatch] = {};
   for (size_t c = 0; c < cols; ++c) {
@@ -144,7 +125,7 @@ template <size_t kRows, class Weight>
 void multiply_batch(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t batch,
                     const TileSums& sums) {
   size_t b = 0;
-  for (; kVectorUnit && b + 2 <= batch; b += 2) multiply<kRows, 2>(w, stride, x, cols, b, sums);
+  for (; b + 2 <= batch; b += 2) multiply<kRows, 2>(w, stride, x, cols, b, sums);
   for (; b < batch; ++b) multiply<kRows, 1>(w, stride, x, cols, b, sums);
 }
 
@@ -179,47 +160,21 @@ void unpack_blocks(const std::byte* row, const std::byte* group_scales, size_t b
   }
 }
 
-// A tile of q4 rows times one vector, straight from the nibbles.
-template <size_t kRows>
-void multiply_nibbles(const std::byte* row, size_t row_bytes, const std::byte* group_scales, size_t blocks,
-                      const int8_t* x, int32_t* out) {
-  int32_t sum[kRows] = {};
-  for (size_t k = 0; k < blocks; ++k) {
-    int32_t low[kRows] = {};
-    int32_t high[kRows] = {};
-    for (size_t j = 0; j < kQ4Group; ++j) {
-      const int32_t x_low = x[k * kQ4Block + j];
-      const int32_t x_high = x[k * kQ4Block + kQ4Group + j];
-      for (size_t r = 0; r < kRows; ++r) {
-        const std::byte pair = row[r * row_bytes + k * kQ4Group + j];
-        low[r] += q4_low(pair) * x_low;
-        high[r] += q4_high(pair) * x_high;
-      }
-    }
-    for (size_t r = 0; r < kRows; ++r) {
-      const std::byte scales = group_scales[r * blocks + k];
-      sum[r] += q4_low(scales) * low[r] + q4_high(scales) * high[r];
-    }
-  }
-  for (size_t r = 0; r < kRows; ++r) out[r] = sum[r];
-}
-
 }  // namespace
 
 void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                        size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
-  const size_t chunk = kVectorUnit ? kChunk : cols;
   Activations activations(x, x_stride, Order::kPlain);
   size_t first = 0;
   do {  // once even for rows of no columns, whose sums are 0
-    const size_t count = cols - first < chunk ? cols - first : chunk;
+    const size_t count = cols - first < kChunk ? cols - first : kChunk;
     activations.take(first, count, batch);
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
       const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i)) + first;
       multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch, {out + i, out_stride, first == 0});
     });
-    first += chunk;
+    first += kChunk;
   } while (first < cols);
   scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
 }
@@ -229,39 +184,27 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
   const PanelLayout layout = q4_layout(cols);
   const size_t blocks = q4_blocks(cols);
   const size_t padded = blocks * kQ4Block;  // activations are zero behind cols
-  const size_t chunk = kVectorUnit ? kChunk : padded;
   Activations activations(x, x_stride, Order::kNibbles);
   size_t first = 0;
   do {
-    const size_t count = padded - first < chunk ? padded - first : chunk;
+    const size_t count = padded - first < kChunk ? padded - first : kChunk;
     activations.take(first, count, batch);
     for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
       const std::byte* row = panels + layout.row(first_row + i) + first / 2;
       const std::byte* group_scales = panels + layout.group_scales(first_row + i, blocks) + first / kQ4Block;
-      if constexpr (kVectorUnit) {
-        int16_t weights[tile_rows * kChunk];
-        for (size_t r = 0; r < tile_rows; ++r) {
-          unpack_blocks(row + r * layout.row_bytes, group_scales + r * blocks, count / kQ4Block, weights + r * kChunk);
-        }
-        multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + i, out_stride, first == 0});
-      } else {
-        for (size_t b = 0; b < batch; ++b) {
-          multiply_nibbles<tile_rows>(row, layout.row_bytes, group_scales, blocks, x + b * x_stride,
-                                      out + b * out_stride + i);
-        }
+      int16_t weights[tile_rows * kChunk];
+      for (size_t r = 0; r < tile_rows; ++r) {
+        unpack_blocks(row + r * layout.row_bytes, group_scales + r * blocks, count / kQ4Block, weights + r * kChunk);
       }
+      multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + i, out_stride, first == 0});
     });
-    first += chunk;
+    first += kChunk;
   } while (first < padded);
   scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
 }
 
 void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
-                       size_t head_dim, size_t length, Multiplier m) {
-  if constexpr (!kVectorUnit) {
-    scores_i8_ref(y, keys, key_stride, codes, q, head_dim, length, m);
-    return;
-  }
+                       size_t /*head_dim*/, size_t length, Multiplier m) {
   // Keys and query are padded with zeros to a multiple of 8: whole vectors of 16, then perhaps half a one. Short keys
   // come two to a vector.
   const auto finish = [&](size_t t, int32_t dot) {
@@ -321,19 +264,16 @@ void silu_mul_i32_generic(int32_t* gate, const int32_t* up, Multiplier to_q16, s
     const uint32_t low = kSigmoidTable[step];
     const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kStepBits));
     const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
-    const auto silu = static_cast<int32_t>(int64_t{g} * sigmoid >> 15);
-    const int64_t product = int64_t{silu} * up[i] >> 20;
+    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
+    const int64_t product = mul_wide(silu, up[i]) >> 20;
     const int64_t limited = product < kWideMax ? product : kWideMax;
     gate[i] = static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
   }
 }
 
 void logits_i32_generic(float* out, const int32_t* x, Multiplier to_q16, size_t n) {
-  // f32_from_q16, by a floating-point unit where there is one
-  for (size_t i = 0; i < n; ++i) {
-    const int32_t q16 = scaled(x[i], to_q16);
-    out[i] = kVectorUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
-  }
+  // f32_from_q16, by the floating-point unit that comes with vectors
+  for (size_t i = 0; i < n; ++i) out[i] = static_cast<float>(scaled(x[i], to_q16)) * 0x1p-16f;
 }
 
 void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,

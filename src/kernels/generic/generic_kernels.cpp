@@ -139,10 +139,20 @@ void matmul_generic(const Weight* w, size_t w_stride, const float* x, size_t x_s
 
 }  // namespace
 
+void matmul_f32_generic(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+                        size_t rows, size_t cols, size_t batch) {
+  matmul_generic(w, w_stride, x, x_stride, out, out_stride, rows, cols, batch);
+}
+
+void matmul_f16_generic(const uint16_t* w, size_t w_stride, const float* x, size_t x_stride, float* out,
+                        size_t out_stride, size_t rows, size_t cols, size_t batch) {
+  matmul_generic(w, w_stride, x, x_stride, out, out_stride, rows, cols, batch);
+}
+
 constinit const Kernels kGenericKernels = {
     .name = "generic",
-    .matmul_f32 = matmul_generic<float>,
-    .matmul_f16 = matmul_generic<uint16_t>,
+    .matmul_f32 = matmul_f32_generic,
+    .matmul_f16 = matmul_f16_generic,
     .rms_norm_f32 = rms_norm_f32_ref,
     .rope_f32 = rope_f32_ref,
     .softmax_f32 = softmax_f32_ref,

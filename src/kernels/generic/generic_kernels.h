@@ -7,7 +7,13 @@ namespace thimble {
 
 extern const Kernels kGenericKernels;
 
-// generic_integer_kernels.cpp. Contracts: kernels.h.
+// generic_kernels.cpp. Contracts: kernels.h.
+void matmul_f32_generic(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
+                        size_t rows, size_t cols, size_t batch);
+void matmul_f16_generic(const uint16_t* w, size_t w_stride, const float* x, size_t x_stride, float* out,
+                        size_t out_stride, size_t rows, size_t cols, size_t batch);
+
+// generic_integer_kernels.cpp.
 void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                        size_t x_stride, int32_t* out, size_t out_stride, size_t batch);
 void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,

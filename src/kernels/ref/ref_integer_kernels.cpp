@@ -66,7 +66,7 @@ uint64_t norm_i32_ref(int32_t* out, const int32_t* x, const int16_t* weight, siz
   uint64_t squares = 0;
   for (size_t i = 0; i < n; ++i) {
     const int32_t coarse = x[i] >> 6;
-    squares += static_cast<uint64_t>(int64_t{coarse} * coarse);
+    squares += static_cast<uint64_t>(mul_wide(coarse, coarse));
     out[i] = mul_high(x[i] * (1 << 3), weight[i] * (1 << 16));
   }
   return squares;
@@ -119,8 +119,8 @@ void silu_mul_i32_ref(int32_t* gate, const int32_t* up, Multiplier to_q16, size_
     const int32_t g = scaled(gate[i], to_q16);
     const int32_t positive = sigmoid_q15(magnitude(g));
     const int32_t sigmoid = g < 0 ? (1 << 15) - positive : positive;
-    const auto silu = static_cast<int32_t>(int64_t{g} * sigmoid >> 15);
-    const int64_t product = int64_t{silu} * up[i] >> 20;
+    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
+    const int64_t product = mul_wide(silu, up[i]) >> 20;
     gate[i] = product > kWideMax ? kWideMax : product < -kWideMax ? -kWideMax : static_cast<int32_t>(product);
   }
 }

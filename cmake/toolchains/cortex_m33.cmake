@@ -1,0 +1,13 @@
+# Cortex-M33 with single-precision floats (RP2350), by gcc.
+include(${CMAKE_CURRENT_LIST_DIR}/bare_metal.cmake)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_CXX_COMPILER arm-none-eabi-g++)
+set(machine "-mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16 ${bare_metal_flags}")
+set(c_headers "-isystem /usr/lib/picolibc/arm-none-eabi/include")
+set(CMAKE_C_FLAGS_INIT "${machine} ${c_headers}")
+set(CMAKE_ASM_FLAGS_INIT "${machine}")
+set(CMAKE_CXX_FLAGS_INIT "${machine} ${bare_metal_cxx_includes} ${c_headers}")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostdlib -nostartfiles")
+set(CMAKE_CXX_STANDARD_LIBRARIES "-lgcc")
+set(THIMBLE_LINKER_PREFIX "-Wl,")

@@ -1,0 +1,17 @@
+# RISC-V, 32 bits, by gcc. THIMBLE_MARCH and THIMBLE_MABI choose the chip: rv32imc ilp32 (ESP32-C3), rv32imac ilp32
+# (ESP32-C6), rv32imafc ilp32f (ESP32-P4).
+include(${CMAKE_CURRENT_LIST_DIR}/bare_metal.cmake)
+set(CMAKE_SYSTEM_PROCESSOR riscv)
+set(CMAKE_C_COMPILER riscv64-unknown-elf-gcc)
+set(CMAKE_CXX_COMPILER riscv64-unknown-elf-g++)
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES THIMBLE_MARCH THIMBLE_MABI)
+set(machine "-march=${THIMBLE_MARCH} -mabi=${THIMBLE_MABI} -mcmodel=medany ${bare_metal_flags}")
+set(CMAKE_C_FLAGS_INIT "${machine} -isystem /usr/lib/picolibc/riscv64-unknown-elf/include")
+set(CMAKE_ASM_FLAGS_INIT "${machine}")
+set(CMAKE_CXX_FLAGS_INIT "${machine} ${bare_metal_cxx_includes} -isystem /usr/lib/picolibc/riscv64-unknown-elf/include")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-nostdlib -nostartfiles")
+set(CMAKE_CXX_STANDARD_LIBRARIES "-lgcc")
+set(THIMBLE_LINKER_PREFIX "-Wl,")
+if(NOT THIMBLE_MARCH MATCHES f)
+  set(THIMBLE_SOFT_FLOAT ON)
+endif()

@@ -1,0 +1,75 @@
+// Thimble on a bare machine: reads a model, tells a text, and says what it cost. The core is the one that chips run;
+// this file wires it to semihosting. Exit codes: 0 done, 1 a Status, 2 wrong arguments, 3 an exception.
+
+#include "firmware/emu/model_source.h"
+#include "firmware/emu/options.h"
+#include "firmware/emu/passes.h"
+#include "firmware/emu/print.h"
+#include "ports/semihost/semihost.h"
+
+namespace thimble::emu {
+namespace {
+
+// Lines "ram PURPOSE BYTES": what the image owns, the stack in use so far, and the plan, buffer by buffer.
+void print_memory(const Plan& plan) {
+  print_line("ram static ", uint64_t{semihost::static_bytes()});
+  print_line("ram stack ", uint64_t{semihost::stack_used_bytes()}, " of ", uint64_t{semihost::stack_bytes()});
+  for (size_t i = 0; i < kBufferCount; ++i) {
+    const auto buffer = static_cast<Buffer>(i);
+    if (plan.at(buffer).bytes > 0) print_line("ram plan ", buffer_name(buffer), " ", uint64_t{plan.at(buffer).bytes});
+  }
+  print_line("ram plan-total ", uint64_t{plan.total_bytes()});
+}
+
+Status plan_memory(const Options& options, FreeMemory* memory, Task* task) {
+  const std::span<std::byte> arena = memory->take(options.ram);
+  task->memory.add(Region::kFast, arena);
+  task->plan = make_plan(*task->model, options.plan, task->memory.describe());
+  return task->plan.status;
+}
+
+Status run(const Options& options) {
+  static constinit Model model;
+  static constinit Task task;
+  static constinit Sequence told;
+  FreeMemory memory;
+  const auto image = find_model(options, &memory);
+  if (!image.ok()) return image.status();
+  THIMBLE_RETURN_IF_ERROR(model.open(*image));
+  THIMBLE_RETURN_IF_ERROR(model.verify());
+  const auto prompt = read_prompt(options.prompt_file, &memory);
+  if (!prompt.ok()) return prompt.status();
+
+  task.options = &options;
+  task.model = &model;
+  task.prompt = *prompt;
+  const std::span<std::byte> ids = memory.take((size_t{model.config().max_context} + 1) * sizeof(uint32_t));
+  told.ids = {reinterpret_cast<uint32_t*>(ids.data()), ids.size() / sizeof(uint32_t)};
+  THIMBLE_RETURN_IF_ERROR(plan_memory(options, &memory, &task));
+  print_line("model ", model.arithmetic() == Arithmetic::kInteger ? "integer" : "float", " kv ",
+             kv_type_name(task.plan.options.kv_type), " context ", uint64_t{task.plan.options.context}, " bytes ",
+             uint64_t{image->size()});
+
+  if (options.selftest) THIMBLE_RETURN_IF_ERROR(prove(task));
+  if (options.max_tokens > 0) THIMBLE_RETURN_IF_ERROR(tell(task, &told));
+  print_memory(task.plan);
+  if (options.count) THIMBLE_RETURN_IF_ERROR(count_instructions(task, told));
+  if (options.profile) THIMBLE_RETURN_IF_ERROR(count_stages(task, told));
+  return {};
+}
+
+}  // namespace
+}  // namespace thimble::emu
+
+int image_main() {
+  using namespace thimble;
+  static constinit emu::Options options;
+  const Status usage = emu::parse_options(semihost::arguments(), &options);
+  if (!usage.ok()) {
+    emu::print_error(usage);
+    return 2;
+  }
+  const Status status = emu::run(options);
+  if (!status.ok()) emu::print_error(status);
+  return status.ok() ? 0 : 1;
+}

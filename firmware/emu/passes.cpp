@@ -1,0 +1,200 @@
+#include "firmware/emu/passes.h"
+
+#include <new>
+
+#include "firmware/emu/print.h"
+#include "firmware/emu/soft_float.h"
+#include "ports/semihost/counter.h"
+#include "thimble/selftest.h"
+
+namespace thimble::emu {
+namespace {
+
+// Objects of some kilobytes, which would make the stack look large that a program needs beside them.
+template <class T>
+class Static {
+ public:
+  template <class... Arguments>
+  T& make(Arguments&&... arguments) {
+    return *new (bytes_) T(arguments...);
+  }
+
+ private:
+  alignas(T) std::byte bytes_[sizeof(T)];
+};
+constinit Static<Engine> engine_place = {};
+constinit Static<Generator> generator_place = {};
+constinit Static<Sampler> sampler_place = {};
+
+Result<Engine*> make_engine(const Task& task) {
+  Engine& engine = engine_place.make();
+  THIMBLE_RETURN_IF_ERROR(engine.init(*task.model, task.plan, task.memory));
+  return &engine;
+}
+
+GeneratorParams generator_params(const Options& options, bool hash) {
+  GeneratorParams params;
+  params.sampler = options.sampler;
+  params.max_tokens = options.max_tokens;
+  params.ignore_eos = options.ignore_eos;
+  params.hash_logits = hash;
+  return params;
+}
+
+// Counts of something that repeats.
+class Meter {
+ public:
+  void begin() {
+    soft_float_ = soft_float_calls();
+    from_ = semihost::counter();
+  }
+  void end() {
+    const uint32_t to = semihost::counter();
+    instructions_ += semihost::instructions_between(from_, to);
+    soft_float_total_ += soft_float_calls() - soft_float_;
+    ++times_;
+  }
+  uint64_t instructions() const { return instructions_; }
+  uint64_t mean() const { return times_ == 0 ? 0 : instructions_ / times_; }
+  uint64_t soft_float() const { return soft_float_total_; }
+  uint64_t times() const { return times_; }
+
+ private:
+  uint32_t from_ = 0;
+  uint64_t soft_float_ = 0;
+  uint64_t instructions_ = 0;
+  uint64_t soft_float_total_ = 0;
+  uint64_t times_ = 0;
+};
+
+void keep(const Generator& generator, Sequence* out) {
+  out->count = generator.tokens().size();
+  out->prompt = generator.prompt_tokens();
+  for (size_t i = 0; i < out->count; ++i) out->ids[i] = generator.tokens()[i];
+}
+
+Status check_same(std::span<const uint32_t> tokens, const Sequence& told) {
+  const std::span<const uint32_t> wanted = told.all();
+  if (tokens.size() != wanted.size()) return Status::error(Code::kMismatch, "tokens of two passes");
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (tokens[i] != wanted[i]) return Status::error(Code::kMismatch, "token").at(i).got(tokens[i], wanted[i]);
+  }
+  return {};
+}
+
+void print_count(std::string_view what, const Meter& meter) {
+  print_line("count ", what, " times ", meter.times(), " instructions ", meter.instructions(), " mean ", meter.mean());
+  if (counts_soft_float()) print_line("soft-float ", what, " calls ", meter.soft_float());
+}
+
+}  // namespace
+
+Status tell(const Task& task, Sequence* out) {
+  const Result<Engine*> engine = make_engine(task);
+  if (!engine.ok()) return engine.status();
+  Generator& generator = generator_place.make(**engine, generator_params(*task.options, task.options->hash));
+  THIMBLE_RETURN_IF_ERROR(generator.start(task.prompt));
+  print("text: ");
+  while (const Piece piece = generator.next()) print_escaped(piece.text());
+  print("\n");
+  THIMBLE_RETURN_IF_ERROR(generator.status());
+  keep(generator, out);
+  print_line("finish: ", finish_reason_name(generator.finish_reason()));
+  if (task.options->ids) {
+    print("ids:");
+    for (const uint32_t id : generator.tokens()) {
+      print(" ");
+      print(uint64_t{id});
+    }
+    print("\n");
+  }
+  if (task.options->hash) {
+    print("logits hash: ");
+    print_hex64(generator.logits_hash());
+    print("\n");
+  }
+  return {};
+}
+
+Status count_instructions(const Task& task, const Sequence& told) {
+  const Result<Engine*> engine = make_engine(task);
+  if (!engine.ok()) return engine.status();
+  Generator& generator = generator_place.make(**engine, generator_params(*task.options, false));
+  Meter prompt;
+  Meter tokens;
+  prompt.begin();
+  const Status started = generator.start(task.prompt);
+  prompt.end();
+  THIMBLE_RETURN_IF_ERROR(started);
+  while (generator.generated_tokens() < told.count - told.prompt) {
+    tokens.begin();
+    const Piece piece = generator.next();
+    tokens.end();
+    if (!piece) break;
+  }
+  THIMBLE_RETURN_IF_ERROR(generator.status());
+  THIMBLE_RETURN_IF_ERROR(check_same(generator.tokens(), told));
+  print_count("prompt", prompt);
+  print_count("token", tokens);
+  return {};
+}
+
+Status count_stages(const Task& task, const Sequence& told) {
+  static constinit StageCounts stages;
+  static constinit Tokenizer tokenizer;
+  stages.start_counting(*task.model);
+  const Result<Engine*> engine = make_engine(task);
+  stages.stop_counting();
+  if (!engine.ok()) return engine.status();
+  THIMBLE_RETURN_IF_ERROR(tokenizer.open(task.model->vocabulary(), task.model->config().vocab_size));
+  Sampler& sampler = sampler_place.make();
+  THIMBLE_RETURN_IF_ERROR(sampler.set_params(task.options->sampler));
+
+  const LogitsSink sink{[](void* context, uint32_t, uint32_t first_row, std::span<const float> logits) {
+                          const uint32_t from = semihost::counter();
+                          static_cast<Sampler*>(context)->feed(first_row, logits);
+                          stages.add(Stage::kSampler, from, semihost::counter());
+                        },
+                        &sampler};
+  const std::span<const uint32_t> ids = told.all();
+  THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.first(told.prompt - 1), LogitsOf::kNone, nullptr));
+  stages.clear();
+  for (size_t i = told.prompt; i < ids.size(); ++i) {
+    uint32_t from = semihost::counter();
+    sampler.begin(static_cast<uint32_t>(i), ids.first(i));
+    stages.add(Stage::kSampler, from, semihost::counter());
+    THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.subspan(i - 1, 1), LogitsOf::kLast, &sink));
+    from = semihost::counter();
+    const uint32_t token = sampler.pick();
+    stages.add(Stage::kSampler, from, semihost::counter());
+    if (token != ids[i]) return Status::error(Code::kMismatch, "token").at(i).got(token, ids[i]);
+    from = semihost::counter();
+    (void)tokenizer.decode(ids[i - 1], token);
+    stages.add(Stage::kTokenizer, from, semihost::counter());
+  }
+  const size_t generated = ids.size() - told.prompt;
+  for (size_t i = 0; generated > 0 && i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    const uint64_t mean = stages.of(stage) / generated;
+    if (stages.of(stage) > 0) print_line("stage ", stage_name(stage), " mean ", mean);
+  }
+  return {};
+}
+
+Status prove(const Task& task) {
+  uint64_t wanted = 0;
+  if (!expected_selftest_hash(*task.model, task.plan.options.kv_type, &wanted)) {
+    return Status::error(Code::kUnsupported, "self-test: the file states no hash");
+  }
+  const Result<Engine*> engine = make_engine(task);
+  if (!engine.ok()) return engine.status();
+  uint64_t hash = 0;
+  THIMBLE_RETURN_IF_ERROR(run_selftest(**engine, &hash));
+  if (hash != wanted) return Status::error(Code::kMismatch, "self-test hash").got(hash, wanted);
+  print("selftest passed ");
+  print_hex64(hash);
+  print("\n");
+  return {};
+}
+
+}  // namespace thimble::emu

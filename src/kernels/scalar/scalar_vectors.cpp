@@ -1,0 +1,171 @@
+// Kernels over one vector where the oracle's loop is worth arranging; the others are ref's own.
+
+#include <bit>
+
+#include "base/math.h"
+#include "kernels/generic/generic_kernels.h"
+#include "kernels/ref/ref_kernels.h"
+#include "kernels/scalar/scalar_kernels.h"
+#include "kernels/scalar/settle.h"
+#include "kernels/tables.h"
+
+namespace thimble {
+namespace {
+
+#if defined(__riscv_flen) || defined(__ARM_FP) || defined(__xtensa__) || defined(__SSE2__)
+constexpr bool kFloatUnit = true;
+#else
+constexpr bool kFloatUnit = false;
+#endif
+
+// Calls body(scale), where scale(x) is scaled(x, m): a multiplier of the usual kind has its shift sorted out once, not
+// for every element.
+template <class Body>
+void with_scaling(Multiplier m, const Body& body) {
+  if (m.shift >= 1 && m.shift <= 31) {
+    const int32_t but_one = m.shift - 1;
+    body([=](int32_t x) { return ((mul_high(x, m.mantissa) >> but_one) + 1) >> 1; });
+  } else {
+    body([=](int32_t x) { return scaled(x, m); });
+  }
+}
+
+// silu(g / 2^16) * up / 2^4, limited: one element of the gate.
+[[gnu::always_inline]] inline int32_t gated(int32_t g, int32_t up) {
+  constexpr uint32_t kStepBits = 12;
+  const int32_t sign = g >> 31;  // 0 or -1
+  const auto size = static_cast<uint32_t>((g ^ sign) - sign);
+  int32_t positive = kSigmoidTable[kSigmoidSteps];
+  if (size < kSigmoidSteps << kStepBits) [[likely]] {
+    const uint16_t* step = kSigmoidTable + (size >> kStepBits);
+    const uint32_t rest = size & ((1u << kStepBits) - 1);
+    positive = static_cast<int32_t>(step[0] + (uint32_t{step[1]} - step[0]) * rest / (1u << kStepBits));
+  }
+  const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
+  const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
+  // The product / 2^20 is below 2^30 in size when its upper word is below 2^18.
+  const int32_t high = mul_high(silu, up);
+  constexpr int32_t kMost = (1 << 18) - 1;
+  if (static_cast<uint32_t>(high + kMost) <= 2u * kMost) [[likely]] {
+    const uint32_t low = static_cast<uint32_t>(silu) * static_cast<uint32_t>(up);
+    return high * (1 << 12) + static_cast<int32_t>(low >> 20);
+  }
+  const int64_t product = mul_wide(silu, up) >> 20;
+  const int64_t limited = product < kWideMax ? product : kWideMax;
+  return static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
+}
+
+constexpr Kernels scalar_set(const char* name, decltype(Kernels::matmul_q8) matmul_q8) {
+  return {
+      .name = name,
+      .matmul_f32 = matmul_f32_generic,
+      .matmul_f16 = matmul_f16_generic,
+      .rms_norm_f32 = rms_norm_f32_ref,
+      .rope_f32 = rope_f32_ref,
+      .softmax_f32 = softmax_f32_ref,
+      .silu_mul_f32 = silu_mul_f32_ref,
+      .add_f32 = add_f32_ref,
+      .matmul_q8 = matmul_q8,
+      .matmul_q4 = matmul_q4_scalar,
+      .norm_i32 = norm_i32_scalar,
+      .max_abs_i32 = max_abs_i32_scalar,
+      .quantize_i8 = quantize_i8_scalar,
+      .rescale_i8 = rescale_i8_scalar,
+      .add_i32 = add_i32_scalar,
+      .rope_i32 = rope_i32_ref,
+      .silu_mul_i32 = silu_mul_i32_scalar,
+      .logits_i32 = logits_i32_scalar,
+      .scores_i8 = scores_i8_scalar,
+      .weigh_i8 = weigh_i8_scalar,
+      .mix_i8 = mix_i8_scalar,
+  };
+}
+
+}  // namespace
+
+// The largest and the least element, whose order branches predict and need no absolute value.
+uint32_t max_abs_i32_scalar(const int32_t* x, size_t n) {
+  int32_t most = 0;
+  int32_t least = 0;
+#pragma GCC unroll 8
+  for (size_t i = 0; i < n; ++i) {
+    if (x[i] > most) [[unlikely]]
+      most = x[i];
+    if (x[i] < least) [[unlikely]]
+      least = x[i];
+  }
+  return most > -least ? static_cast<uint32_t>(most) : magnitude(least);
+}
+
+uint64_t norm_i32_scalar(int32_t* out, const int32_t* x, const int16_t* weight, size_t n) {
+  uint64_t squares = 0;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t coarse = x[i] >> 6;
+    squares += static_cast<uint64_t>(mul_wide(coarse, coarse));
+    out[i] = mul_high(x[i] * (1 << 3), weight[i] * (1 << 16));
+  }
+  return squares;
+}
+
+uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded) {
+  const uint32_t most = max_abs_i32_scalar(x, n);
+  if (most == 0) n = 0;
+  for (size_t i = n; i < padded; ++i) out[i] = 0;
+  if (n == 0) return 0;
+  const int32_t lift = std::countl_zero(most) - 1;
+  auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> 8);
+  settle(r);  // or gcc multiplies by the 64 bits that it was made from
+#pragma GCC unroll 4
+  for (size_t i = 0; i < n; ++i) {
+    const auto lifted = static_cast<int32_t>(static_cast<uint32_t>(x[i]) << lift);
+    out[i] = static_cast<int8_t>((mul_high(lifted, r) + (1 << 21)) >> 22);
+  }
+  return most;
+}
+
+void rescale_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m) {
+  with_scaling(m, [&](auto scale) {
+#pragma GCC unroll 4
+    for (size_t i = 0; i < n; ++i) {
+      const int32_t y = scale(x[i]);
+      out[i] = static_cast<int8_t>(y > 127 ? 127 : y < -127 ? -127 : y);
+    }
+  });
+  for (size_t i = n; i < padded; ++i) out[i] = 0;
+}
+
+void add_i32_scalar(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {
+  with_scaling(m, [&](auto scale) {
+    const auto lifted = [&](int32_t v) { return static_cast<int32_t>(static_cast<uint32_t>(v) << y_lift); };
+    if (x_shift == 0) {  // the usual one: the stream keeps its exponent
+#pragma GCC unroll 4
+      for (size_t i = 0; i < n; ++i) x[i] += scale(lifted(y[i]));
+    } else {
+      for (size_t i = 0; i < n; ++i) x[i] = shifted(x[i], x_shift) + scale(lifted(y[i]));
+    }
+  });
+}
+
+void silu_mul_i32_scalar(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
+  with_scaling(to_q16, [&](auto scale) {
+#pragma GCC unroll 2
+    for (size_t i = 0; i < n; ++i) gate[i] = gated(scale(gate[i]), up[i]);
+  });
+}
+
+void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n) {
+  // f32_from_q16, by a floating-point unit where there is one
+  with_scaling(to_q16, [&](auto scale) {
+#pragma GCC unroll 2
+    for (size_t i = 0; i < n; ++i) {
+      const int32_t q16 = scale(x[i]);
+      out[i] = kFloatUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
+    }
+  });
+}
+
+constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar);
+constinit const Kernels kScalarPairKernels = scalar_set("scalar pairs", matmul_q8_scalar_pairs);
+
+}  // namespace thimble
