@@ -222,6 +222,7 @@ template <size_t kRows>
         low[r] += (word & kLanes) * p0 + (word >> 8 & kLanes) * p2;
         high[r] += (word >> 4 & kLanes) * p1 + (word >> 12 & kLanes) * p3;
         settle(low[r]);
+        settle(high[r]);
       }
     }
 #pragma GCC unroll 8
