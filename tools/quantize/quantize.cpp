@@ -202,7 +202,7 @@ double best_group_scale(std::span<const float> group) {
 
 // The row under a given row scale: for each group the integer near its wanted scale that fits best.
 Q4Row row_under(std::span<const float> row, const std::vector<double>& wanted, double row_scale) {
-  constexpr int32_t kNeighbours = 1;
+  constexpr int32_t kNeighbours = 2;
   Q4Row result;
   result.scale = row_scale;
   for (size_t g = 0; g < wanted.size(); ++g) {
