@@ -38,8 +38,9 @@ inline constexpr const char* kConvertExamples =
     "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n"
     "  thimble convert model.bin small.thm --type q4\n\n"
     "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and\n"
-    "the classifier in q8; mixed keeps wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report states\n"
-    "the size and the error of every tensor. OUT is written completely or not at all. Sampling options are stored as\n"
+    "the classifier in q8; mixed keeps wk, wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report\n"
+    "states the size and the error of every tensor. OUT is written completely or not at all. Sampling options are "
+    "stored as\n"
     "the model's defaults.\n";
 
 inline constexpr const char* kInspectExamples =
@@ -59,7 +60,8 @@ inline constexpr const char* kEvalExamples =
     "  thimble eval stories.thm --text stories.txt --stories 200\n"
     "  thimble eval small.thm --text stories.txt --against stories.thm\n\n"
     "A text with lines <|endoftext|> is scored story by story: stripped, BOS first, cut at the context, every next\n"
-    "token counted. A text without is cut into windows as long as the context, each with BOS first. --kv-type is that of\n"
+    "token counted. A text without is cut into windows as long as the context, each with BOS first. --kv-type is that "
+    "of\n"
     "MODEL; the model of --against has the kv cache of its own type of weights.\n";
 
 inline constexpr const char* kSelftestExamples =
