@@ -10,7 +10,14 @@ configure() {
   if [[ -f $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" "$cache"; then
     rm -rf "build/$preset"
   fi
-  cmake --preset "$preset" "$@"
+  # A preset that names another compiler than before makes CMake start anew and forget its other settings.
+  local said
+  said=$(cmake --preset "$preset" "$@" 2>&1) || { echo "$said" && return 1; }
+  if [[ $said == *'require your cache to be deleted'* ]]; then
+    rm -rf "build/$preset"
+    said=$(cmake --preset "$preset" "$@" 2>&1) || { echo "$said" && return 1; }
+  fi
+  echo "$said"
 }
 
 # build PRESET [TARGET...]

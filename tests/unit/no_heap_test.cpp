@@ -25,7 +25,16 @@ void note_allocation() {
 
 }  // namespace
 
+// gcc defines a macro for its sanitizers, clang has a question instead.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define THIMBLE_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define THIMBLE_SANITIZED
+#endif
+#endif
+
+#ifdef THIMBLE_SANITIZED
 // A sanitizer has an allocator of its own, and tells of each call (sanitizer/allocator_interface.h).
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, size_t),
                                                          void (*on_free)(const volatile void*));
