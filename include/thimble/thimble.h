@@ -29,11 +29,12 @@ enum { THIMBLE_OK = 0 };
 typedef struct thimble_instance thimble_t;
 
 /* How keys and values are kept; see KvType in thimble/plan.h. */
-typedef enum {
+typedef int thimble_kv_type_t;
+enum {
   THIMBLE_KV_DEFAULT = 0, /* i8 for integer models, f32 for float models */
   THIMBLE_KV_F32,
   THIMBLE_KV_I8
-} thimble_kv_type_t;
+};
 
 /* Several cores; see Parallel in thimble/parallel.h. `run` calls task(argument, w) once for each w below `workers`, on
  * any threads, and returns when all calls have. */

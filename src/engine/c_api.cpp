@@ -34,9 +34,8 @@ PlanOptions plan_options(const thimble_options_t& o) {
   PlanOptions plan;
   plan.context = o.context;
   plan.max_batch = o.max_batch;
-  // Whatever a caller's enum holds stays out of range in the narrower one.
-  const auto kv_type = static_cast<unsigned>(o.kv_type);
-  plan.kv_type = static_cast<KvType>(kv_type < UINT8_MAX ? kv_type : UINT8_MAX);
+  // Whatever is out of range stays so in the narrower type.
+  plan.kv_type = static_cast<KvType>(o.kv_type >= 0 && o.kv_type < UINT8_MAX ? o.kv_type : UINT8_MAX);
   plan.max_workers = parallel_of(o).workers;
   plan.max_run_bytes = o.max_run_bytes;
   plan.max_stop_bytes = kStopBytes;

@@ -178,7 +178,7 @@ TEST_F(CApi, RefusalsSayWhy) {
   EXPECT_NE(std::strstr(plan.message, "top_p"), nullptr) << plan.message;
   options_.top_p = 1;
   for (const int type : {3, 255, 256, 258, -1}) {
-    options_.kv_type = static_cast<thimble_kv_type_t>(type);
+    options_.kv_type = type;
     plan = thimble_plan(model(), model_bytes(), &options_);
     EXPECT_NE(std::strstr(plan.message, "kv_type"), nullptr) << plan.message;
   }
