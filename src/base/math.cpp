@@ -8,6 +8,8 @@
 
 #include "base/math.h"
 
+#include "base/fixed.h"
+
 namespace thimble {
 namespace {
 
@@ -18,7 +20,7 @@ constexpr uint32_t kOne = 0x3f800000;
 constexpr uint32_t kHiddenBit = 0x00800000;
 constexpr int kMantissaBits = 23;
 
-uint32_t high(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 32); }
+uint32_t high(uint32_t a, uint32_t b) { return mul_high_unsigned(a, b); }
 
 // A positive number mantissa * 2^(exponent - 150), mantissa in [2^23, 2^24); for a normal float, exponent is its
 // biased exponent field.

@@ -1,23 +1,34 @@
+#include "kernels/select.h"
+
 #if defined(THIMBLE_CHECK_KERNELS)
 #include "kernels/checked/checked_kernels.h"
-#elif !defined(THIMBLE_USE_REF_KERNELS)
+#endif
+#if defined(__xtensa__)
+#include "kernels/isa/xtensa/xtensa_kernels.h"
+#endif
 #include "kernels/generic/generic_kernels.h"
 #include "kernels/generic/vector_unit.h"
 #include "kernels/scalar/scalar_kernels.h"
-#endif
-#include "kernels/kernels.h"
 
 namespace thimble {
 
-#if defined(THIMBLE_CHECK_KERNELS)
-const Kernels& active_kernels() { return kCheckedKernels; }
-#elif defined(THIMBLE_USE_REF_KERNELS)
-const Kernels& active_kernels() { return kRefKernels; }
+const Kernels& platform_kernels() {
+#if defined(THIMBLE_USE_REF_KERNELS)
+  return kRefKernels;
+#elif defined(__xtensa__)
+  return kXtensaKernels;
 #else
-const Kernels& active_kernels() {
-  if constexpr (!kVectorUnit) return scalar_kernels();
+  if constexpr (!kVectorUnit) return kScalarKernels;
   return kGenericKernels;
-}
 #endif
+}
+
+const Kernels& active_kernels() {
+#if defined(THIMBLE_CHECK_KERNELS)
+  return kCheckedKernels;
+#else
+  return platform_kernels();
+#endif
+}
 
 }  // namespace thimble

@@ -1,18 +1,20 @@
 // Prints the hashes of every fixture, and of the real models where they are at hand, for each type of weights and of
 // kv cache: one line each, the same for every compiler, optimisation level, kernel set and machine. With --expect FILE
-// nothing is printed but the lines that differ from those of the file; tests/golden/hashes.txt has them all.
+// nothing is printed but the lines that differ from those of the file; tests/golden/hashes.txt has them all. With
+// --images FOLDER models are converted only where the folder does not have them yet: conversions take most of the time.
 //
 // Each run is made twice: plain, and under everything that must not matter: sweeps of eight tokens, four workers, and a
 // processor that flushes subnormals and rounds downwards.
 
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ports/port.h"
 #include "tests/support/engine_fixture.h"
@@ -79,33 +81,52 @@ std::string probe(std::span<const std::byte> image, KvType kv_type) {
 
 using Hashes = std::map<std::string, std::string>;  // by model and types
 
+// The image in `path`, made by `convert` and put there when it is not. An empty path: nothing is kept.
+template <class Convert>
+tools::ImageBytes image_in(const std::string& path, const Convert& convert) {
+  if (!path.empty() && std::filesystem::exists(path)) {
+    const std::vector<std::byte> bytes = testing::read_file(path);
+    tools::ImageBytes image(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), image.span().begin());
+    return image;
+  }
+  tools::ImageBytes image = convert();
+  if (!path.empty()) {
+    const auto bytes = std::as_const(image).span();
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+  return image;
+}
+
 // Every type of weights with every type of kv cache. `convert` makes an image of a type.
 template <class Convert>
-void probe_types(const std::string& model, const Convert& convert, Hashes* hashes) {
+void probe_types(const std::string& model, const std::string& folder, const Convert& convert, Hashes* hashes) {
   using tools::WeightType;
   for (const WeightType weights :
        {WeightType::kF32, WeightType::kF16, WeightType::kQ8, WeightType::kQ4, WeightType::kMixed}) {
-    const tools::ImageBytes image = convert(weights);
+    const std::string kind = model + "-" + tools::weight_type_name(weights);
+    const std::string path = folder.empty() ? "" : folder + "/" + kind + ".thm";
+    const tools::ImageBytes image = image_in(path, [&] { return convert(weights); });
     for (const KvType kv_type : {KvType::kF32, KvType::kI8}) {
-      const std::string name = model + "-" + tools::weight_type_name(weights) + "-kv-" + kv_type_name(kv_type);
-      (*hashes)[name] = probe(std::as_const(image).span(), kv_type);
+      (*hashes)[kind + "-kv-" + kv_type_name(kv_type)] = probe(std::as_const(image).span(), kv_type);
     }
   }
 }
 
-Hashes probe_all() {
+Hashes probe_all(const std::string& folder) {
   Hashes hashes;
   for (const auto& spec : testing::all_specs()) {
     const testing::Fixture fixture = testing::make_fixture(spec);
     const auto convert = [&](tools::WeightType weights) { return testing::to_thm(fixture, weights); };
-    probe_types("fixture" + std::to_string(spec.seed), convert, &hashes);
+    probe_types("fixture" + std::to_string(spec.seed), folder, convert, &hashes);
   }
   if (!std::filesystem::exists(testing::shared_folder() / "models")) return hashes;
   for (const auto& model : testing::shared_models()) {
     const auto convert = [&](tools::WeightType weights) {
       return testing::import_shared(model.checkpoint, model.tokenizer, weights);
     };
-    probe_types(model.name, convert, &hashes);
+    probe_types(model.name, folder, convert, &hashes);
   }
   return hashes;
 }
@@ -135,9 +156,11 @@ bool agree(const Hashes& found, const Hashes& expected) {
 
 int main(int argc, char** argv) {
   try {
-    const Hashes hashes = probe_all();
-    if (argc == 3 && std::strcmp(argv[1], "--expect") == 0) {
-      if (!agree(hashes, read_hashes(argv[2]))) return 1;
+    std::map<std::string, std::string> options;
+    for (int i = 1; i + 1 < argc; i += 2) options[argv[i]] = argv[i + 1];
+    const Hashes hashes = probe_all(options["--images"]);
+    if (!options["--expect"].empty()) {
+      if (!agree(hashes, read_hashes(options["--expect"]))) return 1;
       std::printf("%zu combinations of model, weights and kv cache agree\n", hashes.size());
       return 0;
     }

@@ -35,11 +35,11 @@ class IntegerKernels : public ::testing::TestWithParam<const Kernels*> {
   const Kernels& kernels() const { return *GetParam(); }
 };
 std::string set_name(const ::testing::TestParamInfo<const Kernels*>& set) {
-  constexpr const char* kNames[] = {"generic", "scalar", "scalar_pairs", "active"};
+  constexpr const char* kNames[] = {"generic", "scalar", "active"};
   return kNames[set.index];
 }
 INSTANTIATE_TEST_SUITE_P(All, IntegerKernels,
-                         ::testing::Values(&kGenericKernels, &kScalarKernels, &kScalarPairKernels, &active_kernels()),
+                         ::testing::Values(&kGenericKernels, &kScalarKernels, &active_kernels()),
                          set_name);
 
 // --- matrix products ---

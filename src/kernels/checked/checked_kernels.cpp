@@ -5,13 +5,13 @@
 #include <atomic>
 
 #include "kernels/checked/comparison.h"
-#include "kernels/generic/generic_kernels.h"
 #include "kernels/ref/ref_kernels.h"
+#include "kernels/select.h"
 
 namespace thimble {
 namespace {
 
-std::atomic<const Kernels*> under_check = &kGenericKernels;
+std::atomic<const Kernels*> under_check = nullptr;  // null: the platform's
 std::atomic<uint64_t> mismatches = 0;
 std::atomic<void (*)(const char*)> mismatch_handler = nullptr;
 
@@ -19,7 +19,10 @@ std::atomic<void (*)(const char*)> mismatch_handler = nullptr;
 
 namespace checked {
 
-const Kernels& inner() { return *under_check.load(std::memory_order_relaxed); }
+const Kernels& inner() {
+  const Kernels* set = under_check.load(std::memory_order_relaxed);
+  return set != nullptr ? *set : platform_kernels();
+}
 
 void expect(bool equal, const char* function) {
   if (equal) return;

@@ -2,21 +2,12 @@
 // small models have get loops of their own, in which the query stays in registers.
 
 #include "kernels/scalar/scalar_kernels.h"
+#include "kernels/scalar/score.h"
 #include "kernels/scalar/settle.h"
 #include "kernels/tables.h"
 
 namespace thimble {
 namespace {
-
-// x * 2^-shift rounded, for 1 <= shift <= 31: shifted() without its other case.
-int32_t rounded_right(int32_t x, int32_t shift) { return ((x >> (shift - 1)) + 1) >> 1; }
-
-// From the product of key and query to the score.
-[[gnu::always_inline]] inline int32_t score(int32_t dot, uint8_t code, Multiplier m) {
-  const int32_t v = mul_high(dot * static_cast<int32_t>(code_mantissa(code)), m.mantissa);
-  const int32_t shift = m.shift - static_cast<int32_t>(code_octave(code));
-  return static_cast<uint32_t>(shift - 1) < 31 ? rounded_right(v, shift) : shifted(v, shift);
-}
 
 // Keys of 8: the query stays in registers.
 void score_keys_of_8(int32_t* y, const int8_t* keys, const uint8_t* codes, const int8_t* q, size_t length,

@@ -8,9 +8,8 @@
 // takes two lanes of weights out of a word; offset to be unsigned, since lanes of a word know no sign, and the product
 // of the offset goes off again by a constant of the activations.
 //
-// q4: over a group of 16 the bounds hold for the sum of all 8 pairs (8 * 2 * 8 * 127 < 2^15), so that one shift serves
-// the group. q8: each pair takes its own, which pays where a signed byte is not loaded by one instruction
-// (Xtensa).
+// For q4 the bounds hold over a group of 16 for the sum of all 8 pairs (8 * 2 * 8 * 127 < 2^15), so that one shift
+// serves the group. For q8 each pair would take its own, and nothing is gained.
 
 #include <type_traits>
 
@@ -118,56 +117,6 @@ uint32_t pair(int8_t lower, int8_t upper) {
   return static_cast<uint32_t>(upper) + (static_cast<uint32_t>(lower) << 16);
 }
 
-// Sixteen columns of a vector for q8 by pairs.
-struct PairStep {
-  struct Pair {
-    uint32_t lanes;
-    uint32_t offset;  // takes the offset of the weights off the product, and holds the half for rounding
-  } pairs[kStep / 2];
-};
-constexpr size_t kStepsAtOnce = 16;  // of all vectors together: 1024 bytes of stack
-
-// Columns c and c + 2, then c + 1 and c + 3, of every four.
-void make_step(const int8_t* x, PairStep* out) {
-  for (size_t i = 0; i < kStep / 2; ++i) {
-    const int8_t* at = x + i / 2 * 4 + i % 2;
-    const uint32_t lanes = pair(at[0], at[2]);
-    out->pairs[i] = {lanes, 0x8000u - 0x00800080u * lanes};
-  }
-}
-
-// Adds `steps` times 16 columns of kRows rows to sums[r].
-template <size_t kRows>
-[[gnu::noinline]] void multiply_steps(const std::byte* w, size_t row_bytes, const PairStep* x, size_t steps,
-                                      int32_t* sums) {
-  constexpr uint32_t kLanes = 0x00ff00ffu;
-  const Word* row[kRows];
-  int32_t sum[kRows];
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) {
-    row[r] = reinterpret_cast<const Word*>(w + r * row_bytes);
-    sum[r] = sums[r];
-  }
-  for (const PairStep* const end = x + steps; x != end; ++x) {
-#pragma GCC unroll 4
-    for (size_t i = 0; i < kStep / 4; ++i) {
-      const PairStep::Pair even = x->pairs[2 * i];
-      const PairStep::Pair odd = x->pairs[2 * i + 1];
-#pragma GCC unroll 8
-      for (size_t r = 0; r < kRows; ++r) {
-        const uint32_t word = row[r][i] ^ 0x80808080u;
-        sum[r] += static_cast<int32_t>((word & kLanes) * even.lanes + even.offset) >> 16;
-        sum[r] += static_cast<int32_t>((word >> 8 & kLanes) * odd.lanes + odd.offset) >> 16;
-        settle(sum[r]);
-      }
-    }
-#pragma GCC unroll 8
-    for (size_t r = 0; r < kRows; ++r) row[r] += kStep / sizeof(Word);
-  }
-#pragma GCC unroll 8
-  for (size_t r = 0; r < kRows; ++r) sums[r] = sum[r];
-}
-
 // What a block of a vector becomes for q4: the pairs of its two groups in the order of use, and the starts of their
 // sums.
 constexpr size_t kPairs = kQ4Block / 2;
@@ -248,33 +197,6 @@ void matmul_q8_scalar(const std::byte* panels, size_t cols, size_t first_row, si
                             out + b * out_stride + tile.i);
     }
   });
-}
-
-void matmul_q8_scalar_pairs(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
-                            size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
-  const PanelLayout layout = q8_layout(cols);
-  const size_t steps = layout.row_bytes / kStep;
-  const size_t steps_at_once = kStepsAtOnce / batch;  // batch <= 8
-  PairStep vectors[kStepsAtOnce];
-  clear(out, out_stride, rows, batch);
-  for (size_t first = 0; first < steps; first += steps_at_once) {
-    const size_t left = steps - first < steps_at_once ? steps - first : steps_at_once;
-    for (size_t b = 0; b < batch; ++b) {
-      for (size_t k = 0; k < left; ++k) {
-        make_step(x + b * x_stride + (first + k) * kStep, &vectors[b * steps_at_once + k]);
-      }
-    }
-    const size_t rows_at = layout.header_bytes + first * kStep;
-    for_each_tile<kPairTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
-      const std::byte* w = tile.panel + rows_at + tile.row * layout.row_bytes;
-      for (size_t b = 0; b < batch; ++b) {
-        multiply_steps<count>(w, layout.row_bytes, vectors + b * steps_at_once, left, out + b * out_stride + tile.i);
-      }
-    });
-  }
-  for (size_t b = 0; b < batch; ++b) {
-    scale_rows(panels, layout, first_row, rows, spare_bits(cols), out + b * out_stride);
-  }
 }
 
 void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,

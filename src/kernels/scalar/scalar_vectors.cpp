@@ -3,8 +3,6 @@
 #include <bit>
 
 #include "base/math.h"
-#include "kernels/generic/generic_kernels.h"
-#include "kernels/ref/ref_kernels.h"
 #include "kernels/scalar/scalar_kernels.h"
 #include "kernels/scalar/settle.h"
 #include "kernels/tables.h"
@@ -53,32 +51,6 @@ void with_scaling(Multiplier m, const Body& body) {
   const int64_t product = mul_wide(silu, up) >> 20;
   const int64_t limited = product < kWideMax ? product : kWideMax;
   return static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
-}
-
-constexpr Kernels scalar_set(const char* name, decltype(Kernels::matmul_q8) matmul_q8) {
-  return {
-      .name = name,
-      .matmul_f32 = matmul_f32_generic,
-      .matmul_f16 = matmul_f16_generic,
-      .rms_norm_f32 = rms_norm_f32_ref,
-      .rope_f32 = rope_f32_ref,
-      .softmax_f32 = softmax_f32_ref,
-      .silu_mul_f32 = silu_mul_f32_ref,
-      .add_f32 = add_f32_ref,
-      .matmul_q8 = matmul_q8,
-      .matmul_q4 = matmul_q4_scalar,
-      .norm_i32 = norm_i32_scalar,
-      .max_abs_i32 = max_abs_i32_scalar,
-      .quantize_i8 = quantize_i8_scalar,
-      .rescale_i8 = rescale_i8_scalar,
-      .add_i32 = add_i32_scalar,
-      .rope_i32 = rope_i32_ref,
-      .silu_mul_i32 = silu_mul_i32_scalar,
-      .logits_i32 = logits_i32_scalar,
-      .scores_i8 = scores_i8_scalar,
-      .weigh_i8 = weigh_i8_scalar,
-      .mix_i8 = mix_i8_scalar,
-  };
 }
 
 }  // namespace
@@ -165,7 +137,6 @@ void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n
   });
 }
 
-constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar);
-constinit const Kernels kScalarPairKernels = scalar_set("scalar pairs", matmul_q8_scalar_pairs);
+constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar, scores_i8_scalar, mix_i8_scalar);
 
 }  // namespace thimble
