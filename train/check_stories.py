@@ -141,7 +141,7 @@ class CopyFinder:
         self.copied.update(self.owner[found].tolist())
 
 
-def batches(stories: Iterable[str], size: int = 2000) -> Iterable[list[str]]:
+def batches(stories: Iterable[str], size: int = 5000) -> Iterable[list[str]]:
     batch: list[str] = []
     for story in stories:
         batch.append(story)
@@ -203,12 +203,40 @@ def measure(stories: list[Story], known: Knowledge, copied: int | None) -> list[
     return result
 
 
-def print_table(measures: list[Measure], text: list[Measure]) -> None:
-    reference = {m.name: f"{m.percent:.1f} %" for m in text}
-    print("| measure | stories | bar | | training text | |\n|---|---:|---:|---|---:|---|")
-    for m in measures:
-        print(f"| {m.name} | {m.percent:.1f} % | {'>=' if m.at_least else '<='} {m.bar:g} % | "
-              f"{'pass' if m.passed() else 'MISSED'} | {reference.get(m.name, '')} | {m.note} |")
+@dataclass
+class Report:
+    measures: list[Measure]
+    of_text: list[Measure]  # the same of stories of the training text
+
+    def passed(self) -> bool:
+        return all(m.passed() for m in self.measures)
+
+    def table(self) -> str:
+        reference = {m.name: f"{m.percent:.1f} %" for m in self.of_text}
+        lines = ["| measure | stories | bar | | training text | |", "|---|---:|---:|---|---:|---|"]
+        for m in self.measures:
+            lines.append(f"| {m.name} | {m.percent:.1f} % | {'>=' if m.at_least else '<='} {m.bar:g} % | "
+                         f"{'pass' if m.passed() else 'MISSED'} | {reference.get(m.name, '')} | {m.note} |")
+        return "\n".join(lines)
+
+
+def check(model: Path, text: Path, count: int = 300, save: Path | None = None, temp: float = 0.8, top_p: float = 0.95,
+          top_k: int = 0, min_p: float = 0) -> Report:
+    options = ["--temp", temp, "--top-p", top_p, "--top-k", top_k, "--min-p", min_p, "--repeat-penalty", 1]
+    stories = generate(model, count, options)
+    if save:
+        write_stories(save, [s.text for s in stories])
+    finder = CopyFinder([s.text for s in stories])
+    known = Knowledge(set(), set())
+    sample: list[Story] = []
+    for i, batch in enumerate(batches(read_stories(text))):
+        finder.show(batch)
+        if i == 0:
+            known = learn(batch)
+            sample = [Story(" ".join(s.split()[:3]), s, True) for s in batch[:count]]
+        else:
+            known.vocabulary.update(*map(words_of, batch))
+    return Report(measure(stories, known, len(finder.copied)), measure(sample, known, None))
 
 
 def main() -> int:
@@ -222,24 +250,9 @@ def main() -> int:
     parser.add_argument("--top-k", type=int, default=0, help="0: off [%(default)s]")
     parser.add_argument("--min-p", type=float, default=0, help="0: off [%(default)s]")
     args = parser.parse_args()
-    options = ["--temp", args.temp, "--top-p", args.top_p, "--top-k", args.top_k, "--min-p", args.min_p,
-               "--repeat-penalty", 1]
-    stories = generate(args.model, args.count, options)
-    if args.save:
-        write_stories(args.save, [s.text for s in stories])
-    finder = CopyFinder([s.text for s in stories])
-    known = Knowledge(set(), set())
-    sample: list[Story] = []
-    for i, batch in enumerate(batches(read_stories(args.text))):
-        finder.show(batch)
-        if i == 0:
-            known = learn(batch)
-            sample = [Story(" ".join(s.split()[:3]), s, True) for s in batch[: args.count]]
-        else:
-            known.vocabulary.update(*map(words_of, batch))
-    measures = measure(stories, known, len(finder.copied))
-    print_table(measures, measure(sample, known, None))
-    return 0 if all(m.passed() for m in measures) else 1
+    report = check(args.model, args.text, args.count, args.save, args.temp, args.top_p, args.top_k, args.min_p)
+    print(report.table())
+    return 0 if report.passed() else 1
 
 
 if __name__ == "__main__":

@@ -33,11 +33,14 @@ def encode_file(text: Path, tokenizer: sentencepiece.SentencePieceProcessor) -> 
 
 
 class Stories:
-    """Encoded stories. What is longer than `context` loses its end, EOS included."""
+    """Encoded stories. Those longer than `context`, BOS and EOS included, are left out: a story cut off would teach
+    that stories need not end."""
 
     def __init__(self, tokens: np.ndarray, offsets: np.ndarray, context: int) -> None:
-        self.tokens, self.offsets, self.context = tokens, offsets, context
-        self.lengths = np.minimum(np.diff(offsets), context)
+        lengths = np.diff(offsets)
+        kept = lengths <= context
+        self.tokens, self.context, self.left_out = tokens, context, int((~kept).sum())
+        self.starts, self.lengths = offsets[:-1][kept], lengths[kept]
 
     @staticmethod
     def load(text: Path, tokenizer: Path, context: int, cache: Path | None = None) -> "Stories":
@@ -55,9 +58,8 @@ class Stories:
         return len(self.lengths)
 
     def describe(self) -> str:
-        cut = int((np.diff(self.offsets) > self.context).sum())
-        return (f"{len(self):,} stories, {len(self.tokens):,} tokens, {self.lengths.mean():.0f} a story"
-                + (f"; {cut:,} are longer than {self.context} and lose their end" if cut else ""))
+        return (f"{len(self):,} stories, {self.lengths.sum():,} tokens, {self.lengths.mean():.0f} a story"
+                + (f"; left out {self.left_out:,} longer than {self.context}" if self.left_out else ""))
 
     def rows(self, ids: np.ndarray) -> tuple[Tensor, Tensor]:
         """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs and -1 in the targets."""
@@ -65,7 +67,7 @@ class Stories:
         inputs = np.zeros((len(ids), longest - 1), dtype=np.int64)
         targets = np.full((len(ids), longest - 1), -1, dtype=np.int64)
         for row, i in enumerate(ids):
-            story = self.tokens[self.offsets[i] : self.offsets[i] + self.lengths[i]]
+            story = self.tokens[self.starts[i] : self.starts[i] + self.lengths[i]]
             inputs[row, : len(story) - 1] = story[:-1]
             targets[row, : len(story) - 1] = story[1:]
         return torch.from_numpy(inputs), torch.from_numpy(targets)

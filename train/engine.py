@@ -14,12 +14,15 @@ def program() -> Path:
     return Path(os.environ.get("THIMBLE_BIN") or ROOT / "build" / "release" / "thimble")
 
 
+def check_there() -> None:
+    if not program().exists():
+        sys.exit(f"{program()} is missing; build it with ./run.sh, or set THIMBLE_BIN")
+
+
 def thimble(*arguments: object) -> subprocess.CompletedProcess[bytes]:
     """Runs it; what it says about a failure becomes ours."""
-    path = program()
-    if not path.exists():
-        sys.exit(f"{path} is missing; build it with ./run.sh, or set THIMBLE_BIN")
-    done = subprocess.run([path, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    check_there()
+    done = subprocess.run([program(), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if done.returncode != 0:
         sys.exit(f"thimble {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
     return done

@@ -17,9 +17,9 @@ from train.tokenizer import load_tokenizer
 
 
 def fitting(stories: list[str], tokenizer: Path, context: int) -> list[str]:
-    """The stories that fit with BOS."""
+    """The stories that fit with BOS and EOS, as in training."""
     ids = load_tokenizer(tokenizer).encode(stories)
-    return [story for story, tokens in zip(stories, ids, strict=True) if len(tokens) < context]
+    return [story for story, tokens in zip(stories, ids, strict=True) if len(tokens) + 2 <= context]
 
 
 def evaluate(models: list[Path], stories: list[str], *options: object) -> list[tuple[Path, engine.Score, float]]:

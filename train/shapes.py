@@ -91,16 +91,16 @@ def data_bytes(shape: Shape, weights: str) -> int:
 
 
 def vocabulary_bytes(vocab_size: int, pieces: list[bytes] | None = None) -> int:
-    """Section VOCB. Without the pieces, from what BPE vocabularies of this size take: 17.5 bytes a record."""
+    """Section VOCB. Without the pieces, from what BPE vocabularies of this size take: 16.5 bytes a record."""
     buckets = 1
     listed = vocab_size - 257  # neither bytes nor <unk>
     while buckets * 2 < listed:
         buckets *= 2
-    records = sum(12 + round_up(len(p), 4) for p in pieces) if pieces else round(17.5 * vocab_size)
+    records = sum(12 + round_up(len(p), 4) for p in pieces) if pieces else round(16.5 * vocab_size)
     return 64 + 4 * 256 + 4 * vocab_size + 4 * (buckets + 1) + records
 
 
-ABOUT_BYTES = 640  # section ABOU: names, command line, defaults; a few prompts more or less do not matter
+ABOUT_BYTES = 640  # section ABOU: names, command line, defaults, a few example prompts
 
 
 def thm_bytes(shape: Shape, weights: str, pieces: list[bytes] | None = None) -> int:
@@ -137,7 +137,7 @@ def plan_bytes(shape: Shape) -> int:
         7696, 320,  # tokenizer, text
         kv_bytes(shape),
     ]
-    return sum(round_up(n, 16) for n in buffers)
+    return sum(round_up(n, 64) for n in buffers)  # kBlockAlignment
 
 
 def total_bytes(shape: Shape, weights: str) -> int:
