@@ -7,12 +7,12 @@ is counted, and the bars:
 
     end        at least 95 % come to their end within 300 tokens (and the model's context)
     repeats    at most 2 % contain a sentence twice: at least four words, letter case and punctuation aside
-    name       at least 90 % keep their main character: the first name in the story; its last third names it again, or
-               names nobody at all. A story without a name has its opening's last word instead ("The little robot")
+    name       at least 90 % keep their main character, the one named most in the first half ("Tom", "the little
+               robot"): the last two fifths name it again, or name nobody
     words      at least 99 % of all words occur in the training text
     copied     at most 5 % share more than 25 consecutive words with any one training story
 
-A name is a word that the training text always writes with a capital, within sentences too. The same counts are
+A name is a word that the training text writes with a capital within sentences more often than not. The same counts are
 printed for stories of the training text: what a perfect model would get.
 """
 
@@ -30,13 +30,21 @@ from train import engine
 from train.stories import read_stories, write_stories
 
 OPENINGS = [
-    "Once upon a time", "One day", "Tom and Lily", "The little robot", "Mia", "Once there was a", "It was a rainy day",
-    "Ben had a", "In a small village", "Early in the morning", "Long ago", "Anna wanted", "The old", "On a windy day",
-    "There was once", "Sam and his", "Far away", "A little", "Lily was", "The sun",
-]  # fmt: skip
+    "Once upon a time", "One day", "Tom and Lily", "The little robot", "Mia", "Once there was a", "It was a windy day",
+    "Ben was a", "In a small village", "Early one morning", "Long ago", "Anna and her friend", "The little fox",
+    "On a rainy day", "There was once", "Sam loved", "What a fine morning", "More than anything", "Every day", "Lily",
+]
+# Written with a capital, but nobody's name
+NO_NAMES = set("""i monday tuesday wednesday thursday friday saturday sunday mama mom papa dad mother father grandma
+    grandpa granny aunt uncle mr mrs miss""".split())
+# Of 4,000 stories of the corpus 94 % pass with this share, and 12 % of those whose main character is renamed in the
+# middle; with 1/3 it is 93 % and 14 %.
+END_SHARE = 0.4
 COPIED_WORDS = 26  # "more than 25"
 REPEATED_WORDS = 4
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# A word with a capital, or "the little robot"
+CHARACTER = re.compile(r"\b[Ll]ittle ([a-z]+)|\b[A-Z][^\W\d_]*(?:['’][^\W\d_]+)*")
 SENTENCE = re.compile(r"[^.!?]+[.!?]*[\"”’']*")
 
 
@@ -83,26 +91,32 @@ def learn(stories: Iterable[str]) -> Knowledge:
         for word in within_sentences(story):
             word = re.sub("['’].*", "", word)
             (capital if word[0].isupper() else small)[word.lower()] += 1
-    # "I" aside; a word that is also written small, such as a title, is no name.
-    names = {w for w, n in capital.items() if n >= 3 and len(w) > 1 and small[w] < n / 50}
+    names = {w for w, n in capital.items() if n >= 3 and n > small[w]} - NO_NAMES
     return Knowledge(vocabulary, names)
 
 
-def names_in(text: str, names: set[str]) -> list[str]:
-    found = [re.sub("['’].*", "", word) for word in WORD.findall(text)]
-    return [word.lower() for word in found if word[0].isupper() and word.lower() in names]
+def characters_in(text: str, names: set[str]) -> list[str]:
+    """Everybody who is named, in order: "tom", or "little robot" for one without a name."""
+    found = []
+    for match in CHARACTER.finditer(text):
+        word = re.sub("['’].*", "", match[0])
+        if match[1]:
+            found.append(f"little {match[1]}")
+        elif word.lower() in names:
+            found.append(word.lower())
+    return found
 
 
-def keeps_character(text: str, opening: str, names: set[str]) -> bool | None:
-    """None: the story has no main character that a program could tell."""
+def keeps_character(text: str, names: set[str]) -> bool | None:
+    """None: nobody is named in the first half."""
     sentences = sentences_of(text)
-    end = " ".join(sentences[-max(len(sentences) // 3, 1):])
-    named = names_in(text, names)
-    if named:
-        last = names_in(end, names)
-        return not last or named[0] in last
-    noun = words_of(opening)[-1:] if opening.startswith("The ") and len(opening.split()) > 2 else []
-    return noun[0] in words_of(end) if noun else None
+    first = Counter(characters_in(" ".join(sentences[: len(sentences) // 2]), names))
+    if not first:
+        return None
+    main = first.most_common(1)[0][0]  # of equals the one named first
+    end = " ".join(sentences[-max(int(END_SHARE * len(sentences)), 1) :])
+    named = [who for who in characters_in(end, names) if who == main or who in names]
+    return main in named or not named
 
 
 # --- copies ---
@@ -187,7 +201,7 @@ def generate(model: Path, count: int, options: list[object]) -> list[Story]:
 def measure(stories: list[Story], known: Knowledge, copied: int | None) -> list[Measure]:
     """`copied`: how many of the stories are copies; None: not asked."""
     n = len(stories)
-    kept = [keeps_character(s.text, s.opening, known.names) for s in stories]
+    kept = [keeps_character(s.text, known.names) for s in stories]
     told = [k for k in kept if k is not None]
     words = [word for s in stories for word in words_of(s.text)]
     unknown = Counter(word for word in words if word not in known.vocabulary)
