@@ -93,8 +93,11 @@ def open_story(s, love=None, trait=None, mate=None, where=True, morning=True, pl
         _first_name(s)
         s.dated = s.dated or rng.chance(35)
     if style in ("once", "lived", "was") and rng.chance(100 - plain):
-        s.say("{A} [always liked|loved|liked] {love}.", "[Everyone|Everybody] liked {A.o}[ because {A.he} was so {trait}|].",
-              "Most of all, {A} loved {love}.", "{A} was [always|very|often] {trait}.")
+        told = "loved" in s.turns[-1] or "liked" in s.turns[-1]
+        s.env["love"] = rng.pick([x for x in lex.LOVES[hero.kind] if x != s.env["love"]]).replace("WHOSE", "{A.his}")
+        s.say("{A} liked {love}, too." if told else "{A} [always liked|loved|liked] {love}.",
+              "[Everyone|Everybody] liked {A.o}[ because {A.he} was so {trait}|].",
+              "{A} was [always|very|often] {trait}.")
     s.env["trait"] = None
 
 
@@ -119,6 +122,7 @@ def _pair(s, mate):
         b.known = True
     else:
         b.first = b.name + " the " + b.noun
+    s.paired = True
     s.env["AB"] = s.env.get("AB") or cast.group(s.hero, b)
     s.say("{AB} were [best friends|good friends|friends].", "{AB} were friends. They [did everything together|played together every day|"
           "lived next door to each other|liked the same games].", "{AB} [always played|often played|liked to play] together.",
@@ -130,11 +134,14 @@ def close_story(s, endings, morals, mate):
     rng = s.rng
     pool = list(endings)
     generic = rng.chance(30) or not pool
-    if generic:
-        s.env["M"] = s.env.get(mate) if mate else None
+    if generic and s.night:
+        pool = ["{A} [fell asleep|slept] with a [smile|happy heart|warm heart].", "{A} [never forgot|always remembered] that night.",
+                "[From then on|From that night on], {A} [slept well|felt a little bigger|was a little braver]."]
+    elif generic:
+        s.env["M"] = friend = s.env.get(mate) if mate else None
         pool = ["[That night|That evening], {A} [fell asleep|went to bed|went to sleep] with a [smile|happy heart|warm heart].",
                 "It had been a [good|long|wonderful|very good] day[ for {A.o}|, and {A} was [happy|tired but happy]|].",
-                "{A} [smiled|smiled all the way home|could not stop smiling|felt warm inside].",
+                "{A} [smiled|smiled for a long time|could not stop smiling|felt warm inside].",
                 "{A} [never forgot|always remembered] that day.",
                 "[From then on|From that day on|After that day], {A} [was never sad for long|smiled a little more|felt a little bigger].",
                 "And {A} was [happy|very happy|happy again|as happy as could be]."]
@@ -143,13 +150,14 @@ def close_story(s, endings, morals, mate):
                      "When the sun went down, {A} went home[ and told everyone about it| and had a big supper|]."]
             s.world.go(s.world.HOME, s.hero)
         if mate:
-            pool += ["{A.n} and {M.n} [were happy|smiled at each other|laughed and laughed|hugged each other].",
-                     "[From then on|From that day on|After that], {A.n} and {M.n} were [the best of friends|always together|closer than ever].",
+            pool.append("{A.n} and {M.n} [were happy|smiled at each other|laughed and laughed|hugged each other].")
+        if mate and friend.kind == s.hero.kind:
+            pool += ["[From then on|From that day on|After that], {A.n} and {M.n} were [the best of friends|always together|closer than ever].",
                      "{A} and {M.n} [played|laughed|sat together] until [the sun went down|it was dark|the stars came out]."]
     s.say(*pool)
     if morals and rng.chance(36):
         s.say(*morals)
-    elif rng.chance(8):
+    elif rng.chance(8) and not s.night:
         s.say("The end.", "And that was that.", "What a day!", "It was a very good day.")
 
 

@@ -135,7 +135,7 @@ def way_home(s):
     s.place("park", "meadow", "forest", "field", "lane")
     s.open(love=["long walks", "to walk in the woods", "to look at animals"] if rng.chance(50) else None)
     s.say("{oneday}{A} [went|walked] {P.to}. There {A.he} [saw|found|met] {S.o}.", "{oneday}{A} was {P.at} when {A.he} heard somebody cry. It was {S.o}.",
-          "{oneday}, {A} heard a [tiny|small] cry. {S.o} sat {P.at}, all alone." if False else "{oneday}{S} sat {P.at}, all alone. {A.n} [saw {S.him}|came by].")
+          "{oneday}{S} sat {P.at}, all alone. {A.n} [saw {S.him}|came by].")
     s.world.go("P", s.hero)
     s.speak("A", "Why are you crying?", "What is wrong[|, little one]?", "Are you lost?", "Hello. / Where is your mother?", mood="kind", to="S")
     s.speak("S", "I cannot find my way home.", "I am lost. / I want to go [home|to my mother].", "I ran after a {bug}, and now I am lost.",

@@ -98,7 +98,7 @@ def quarrel(s):
                      ("put on a show", "both wanted to be the king", "there was no show"), ("make a snack", "{A} wanted honey, and {B.n} wanted jam", "the bread fell on the floor"),
                      ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "the song was just noise")])
     s.env["do"], s.env["why"], s.env["end"] = what
-    s.say("{oneday}{A} and {B.n} wanted to {do}.", "{oneday}they wanted to {do} {P.at}.", "{oneday}{B} came to {do} with {A.o}.")
+    s.say("{oneday}{A} and {B.n} wanted to {do}.", "{oneday}{A} and {B.n} met {P.at}. They wanted to {do}.", "{oneday}{B} came to {do} with {A.o}.")
     s.say("But {why}.", "At first it was fun. But then {why}.", "There was one problem: {why}.")
     s.speak("A", "You never listen!", "We always do what you want!", "My way is better!", "You are [doing it all wrong|so bossy]!", mood="cross", to="B")
     s.speak("B", "I do not want to play with you anymore!", "Then do it alone!", "You are not my friend!", "And you are [mean|not fair]!", mood="cross", to="A")
@@ -152,7 +152,7 @@ def new_friend(s):
         s.say("{then} {A} sat down [not far away|close by] and [drew in the sand|made a chain of flowers|built a little house of sticks]. {A} said nothing.")
         s.say("[Bit by bit|Little by little], {B} came closer. {soon} four hands were [at work|busy].")
     elif way == 1:
-        s.say("{then} {A} [rolled|threw] a ball, very {softly}. It stopped in front of {B.ns} feet.")
+        s.say("{then} {A} [rolled|threw] a ball, {softly}. It stopped in front of {B.ns} feet.")
         s.say("{B} looked at the ball. {then} {B.he} rolled it back, and the ball went to and fro.", "{B} [rolled|kicked] it back. It was the start of a game.")
     elif way == 2:
         s.say("{suddenly} {A} [slipped|fell] into a puddle[ with a big splash|] and was [all wet|full of mud].")

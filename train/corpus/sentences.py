@@ -20,7 +20,7 @@ import re
 from .lexicon import POOLS
 from .world import PRONOUNS, Character, World
 
-_SLOT = {}
+SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
 
 
 def _parse(text, at, inside):
@@ -85,6 +85,8 @@ class Teller:
         self.spent = set()       # pool words used already
         self.now, self.before = [], []   # characters named in this turn, and in the one before
         self.streak = 0          # pronouns for the hero since the last use of the name
+        self.paired = False      # did the opening bring in the friend, too?
+        self.night = False       # does it happen at night?
         self.dated = False       # has the story said "one day" yet?
         self.weather = ""
 
@@ -152,7 +154,7 @@ class Teller:
             return ""
         self.dated = True
         when = self.rng.pick(("day", "day", "day", "morning", "afternoon"))
-        if self.weather and self.rng.chance(60):
+        if self.weather and (self.weather in SEVERE or self.rng.chance(60)):
             return self.rng.pick(("one %s %s, ", "on a %s %s, ")) % (self.weather, when)
         if self.rng.chance(25):
             return self.rng.pick(("one Monday, ", "one Sunday, ", "one Saturday, ", "on Friday, ", "early one morning, ",
@@ -209,7 +211,7 @@ class Teller:
             return name
         if who.kin:
             # "her mom" where it is clear whose; "Mom" otherwise
-            if (not who.known or self.rng.below(2)) and self._may_be_pronoun(self.hero):
+            if (not who.known or self.rng.below(2)) and self._clear_whose():
                 name = PRONOUNS[self.hero.he][2] + " " + who.kin
             elif not who.known and not self.now:
                 name = self.hero.name + "'s " + who.kin
@@ -219,12 +221,16 @@ class Teller:
             who.known = True
         elif not who.known:
             who.known = True
-            whose = PRONOUNS[self.hero.he][2] if self._may_be_pronoun(self.hero) else self.hero.name + "'s"
+            whose = PRONOUNS[self.hero.he][2] if self._clear_whose() else self.hero.name + "'s"
             name = who.first.replace("WHOSE", whose)
         else:
             name = who.name
         self.now.append(who)
         return name
+
+    def _clear_whose(self):
+        """May we say "her mom", right after her name or where she is the only one?"""
+        return bool(self.now) and self.now[-1] is self.hero or self._may_be_pronoun(self.hero)
 
     @staticmethod
     def _list(names):

@@ -4,8 +4,8 @@
 MOODS = {
     "plain": (["said", "said", "said", "told {L.o}"], ["", "", "softly", "in a calm voice", "after a moment"],
               ["{W} thought for a moment.", "{W} looked up.", "{W} nodded."]),
-    "kind": (["said", "said", "answered"], ["kindly", "softly", "gently", "with a smile", "in a warm voice", ""],
-             ["{W} smiled.", "{W} came closer.", "{W} sat down [beside|next to] {L.o}.", "{W} took {L.s} hand."]),
+    "kind": (["said"], ["kindly", "softly", "gently", "with a smile", "in a warm voice", ""],
+             ["{W} smiled.", "{W} came closer.", "{W} sat down [beside|next to] {L.o}.", "{W} nodded."]),
     "happy": (["said", "said", "laughed"], ["happily", "with a big smile", "with a grin", "", "with shining eyes"],
               ["{W} smiled.", "{W} laughed.", "{W} clapped.", "{W} grinned."]),
     "excited": (["cried", "shouted", "called", "cheered"], ["", "", "loudly", "in a happy voice", "with wide eyes"],
@@ -21,7 +21,7 @@ MOODS = {
               ["{W} looked at the floor.", "{W} took a deep breath.", "{W} turned red.", "{W} felt bad."]),
     "whisper": (["whispered"], ["", "softly", "with a smile"], ["{W} put a finger to {W.his} lips."]),
 }
-_ASK = ["asked", "asked", "asked", "wondered", "wanted to know"]
+_ASK = ["asked", "asked", "asked", "wanted to know"]
 _ASK_HOW = {"plain": [""], "kind": ["kindly", "gently", "softly", ""], "happy": ["with a smile", "happily", ""],
             "excited": ["with wide eyes", ""], "loud": ["loudly", ""], "sad": ["sadly", "in a small voice", ""],
             "scared": ["in a shaky voice", "in a tiny voice", ""], "cross": ["crossly", "with a frown"],
