@@ -103,7 +103,7 @@ def compare_types(args: argparse.Namespace) -> list[Path]:
 def remember(args: argparse.Namespace) -> None:
     """A folder holds one recipe: parts of two would be mixed without a word."""
     told = {key: str(value) for key, value in sorted(vars(args).items())
-            if key not in ("compare", "count", "device", "threads", "out", "tokenizer")}
+            if key not in ("cache", "compare", "count", "device", "out", "threads", "tokenizer")}
     path = args.out / "recipe.json"
     if path.exists() and (old := json.loads(path.read_text())) != told:
         differing = [key for key in told if told[key] != old.get(key)]
@@ -130,6 +130,7 @@ def parse() -> argparse.Namespace:
     if args.text is None and args.license is None:
         args.license = "MIT"
     args.start = args.until = None
+    args.cache = args.out / "tokens.npz"
     args.tokenizer = args.out / "tokenizer.model"
     return args
 

@@ -46,17 +46,15 @@ def round_cached(x: Tensor) -> Tensor:
 
 
 def q4_group_scales(groups: Tensor) -> Tensor:
-    """groups: [..., 32]. The scale that fits each best by the converter's measure, the sum of |error|^1.5."""
+    """groups: [rows, groups, 32]. The scale that fits each best by the converter's measure, the sum of |error|^1.5."""
     largest = groups.abs().amax(-1, keepdim=True).clamp_min(TINY)
-    best, least = largest, torch.full_like(largest, torch.inf)
-    for levels in (sign * n for n in LEVELS for sign in (1, -1)):
-        n = (groups * (levels / largest)).round_().clamp_(-8, 7)
-        # Least squares, given the integers
-        scale = (groups * n).sum(-1, keepdim=True) / (n * n).sum(-1, keepdim=True).clamp_min(TINY)
-        error = (groups - n * scale).abs()
-        misfit = (error * error.sqrt()).sum(-1, keepdim=True)
-        best, least = torch.where(misfit < least, scale, best), torch.minimum(misfit, least)
-    return best
+    levels = groups.new_tensor([sign * n for n in LEVELS for sign in (1, -1)]).view(-1, 1, 1, 1)
+    n = (groups * (levels / largest)).round_().clamp_(-8, 7)  # [levels, rows, groups, 32]
+    # Least squares, given the integers
+    scales = (groups * n).sum(-1, keepdim=True) / (n * n).sum(-1, keepdim=True).clamp_min(TINY)
+    error = (groups - n * scales).abs_()
+    best = (error * error.sqrt()).sum(-1, keepdim=True).argmin(0, keepdim=True)
+    return scales.gather(0, best)[0]
 
 
 def round_q4(w: Tensor) -> Tensor:

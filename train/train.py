@@ -16,9 +16,11 @@ import csv
 import dataclasses
 import math
 import os
+import signal
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 import torch
 
@@ -107,6 +109,7 @@ class Trainer:
         self.optimizer = make_optimizer(self.model, recipe)
         self.step = 0
         self.seconds = 0.0  # spent on training, over all calls
+        self.interrupted = False
         folder.mkdir(parents=True, exist_ok=True)
 
     # --- state ---
@@ -144,6 +147,12 @@ class Trainer:
 
     # --- work ---
 
+    def interrupt(self, *_: object) -> None:
+        """For Ctrl-C: the step ends first, so that what is saved is a whole number of steps."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+
     def train_step(self, batches: Batches) -> float:
         recipe = self.recipe
         for group in self.optimizer.param_groups:
@@ -172,33 +181,38 @@ class Trainer:
         saved, recent = time.monotonic(), []
         start = time.monotonic() - self.seconds
         with open_log(self.folder / "log.csv", self.step) as log:
-            try:
-                while self.step < until:
-                    if self.step == recipe.qat_start() and recipe.qat != "none":
-                        self.save("before_qat.pt")
-                    recent.append(self.train_step(batches))
-                    self.seconds = time.monotonic() - start
-                    if self.step % every and self.step < until:
-                        continue
-                    loss = float(torch.stack(recent).mean())
-                    recent = []
-                    if not math.isfinite(loss):
-                        sys.exit(f"step {self.step}: the loss is {loss}; use a lower --rate")
-                    held = ""
-                    if self.step % (5 * every) == 0 or self.step == until:
-                        held = heldout_loss(self.model, heldout, recipe.quantizer(self.step - 1), self.device)
-                    csv.writer(log).writerow([self.step, f"{recipe.rate_at(self.step - 1):.6g}", f"{loss:.5f}",
-                                              held and f"{held:.5f}", f"{self.seconds:.1f}"])
-                    log.flush()
-                    progress.show(self.step, f"loss {loss:.3f}" + (f", held out {held:.3f}" if held else ""))
-                    if time.monotonic() - saved > 60 * save_minutes:
-                        self.save("checkpoint.pt")
-                        saved = time.monotonic()
-            finally:
-                # A step is atomic enough: an interrupt inside one repeats it from the last save at worst.
-                progress.close()
+            while self.step < until and not self.interrupted:
+                if self.step == recipe.qat_start() and recipe.qat != "none":
+                    self.save("before_qat.pt")
+                recent.append(self.train_step(batches))
+                self.seconds = time.monotonic() - start
+                if self.step % every and self.step < until:
+                    continue
+                held = heldout if self.step % (5 * every) == 0 or self.step == until else None
+                progress.show(self.step, self.note(log, float(torch.stack(recent).mean()), held))
+                recent = []
+                if time.monotonic() - saved > 60 * save_minutes:
+                    self.save("checkpoint.pt")
+                    saved = time.monotonic()
+        progress.close()
         self.save("checkpoint.pt")
         self.draw()
+
+    def note(self, log: TextIO, loss: float, heldout: Stories | None) -> str:
+        """Writes a row of the log; returns what the progress bar says."""
+        if not math.isfinite(loss):
+            sys.exit(f"step {self.step}: the loss is {loss}; use a lower --rate")
+        row = dict.fromkeys(LOG_FIELDS, "")
+        row.update(step=self.step, rate=f"{self.recipe.rate_at(self.step - 1):.6g}", train=f"{loss:.5f}",
+                   seconds=f"{self.seconds:.1f}")
+        said = f"loss {loss:.3f}"
+        if heldout is not None:
+            held = heldout_loss(self.model, heldout, self.recipe.quantizer(self.step - 1), self.device)
+            row["heldout"] = f"{held:.5f}"
+            said += f", held out {held:.3f}"
+        csv.DictWriter(log, LOG_FIELDS).writerow(row)
+        log.flush()
+        return said
 
     def draw(self) -> None:
         recipe, shape = self.recipe, self.model.shape
@@ -207,7 +221,7 @@ class Trainer:
                    f"{shape.parameters():,} parameters, {shape.n_layers} layers of {shape.dim}", marks)
 
 
-def open_log(path: Path, step: int):
+def open_log(path: Path, step: int) -> TextIO:
     """The log, without rows of later steps: those are about to be done again."""
     rows: list[dict[str, str]] = []
     if step > 0 and path.exists():
@@ -248,17 +262,17 @@ def train(args: argparse.Namespace) -> Trainer:
         trainer.load(checkpoint)
     elif args.start:
         trainer.load(args.start)
-    stories = Stories.load(args.text, args.tokenizer, args.shape.context, args.out / "tokens.npz")
+    stories = Stories.load(args.text, args.tokenizer, args.shape.context, args.cache or args.out / "tokens.npz")
     heldout = Stories.load(args.heldout, args.tokenizer, args.shape.context)
     print(f"training   {stories.describe()}\nheld out   {heldout.describe()}\n"
           f"model      {args.shape.parameters():,} parameters; step {trainer.step} of {args.steps}, "
           f"{args.steps * args.batch / len(stories):.2f} epochs, on {args.device}", file=sys.stderr)
-    try:
-        trainer.run(stories, heldout, args.until)
-    except KeyboardInterrupt:
-        trainer.save("checkpoint.pt")
-        trainer.draw()
-        sys.exit(f"\nstopped at step {trainer.step}, saved; the same command goes on from there")
+    signal.signal(signal.SIGINT, trainer.interrupt)
+    trainer.run(stories, heldout, args.until)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if trainer.interrupted:
+        print(f"stopped at step {trainer.step} and saved; the same command goes on from there", file=sys.stderr)
+        sys.exit(130)
     return trainer
 
 
@@ -270,6 +284,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.add_argument("--shape", type=parse_shape, required=True, metavar="D,H,L,HEADS,KV,VOCAB[,CONTEXT]")
     parser.add_argument("--start", type=Path, help="checkpoint to branch off from, when --out has none")
+    parser.add_argument("--cache", type=Path, help="encoded text, made when missing [tokens.npz in --out]")
     parser.add_argument("--until", type=int, help="stop at this step and save")
     add_options(parser)
     train(parser.parse_args())

@@ -196,7 +196,7 @@ class QuantizerTest(unittest.TestCase):
             quant = Quantizer(kind)
             self.assertTrue(torch.equal(quant.rounded_weight(zeros), zeros))
             self.assertTrue(torch.equal(quant.narrow(zeros), zeros) and torch.equal(quant.cached(zeros), zeros))
-        self.assertTrue(torch.isfinite(q4_group_scales(zeros[:, :32])).all())
+        self.assertTrue(torch.isfinite(q4_group_scales(zeros.view(8, 1, 40))).all())
 
     def test_gradients_pass_through(self) -> None:
         w = torch.randn(8, 32, requires_grad=True)
