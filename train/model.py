@@ -23,7 +23,8 @@ def rotate(x: Tensor, table: Tensor) -> Tensor:
     """x: [batch, heads, positions, head_dim]. Turns the pairs (x[2i], x[2i+1])."""
     a, b = x.unflatten(-1, (-1, 2)).unbind(-1)
     cos, sin = table[: x.shape[-2]].unbind(-1)
-    return torch.stack([a * cos - b * sin, a * sin + b * cos], dim=-1).flatten(-2)
+    turned = torch.stack([a * cos - b * sin, a * sin + b * cos], dim=-1).flatten(-2)
+    return turned.type_as(x)  # under autocast the table is wider than x
 
 
 def norm(x: Tensor, weight: Tensor) -> Tensor:
