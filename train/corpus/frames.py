@@ -196,6 +196,18 @@ _BEATS = {
 }
 
 
+_REACTIONS = ["{A} [watched|looked on|listened|waited][| quietly| closely| and said nothing| with wide eyes| for a moment].",
+              "{A} [held {A.his} breath|blinked|rubbed {A.his} nose|scratched {A.his} head|stood still|nodded slowly|bit {A.his} lip|leaned forward|came a step closer|stood on {A.his} toes].",
+              "{A} [saw it all|thought about it|did not look away|could hardly wait|had to blink|looked twice].",
+              "[What would happen now|What came next|What now]? {A} [waited|looked up|did not know|wanted to see].",
+              "{A.n} [had never seen such a thing|could hear {A.his} own heart|opened {A.his} eyes wide|was very quiet]."]
+
+
+def reaction(s):
+    """A few words about the hero, who has not been named for a while: they fit almost anywhere."""
+    s.tell(s.rng.pick([r for r in _REACTIONS if r not in s.said] or _REACTIONS))
+
+
 def beat(s, mood, percent):
     """Sometimes, how the hero feels."""
     if s.rng.chance(percent):

@@ -84,6 +84,7 @@ POOLS = {
     "quickly": ["quickly", "fast", "as fast as could be", "right away", "at once"],
     "slowly": ["slowly", "carefully", "very slowly", "with care"],
     "softly": ["softly", "gently", "quietly", "very softly"],
+    "pan": ["bowl", "pot", "pan"],
     "fruit": ["apple", "pear", "plum", "peach", "banana", "orange"],
     "fruits": ["apples", "pears", "plums", "berries", "cherries", "grapes", "strawberries", "nuts"],
     "treat": ["cookie", "muffin", "slice of cake", "pancake", "honey cake", "bun", "cupcake", "piece of pie"],

@@ -12,6 +12,7 @@ PLANS = [("go on a picnic", "the basket was packed", "child animal"), ("fly a ki
 @plot("rain")
 def rain(s):
     """Rain spoils the plan; a grey hour; something else is found indoors or in the rain itself."""
+    s.they = "B"
     rng = s.rng
     s.env["plan"], s.env["ready"], _ = rng.pick([p for p in PLANS if s.hero.kind in p[2].split()])
     s.friend()
@@ -21,7 +22,7 @@ def rain(s):
     mate = rng.chance(40)
     s.open(mate="B" if mate else None, morning=False)
     s.say("{oneday}{A} and {B.n} wanted to {plan}, and {ready}.", "{oneday}{A} wanted to {plan} with {B.o}. {ready}." if not s.paired else "{oneday}they wanted to {plan}. {ready}.", "For days, {A} and {B.n} had wanted to {plan}. Now {ready}.")
-    s.say("But then a big, dark cloud came. Plip, plop! It [began to rain|rained].", "Then it [began to rain|started to rain]. It rained and rained.", "But when {A} looked up, the sky was gray. A drop fell on {A.ns} nose.")
+    s.say("But then a [big|fat|black], [dark|heavy] cloud came[| over the hill| from the west]. [Plip, plop|Drip, drop]! It [began to rain|rained].", "Then it [began to rain|started to rain]. It rained [and rained|on the trees and on the roofs|like a waterfall].", "But when {A} looked up, the sky was [gray|dark]. A [big |cold |]drop fell on {A.ns} [nose|hand|head].")
     s.speak("A", "Go away, rain!", "Our whole day is spoiled!", "It is not fair!", "Why must it rain today?", mood="cross", to="B")
     s.say("{B} was {sad}, too. They [sat by the window|looked at the drops on the glass].", "They ran into the house with wet hair." if s.hero.kind == "child" else "They ran inside and shook off the water." if s.hero.kind == "animal" else "They hurried inside.")
     s.beat("sad", 50)
@@ -29,8 +30,8 @@ def rain(s):
     end = rng.below(5)
     if end == 0:
         s.speak("B", "We can do it in here!", "Let us do it inside!", "Who says we must be outside?", mood="excited", to="A")
-        s.say("They put a [green|blue] blanket on the floor and said it was the [grass|sea].", "They moved the [chairs|table] and made room. The lamp was the sun.")
-        s.say("{A} [brought|got] {treats}, and a toy frog had to be a real one." if s.hero.kind in ("child", "animal") else "{A} drew a yellow sun and put it on the wall.", "When they closed their eyes, they could [smell|almost feel] the summer.")
+        s.say("{A} put a [green|blue|big] blanket on the floor and said it was the [grass|sea|lake].", "They [moved|pushed] the [chairs|table|sofa] [and made room|to the wall]. The lamp was the [sun|moon].")
+        s.say("{A} [brought|got] {treats}, and a toy frog had to be a real one." if s.hero.kind in ("child", "animal") else "{A} drew a yellow sun and put it on the wall.", "When {A} [closed {A.his} eyes|looked at {B.o}], {A.he} could [smell|almost feel|hear] the summer.")
         endings = ["It was the best day they ever had indoors.", "When the rain stopped, they did not even notice."]
     elif end == 1 and s.hero.kind in ("child", "animal"):
         s.say("{then} {A} saw a duck in the yard. It danced in the rain and looked so {happy}." if s.hero.noun != "duck" else "{then} {A} saw a frog in the yard. It danced in the rain.")
@@ -40,13 +41,13 @@ def rain(s):
         endings = ["After that, {A} [liked|loved] rainy days.", "\"I hope it rains tomorrow,\" said {B.n}."]
     elif end == 2:
         s.say("{K} came in with an old box. \"I kept this for a rainy day,\" {K.he} said.")
-        s.say("It was full of old hats, coats, and masks. {soon} there was a king and a [tiger|pirate] in the room.", "There were puppets in it, old and funny. {A} took the [king|wolf], and {B} took the [witch|goat].", "Inside was a game with small, painted [horses|ships].")
-        s.say("They played until {A.ns} tummy hurt from laughing.", "They put on a show, and {K} clapped until {K.his} hands were red.")
+        s.say("It was full of old [hats|shoes], coats, and masks. {soon} {A} was a [king|queen|cook|doctor], and {B} was a [tiger|pirate|clown|bear].", "There were puppets in it, old and funny. {A} took the [king|wolf|frog], and {B} took the [witch|goat|donkey].", "Inside was a game with small, painted [horses|ships|trains|houses]. {A} was [red|blue], and {B} was [green|yellow].")
+        s.say("They played until {A.ns} [tummy|face] hurt from laughing.", "{A} and {B.n} put on a show, and {K} [clapped until {K.his} hands were red|wanted to see it twice|laughed so much that {K.he} had to sit down].")
         endings = ["They put the box away for the next rainy day.", "Nobody looked out of the window anymore."]
     elif end == 3:
-        s.say("{K} began to tell a story about [a pirate|a dragon|a lost king]. The rain on the roof was like a drum.", "They listened. The rain played a song on the roof: tip, tap, tip, tap.")
-        s.say("{A} [tapped|drummed] along on a [pot|box], and {B} [sang|danced]. {soon} the whole house was full of music.", "One story became two, and two became ten.")
-        endings = ["When they were done, the sun was back, and there was a rainbow over the hills.", "\"What a fine day,\" said {A.n}, and nobody was surprised."]
+        s.say("{K} [began to tell|told] a story about [a pirate|a dragon|a lost king|a flying bed|a fox in boots]. The rain on the roof was like [a drum|music|a hundred feet].", "{A} listened. The rain played a song on the [roof|window|leaves]: tip, tap, [tip, tap|tap, tip].")
+        s.say("{A} [tapped|drummed] along on a [pot|box], and {B} [sang|danced]. {soon} the whole house was full of music.", "One story became two, and [two became ten|then {A} told one, and then {B} told one].")
+        endings = ["When they were done, the sun was back, and {A} [saw|found] a rainbow over the [hills|roofs|garden|lake].", "\"What a fine day,\" said {A.n}, and nobody was surprised."]
     else:
         s.speak("K", "The rain will stop. / Wait and see.", "After rain comes sun.", "Let us get ready, and then we will see.", mood="kind", to="A")
         s.say("They [baked {treats}|drew pictures of the sun|made paper hats] and listened to the rain." if s.hero.kind in ("child", "animal") else "They drew pictures of the sun and listened to the rain.")
@@ -98,6 +99,7 @@ def ill(s):
 @plot("night_noise")
 def night_noise(s):
     """A noise in the night; what might it be; the hero goes and looks."""
+    s.they = "B"
     rng = s.rng
     kin = rng.chance(50)
     s.kin("B") if kin else s.friend("B", role=rng.pick(("brother", "cousin")) if s.hero.he == "she" else rng.pick(("sister", "cousin")), he="he" if s.hero.he == "she" else "she")
@@ -114,8 +116,8 @@ def night_noise(s):
     s.say("They went down the [hall|stairs], step by step. The floor [creaked|was cold].", "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
     s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!", "The noise came from [behind the door|the window|the kitchen].")
     s.say("{A} wanted to run. But {A.he} [held up the lamp|counted to three and looked|opened the door a little].", "{A} took a deep breath and [looked|turned on the light].")
-    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "They waved at it, and it seemed to wave back"), ("It was a little mouse with a nut that was too big for its hole", "{A} cracked the nut, and the mouse took it home piece by piece"),
-                                 ("It was the neighbor's cat. It was wet and wanted to come in", "They dried it with a towel, and it began to purr"), ("It was a baby owl that had flown in and could not get out", "{A} opened the window wide, and it flew up to its mother"),
+    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "{A} waved at it, and it [seemed to wave|waved] back"), ("It was a little mouse with a nut that was too big for its hole", "{A} cracked the nut, and the mouse took it home piece by piece"),
+                                 ("It was the neighbor's cat. It was [wet|cold] and wanted to come in", "{A} dried it with a [towel|scarf], and it began to purr"), ("It was a baby owl that had flown in and could not get out", "{A} opened the window wide, and it flew up to its mother"),
                                  ("It was the old water pipe in the kitchen", "{B} turned it, and the noise stopped"), ("It was a loose shutter in the wind", "{B} tied it with a string, and it was quiet"),
                                  ("It was a hedgehog with its head in a cup", "{A} pulled it out very carefully, and the little one ran off"), ("It was a toy that had fallen from the shelf and rolled to and fro", "{A} put it back and told it to sleep")))
     s.say(what + "!", what + ".")
@@ -128,6 +130,7 @@ def night_noise(s):
 @plot("moving", "child animal robot toy")
 def moving(s):
     """A new home: all is strange; the old things, a friendly neighbour or a find make it home."""
+    s.they = "K"
     rng = s.rng
     s.kin()
     s.friend(role="new friend")
@@ -136,17 +139,17 @@ def moving(s):
     s.env["T"] = thing = Thing(rng.pick(("lamp", "blanket", "picture", "chair", "clock", "rug")), "old")
     s.open(plain=80)
     s.say("{oneday}{K} said, \"We will move to a new house.\"", "{oneday}all the things were put into boxes. {A} had to move to a new house.", "{oneday}{A} and {K.n} moved to a new town.")
-    s.say("{A} did not want to go. {A.he} said goodbye to the [tree|stairs|stove], the gate, and {A.his} old room.", "{A} [looked back|waved] until the old house was [very small|gone].")
+    s.say("{A} did not want to go. {A.he} said goodbye to the [tree|stairs|stove|cat next door], the [gate|garden|yard], and {A.his} old [room|window|bed].", "{A} [looked back|waved] until the old house was [very small|gone].")
     s.beat("sad", 60)
-    s.say("The new house was [big|tall|strange] and [empty|cold]. It smelled of [paint|dust].", "In the new house, the stairs creaked, and nothing was in the right place.")
+    s.say("The new house was [big|tall|strange] and [empty|cold|gray]. It smelled of [paint|dust|soap].", "In the new house, [the stairs creaked|the doors were too big|it was too quiet], and {A} [could not find a thing|did not know where to sit|got lost on the way to the kitchen].")
     s.speak("A", "I want to go home.", "This is not my room.", "Nobody knows me here.", "Even the moon looks different here.", mood="sad", to="K")
     s.speak("K", "A house needs time to become a home.", "I miss the old house, too.", "Let us look for one good thing every day.", mood="kind", to="A")
     s.par()
     end = rng.below(4)
     if end == 0:
         s.say("They opened the first box. There was {T.a}, the one from {A.s} old room.", "{A} looked for {A.his} {T.full} and found it at the bottom of the last box.")
-        s.say("They put it next to the bed. Now one corner [looked|felt] like home.", "{A} put it by the window, and at once the room was [warmer|not so strange].")
-        endings = ["Every day, one more corner became home, until the whole house was.", "That night, {A} said good night to {T}, and then to the new room, too."]
+        s.say("They put it [next to the bed|in the corner|under the window]. Now one [corner|small place] [looked|felt] like home.", "{A} put it by the window, and at once the room was [warmer|not so strange].")
+        endings = ["Every day, [one more corner|one more room] [became home|felt right], until {A} [liked the whole house|knew every board in the floor].", "That night, {A} said good night to {T}, and then to the new room, too."]
     elif end == 1:
         s.say("Then {A} saw a small hole in the fence. An eye looked through it!", "{suddenly} something flew over the fence. It was a ball.")
         s.speak("B", "Hello! / Are you the new one?", "Do you want to play?", "I am {B.n}. / I live next door.", mood="happy", to="A")
@@ -160,8 +163,8 @@ def moving(s):
     else:
         s.say("In the evening, there was a knock. Outside stood {B.n} with {treats}.", "Then the bell rang. It was {B.n} from next door, with a pot of soup.")
         s.speak("B", "Welcome! / We are glad that you are here.", "You must be hungry after so much work.", "We were new here once, too.", mood="kind", to="A")
-        s.say("They all sat on boxes and [ate|talked], for there were no chairs yet. How they laughed!")
-        endings = ["Now {A} knew one name, and the next day {A.he} knew ten.", "The house still smelled of paint, but now also of {treats}."]
+        s.say("[They all|{A}, {K.n}, and {B.n}] sat on [boxes|the floor|the stairs] and [ate|talked], for there were no chairs yet. [How they laughed|It was like a picnic|It tasted so good]!")
+        endings = ["Now {A} knew one name, and the next day {A.he} knew ten.", "The house still smelled of [paint|dust], but now [it was not empty anymore|there was laughter in it|also of {treats}]."]
     morals = ["It takes a friend to make a new place home."] if end in (1, 3) else ["Home is where your loved ones are."]
     s.close(endings, morals + ["New things need a little time."], "B" if end in (1, 3) else "K")
 
@@ -169,6 +172,7 @@ def moving(s):
 @plot("first_day", "child")
 def first_day(s):
     """The first day at school, and the small thing that turns it."""
+    s.they = "B"
     rng = s.rng
     s.kin(labels=("mom", "dad", "grandma"))
     s.friend(role="new friend")
@@ -176,12 +180,12 @@ def first_day(s):
     b.first = "a " + b.noun + " named " + b.name
     s.env["S"] = Character("the teacher", "she" if s.hero.he == "he" else "he", "grown", "teacher")
     s.open(plain=80)
-    s.say("{oneday}it was {A.ns} first day at school.", "{oneday}{A} had to go to school for the first time.", "{A} was old enough for school now. Today was the first day.")
+    s.say("{oneday}it was {A.ns} first day at school.", "{oneday}{A} had to go to school for the first time.", "{A} was [old|big] enough for school now. [Today was|It was] the first day.")
     s.dated = True
-    s.say("{A} had a new [bag|coat] and [clean|shiny] shoes, but {A.his} tummy felt [funny|strange].", "{A} had not slept much. {A.his} bag was packed, but {A.his} heart was heavy.")
+    s.say("{A} had a [new|{color}] [bag|coat|cap] and [clean|shiny|new] shoes, but {A.his} tummy felt [funny|strange|cold].", "{A} had not [slept|eaten] much. {A.his} [bag|lunch] was [packed|ready], but [{A.his} heart was heavy|{A.he} was not|{A.his} feet did not want to go].")
     s.speak("A", "Can you stay with me?", "What if nobody likes me?", "I want to stay at home.", "What if I get lost?", mood="scared", to="K")
     s.speak("K", "I will be here when the bell rings.", "They are all new, just like you.", "Put this [button|stone|ribbon] into your pocket. / When you hold it, think of me.", mood="kind", to="A")
-    s.say("The school was so big, and there were so many children.", "The door was [red|green] and very tall. {A} went in alone.")
+    s.say("The school was so [big|loud], and there were so many [children|shoes and coats]. {A} [felt very small|held on tight].", "The door was [red|green|brown] and very [tall|heavy]. {A} went in [alone|with small steps|last of all].")
     s.say("{A} sat down [in the last row|by the window] and did not say a word.", "Everybody [talked|laughed], but {A} [looked at the floor|held on to {A.his} bag].")
     s.par()
     end = rng.below(4)
@@ -195,11 +199,11 @@ def first_day(s):
     elif end == 2:
         s.say("At lunch, {A} opened {A.his} box. There was [bread|cake] in it, cut like a heart. But {B} had [no lunch|forgotten {B.his} lunch].", "At lunch, {A} sat alone. Then {A} saw that {B.n} had nothing to eat.")
         s.speak("A", "Do you want half of mine?", "You can have some. / It is too much for me.", mood="kind", to="B")
-        s.say("They sat and ate together. {B} [told a joke|knew a good game], and {A} forgot to be {scared}.")
+        s.say("They sat and ate together. {B} [told a joke|knew a good game|made a funny face], and {A} [forgot to be {scared}|laughed so hard that milk came out of {A.his} nose].")
     else:
-        s.say("Then the teacher opened a big book and read a story about a [bear|dragon|ship]. It was so good that {A} forgot everything.")
-        s.say("After that they all painted it. {B} had no [green|blue], and {A} had no red, so they shared.")
-    s.say("When the bell rang, {K} was waiting [at the gate|outside].", "{soon} the day was over, and {K} stood at the gate.")
+        s.say("Then the teacher opened a big book and read a story about a [bear|dragon|ship]. It was so [good|funny] that {A} [forgot everything|forgot to be {scared}|leaned forward to hear it all].")
+        s.say("After that they all [painted|drew] it. {B} had no [green|blue|black], and {A} had no [red|brown|yellow], so they shared.")
+    s.say("When the bell rang, {K} was waiting [at the gate|outside|by the door]. {A} [ran out|came out with a grin|waved].", "{soon} the day was over, and {K} stood [at the gate|under the tree|in the yard]. {A} [ran|skipped] over.")
     s.speak("K", "How was it?", "Was it very bad?", "Tell me everything!", mood="kind", to="A")
     s.speak("A", "Can I go again tomorrow?", "Do I have to go home now?", "I have a new friend!", "It was too short!", mood="happy", to="K")
     s.close(["{A} talked all the way home and did not stop until bedtime.", "The next morning, {A} was the first one at the gate.", "{A} put {A.his} bag next to the bed, ready for the next day."],
@@ -253,8 +257,8 @@ def winter_birds(s):
     s.dated = True
     s.say("The ground was [hard|frozen], and there was nothing to eat.", "{S} [pecked|looked] here and there, but there was only [ice|snow].")
     s.speak("A", "Are you hungry?", "You poor little thing!", "Wait here. / I have an idea.", "You must be cold.", mood="kind", to="S")
-    s.say("{A} had only one [slice of bread|bun|cookie] left. {A.he} gave half of it to {S.o}." if s.hero.kind != "robot" else "{A} did not eat, but {A.he} found [a bag of corn|some seeds] in the shed.", "{A} brought [crumbs|seeds|corn] and put them on the sill.")
-    s.say("{S} [ate|picked up] every crumb and looked at {A.o} with one bright eye.", "At first, {S} was afraid and flew away. But {A} waited very quietly, and {S.he} came back.")
+    s.say("{A} had only one [slice of bread|bun|cookie] left. {A.he} [gave|held out|threw] half of it to {S.o}." if s.hero.kind != "robot" else "{A} did not eat, but {A.he} found [a bag of corn|some seeds] in the shed.", "{A} brought [crumbs|seeds|nuts] and put them on the sill.")
+    s.say("{S} [ate|picked up] every crumb and looked at {A.o} with one bright eye.", "At first, {S} was afraid and flew [away|up]. But {A} [waited very quietly|stood still as a stone|went back inside], and {S.he} came [back|down].")
     s.maybe(60, "\"It is only a bird,\" said {B.n}. \"But it is hungry,\" said {A.n}.", "The next day, {S} came back and brought [two|three] friends.")
     house = rng.chance(50)
     if house:
@@ -269,12 +273,12 @@ def winter_birds(s):
         s.say("But one morning, {A} heard a song [in the {tree}|on the roof]. It was {S.n}!", "Then {A} found a [blue feather|shiny stone|red berry] on the sill. It was a present.")
         endings = ["All summer long, {S} sang for {A.o}."]
     elif end == 1:
-        s.say("But the bugs came and ate the leaves in {A.s} garden. {A} did not know what to do.")
-        s.say("{suddenly} there was {S.n} with all {S.his} friends. They ate every bug.")
+        s.say("But [the bugs|many bugs] came and ate the [leaves|beans|roses] in {A.s} garden. {A} did not know what to do.")
+        s.say("{suddenly} {A} [heard|saw] {S.n} with [all {S.his} friends|ten others]. They ate [every bug|bug after bug|until not one was left].")
         endings = ["The garden was green again, and {A} laughed. \"Now you gave me something,\" {A.he} said.", "\"Thank you,\" {A} called up to the tree, and the birds sang back."]
     elif end == 2:
-        s.say("But then {A} saw a nest in the little house. There were [three|four|five] eggs in it!", "{B} [called|waved]. \"Come and look!\" In the {tree} was a nest, and in it were three hungry, open beaks.")
-        endings = ["{A} and {B.n} watched every day until the small ones could fly.", "When the young ones flew for the first time, they flew once around {A.ns} head."]
+        s.say("But then {A} saw a nest in the little house. There were [three|four|five] eggs in it!", "{B} [called|waved]. \"Come and look!\" In the {tree} was a nest, and {A} saw [three|four] hungry, open beaks.")
+        endings = ["{A} and {B.n} watched every day until the small ones could fly.", "When the young ones flew for the first time, they flew [once|twice] around {A.ns} [head|house]."]
     else:
         s.say("One day, {A} was lost in the woods. Each path looked the same.")
         s.say("{suddenly} {S} sat on a branch, flew a bit, and waited. {A} followed {S.him} from tree to tree until {A.he} saw the house.")

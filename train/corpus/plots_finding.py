@@ -125,6 +125,7 @@ def lost_pet(s):
 @plot("way_home", "child animal robot")
 def way_home(s):
     """The hero meets somebody small who is lost, and brings them home by what they remember."""
+    s.they = "S"
     rng = s.rng
     noun, home, parent = rng.pick([("duckling", "pond", "mother duck"), ("baby bird", "nest", "mother bird"), ("baby rabbit", "burrow", "mother rabbit"),
                                    ("little lamb", "farm", "mother sheep"), ("baby turtle", "lake", "mother turtle"),
@@ -146,17 +147,17 @@ def way_home(s):
     s.env["m1"], s.env["m2"] = marks
     s.speak("S", "I remember {m1}.", "There was {m1}, I think.", "Near my home there is {m1}.", "First there was {m1}.", mood="plain", to="A")
     s.par()
-    s.say("They walked and walked. {atlast} they [found|came to] {m1}.", "So they went to look. [Soon|Before long] they [found|came to] {m1}.",
-          "They went over the hill, and there they found {m1}.")
+    s.say("{A} and {S.n} walked [and walked|for an hour|hand in hand]. {atlast} they [found|came to] {m1}.", "So {A} [went to look|led the way]. [Soon|Before long|After a while] they [found|came to] {m1}.",
+          "They went [over the hill|down the path|through the bushes|along the fence], and there {A} [saw|found] {m1}.")
     wrong = rng.chance(50)
     if wrong:
-        s.say("But they took the wrong [path|turn] and came to a [wall|muddy ditch|dark wood]. They had to go back.",
+        s.say("But {A} took the wrong [path|turn] and came to a [high wall|muddy ditch|dark wood|locked gate]. They had to [go|turn] back.",
               "They went left, but there was only [mud|a high fence|tall grass], so they turned around.")
         s.maybe(60, "{A} [held|took] {S.ns} [hand|paw] so that {S.he} would not be {scared}." if "bee" not in noun and "bird" not in noun and "duck" not in noun
                 else "{A} [sang|hummed] a little song so that {S.n} would not be {scared}.")
     s.speak("S", "Look, {m2}! / I know this place!", "I see {m2}! / We are [close|almost there]!", "There is {m2}, too! / This is the right way!", mood="excited", to="A")
-    s.say("And there was the {hom}. The {par} [was waiting|had looked everywhere|ran to meet them].", "[Behind it|A few steps on] was the {hom}, and the {par} came out with a [cry of joy|happy shout].")
-    s.say("The {par} [hugged|kissed] {S.o} [again and again|and thanked {A.n}].", "\"Thank you for bringing my little one home,\" said the {par}.",
+    s.say("And there was the {hom}. The {par} [was waiting|had looked everywhere|ran to meet them].", "[Behind it|A few steps on|Just around the bend] was the {hom}, and the {par} [came out|ran up] with a [cry of joy|happy shout|loud cry].")
+    s.say("The {par} [hugged|kissed] {S.o} [again and again|and thanked {A.n}].", "\"Thank you for [bringing my little one home|your help|your kind heart],\" [said the {par}|the {par} told {A.n}].",
           "\"You are [so|very] kind,\" the {par} told {A.n}.")
     s.close(["{S.n} waved until {A} was out of sight.", "[Now|From then on] {A} had a new friend at the {hom}.", "{A} walked home [alone|in the evening sun], but {A.his} heart was [warm|light|full].",
              "The next day, {S.n} came to visit, and this time {S.he} knew the way."],
@@ -166,6 +167,7 @@ def way_home(s):
 @plot("stuck_kite", "child animal robot")
 def stuck_kite(s):
     """A thing is caught up high; tries fail, each in its own way; the last one fits."""
+    s.they = "B"
     rng = s.rng
     s.env["T"] = thing = Thing(*rng.pick((("kite", "{color}"), ("kite", "long"), ("ball", "{color}"), ("hat", "{color}"), ("balloon", "{color}"), ("paper plane", "white"))))
     thing.adj = rng.pick(("red", "blue", "yellow", "green", "new", "big")) if "{" in thing.adj else thing.adj
@@ -201,7 +203,7 @@ def stuck_kite(s):
         s.say("The bird [pulled|picked] at it with its beak, and {T} [fell|came] down.", "The bird gave it a [push|little push], and down it came.")
     else:
         s.say("{B} said, \"Let us wait. [The wind is strong, but it gets tired|The wind will help us].\"", "\"We must be patient,\" said {B.n}. \"[Let us sit down and wait|The wind took it. The wind can bring it back].\"")
-        s.say("They sat under the tree and [told stories|ate {fruits}|sang]. Then the wind turned, and {T} [came|fell] down[| all by itself].")
+        s.say("{A} sat under the tree and [told a story|ate {fruits}|sang|looked at the clouds]. Then the wind [turned|came back], and {T} [came|fell|sailed] down[| all by itself| right into {B.ns} arms].")
     s.world.take(thing, s.hero)
     s.say("{A} was {happy}. \"Thank you!\" {A.he} [said|called|cried].", "\"[Hooray|We did it|It is free]!\" {A} [cried|shouted|cheered].")
     s.close(["They [flew|played] until the sun went down, [but far away from the trees|and the tree kept no more toys].",
@@ -257,6 +259,7 @@ def boat_away(s):
 @plot("treasure_map", "child animal")
 def treasure_map(s):
     """A map leads from one sign to the next; a mistake on the way; the treasure is not what they thought."""
+    s.they = "B"
     rng = s.rng
     s.friend()
     s.kin(labels=("grandma", "grandpa"))
@@ -264,10 +267,10 @@ def treasure_map(s):
     s.say("{oneday}{A} found an old map in [a bottle|the attic|a book|a box].", "{oneday}{A} and {B.n} found a map [under a stone|in an old chest|behind a picture].",
           "{oneday}{K.n} gave {A.o} an old map.", **{})
     s.speak("B", "It shows a treasure!", "Look, there is a red cross on it!", "A treasure map! / Let us find it!", mood="excited", to="A")
-    signs = rng.sample([("ten steps from the {tree}", "They counted [ten|the] steps, but they came out in a [puddle|bush]. Their steps were too big."),
-                        ("over the little bridge", "The bridge was [shaky|old], so they held hands."), ("past the well", "There they [drank some water|looked down and saw their faces]."),
+    signs = rng.sample([("ten steps from the {tree}", "{A} counted [ten|the] steps, but they came out in a [puddle|bush|ditch]. [Their steps were too big|{B} had to laugh]."),
+                        ("over the little bridge", "The bridge was [shaky|old|thin], so {A} [held {B.ns} hand|went first]."), ("past the well", "There they [drank some water|looked down and saw their faces]."),
                         ("around the [big|old] rock", "They went around it twice, for {B.n} had held the map upside down."), ("through the tall grass", "The grass was taller than {A.o}, and it tickled."),
-                        ("to the crooked tree", "An owl sat in it and looked at them with big eyes."), ("up the small hill", "They had to stop and rest.")], rng.pick((2, 3)))
+                        ("to the crooked tree", "An owl sat in it and looked at {A.n} with [big|yellow] eyes."), ("up the small hill", "They had to stop and rest.")], rng.pick((2, 3)))
     for number, (way, trouble) in enumerate(signs):
         s.env["way"] = way
         if number == 0:
@@ -276,8 +279,8 @@ def treasure_map(s):
             s.say("Then they had to go {way}.", "{then} the way went {way}.", "The map said to go {way}.")
         s.maybe(75, trouble)
     s.par()
-    s.say("{atlast} they [found|saw] the cross. It was [made of two sticks|painted on a stone].", "And there it was: a red cross on [a stone|the ground|a tree]!")
-    s.say("They dug with [their hands|a spoon|a stick] until they hit a [small |wooden |tin ]box.", "They [dug|dug and dug]. {suddenly} there was a box.")
+    s.say("{atlast} {A} [found|saw] the cross. It was [made of two sticks|painted on a stone|cut into a tree].", "And there it was[|, right under {A.ns} feet]: a [red|white] cross on [a stone|the ground|a tree]!")
+    s.say("{A} [dug|scratched] with [both hands|a spoon|a stick|a flat stone] until [they|{B}] hit a [small |wooden |tin ]box.", "{A} and {B.n} [dug|dug and dug|took turns]. {suddenly} there was a [box|chest|small box].")
     s.speak("A", "Is it gold?", "I hope it is full of [gold|jewels]!", "Open it, {B.n}!", mood="excited", to="B")
     what, why = rng.pick([("marbles in all colors.", "They had been {K.ns} when {K.he} was small."),
                           ('{treats} and a note. The note said, "Well done! Love, {K.n}."', ""),

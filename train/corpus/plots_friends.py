@@ -9,6 +9,7 @@ SWEETS = [("cookie", "cookies"), ("muffin", "muffins"), ("apple", "apples"), ("b
 @plot("sharing", "child animal toy")
 def sharing(s):
     """One thing, two who want it. The hero keeps it, finds that alone is no fun, and shares (or the other way round)."""
+    s.they = "B"
     rng = s.rng
     thing = s.treasure(want="play" if rng.chance(30) else rng.pick(("rolls", "floats", "read", "")))
     s.world.own(thing, s.hero)
@@ -52,6 +53,7 @@ def sharing(s):
 @plot("one_cookie", "child animal")
 def one_cookie(s):
     """The last sweet, and more mouths than sweets: how to divide it."""
+    s.they = "B"
     rng = s.rng
     s.env["cake"], s.env["cakes"] = rng.pick(SWEETS)
     s.friend()
@@ -69,15 +71,15 @@ def one_cookie(s):
         s.say("{suddenly} the plate fell, and the {cake} [landed on the floor|rolled away]. The dog ate it in one bite.", "{suddenly} a {bird} flew in and took the {cake} away.")
         s.say("They looked at each other. {then} they began to [laugh|giggle].", "Now nobody had it. It was very quiet.")
         s.speak("K", "If you had shared, you would both have some.", "Half a {cake} is more than none.", mood="kind", to="A")
-        s.say("[Later|The next day], there was [another {cake}|one more {cake}]. This time, they cut it in two.")
+        s.say("[Later|The next day], there was [another {cake}|one more {cake}]. This time, {A} [cut|broke] it in two.")
     elif end == 1:
         s.speak("K", "One of you cuts, and the other one [picks|chooses].", "I know a good rule. / One cuts it, and one picks first.", mood="kind", to="A")
         s.say("{A} cut very carefully, for {B.n} could pick first. The two halves were [just the same|as like as twins].")
         s.say("{B} took one, and {A} took one. [Nobody was cross anymore|It was fair].")
     elif end == 2:
         s.say("Then {A} saw a {small} [boy|girl|child] at the [gate|window]. [The child|It] looked hungry." if s.hero.kind == "child" else "Then {A} saw a {small} mouse at the door. It looked very hungry.")
-        s.say("{A} looked at {B.o}, and {B} [nodded|looked at {A.o}]. They gave the {cake} to the little [one|guest].")
-        s.say("\"Thank you!\" said the little one and [danced|smiled from ear to ear].")
+        s.say("{A} looked at {B.o}, and {B} nodded. {A} [gave|held out|passed] the {cake} to the little [one|guest].")
+        s.say("The little one [ate it in three bites|ate every crumb|said thank you] and [danced|smiled from ear to ear|hugged {A.o}|hugged {B.o}].")
     else:
         s.say("{then} {A} saw that {B.n} was [about to cry|really hungry].", "{A} [stopped|let go]. A {cake} was not worth a friend.")
         s.speak("A", "You can have it.", "Take it. / You are my friend.", "Let us cut it in two.", mood="kind", to="B")
@@ -89,6 +91,7 @@ def one_cookie(s):
 @plot("quarrel", "child animal robot")
 def quarrel(s):
     """Two friends fall out over a game; each misses the other; somebody takes the first step."""
+    s.they = "B"
     rng = s.rng
     s.friend()
     s.place("park", "garden", "yard", "meadow", "field")
@@ -109,7 +112,7 @@ def quarrel(s):
     end = rng.below(4)
     if end == 0:
         s.say("{A} [took|picked] [some {flower}s|some {fruits}|{A.his} best marble] and walked to {B.ns} door. {A.his} heart beat fast.")
-        s.say("But before {A.he} could knock, the door opened. There stood {B.n}, who was just on the way to {A.o}!")
+        s.say("But before {A.he} could [knock|say a word], the door [opened|flew open]. There stood {B.n}, who was [just |already |]on the way to [{A.n}|see {A.o}]!")
         s.say("\"I am sorry!\" they both said at the same time.")
     elif end == 1:
         s.say("{A} drew a picture of two friends [under a tree|in a boat|hand in hand] and [put|pushed] it under {B.ns} door.", "{A} wrote a small note. It said, \"I miss you.\" {A} put it [in front of|under] {B.ns} door.")
@@ -134,6 +137,7 @@ def quarrel(s):
 @plot("new_friend", "child animal robot toy")
 def new_friend(s):
     """Somebody new and shy; the first tries do not work; something small breaks the ice."""
+    s.they = "B"
     rng = s.rng
     s.friend(role="new friend")
     b = s.env["B"]
@@ -173,6 +177,7 @@ def new_friend(s):
 @plot("race", "child animal robot")
 def race(s):
     """A race that the hero wants to win; on the way there is somebody in need, or a trick, or a fall."""
+    s.they = "B"
     rng = s.rng
     s.friend()
     s.place("field", "hill", "meadow", "park", "lane")

@@ -106,6 +106,7 @@ BREAKABLES = [("vase", "blue"), ("cup", "white"), ("bowl", "green"), ("plate", "
 @plot("mistake", "child animal robot")
 def mistake(s):
     """The hero breaks something, hides it or not, and mends what can be mended."""
+    s.they = "K"
     rng = s.rng
     s.env["T"] = thing = Thing(*rng.pick(BREAKABLES))
     s.kin()
@@ -132,9 +133,9 @@ def mistake(s):
         s.say("Together they [put|glued] the pieces [back together|together with glue], one by one.", "They sat at the table with [glue|some glue], and piece by piece the {T.n} came back.")
         endings = ["You could see the cracks, but now it was {K.ns} favorite {T.n} even more.", "There was one small hole, and {A} put a {flower} in it."]
     elif mend == 1:
-        s.say("{A} wanted to make it good. {A.he} [swept the floor|helped in the garden|carried wood] for [a week|many days] and saved every coin.")
+        s.say("{A} wanted to make it good. {A.he} [swept the floor|helped in the garden|carried wood|fed the hens] for [a week|many days|a month] and saved [every coin|coin after coin].")
         s.beat("work", 40)
-        s.say("{atlast} they went to the market, and {A} bought a new {T.n}.")
+        s.say("{atlast} {A} [went to the market and|had enough and] bought a new {T.n}[ for {K.o}|].")
         endings = ["It was not the same, but {K} said it was [better|even dearer].", "{K} put it in the best place in the house."]
     else:
         s.say("{A} got [paper and paint|clay|some wood] and made a present for {K.o}. It was a bit crooked.")
@@ -165,7 +166,7 @@ def truth(s):
     s.say("{A} [looked|peeked] out of the window. {D.n} sat there [alone|in the cold] and looked so {sad}.", "{A} could not play, for {A.he} [saw|heard] {D.n} cry.")
     s.speak("A", "It was not {D.n}. / It was me.", "I did it. / I ate the {cake}.", "I must tell you something. / I told a lie.", mood="sorry", to="K")
     s.say("{K} [was quiet|put down {K.his} spoon]. \"[That was not easy to say|Thank you for telling me],\" {K.he} said. \"But [you must make it good|it was not fair to {D.n}].\"",)
-    s.say("{A} ran out and [hugged|kissed] {D.n}. \"I am [so |very ]sorry,\" {A.he} said.")
+    s.say("{A} ran out and [hugged|kissed] {D.n}. \"I am [so |very ]sorry,\" {A.he} said.", "Then {A} went to {D.n}. \"[I was bad|It was my fault]. I am sorry,\" {A.he} [said|whispered].")
     s.say("{then} {A} helped {K.o} to bake a new one.", "{then} {A} and {K.n} made a new {cake}[, and {A} washed the dishes|].", "To make it good, {A} [washed all the dishes|swept the floor] and helped to bake.")
     s.close(["{D.n} got the first piece.", "This time, {A} waited, and {D.n} got the biggest piece.", "{A} did not take any, and that was right."],
             ["A lie is heavy, and the truth is light.", "Tell the truth, even when it is hard.", "Let nobody else pay for what you did."], "K")
@@ -186,6 +187,7 @@ WAITS = [
 @plot("patience")
 def patience(s):
     """Waiting is hard. The hero hurries it along, and that goes wrong; learns how to wait."""
+    s.they = "K"
     rng = s.rng
     s.env["wait"], hurry, harm, came, _ = rng.pick([w for w in WAITS if s.hero.kind in w[4]])
     s.kin()
@@ -221,8 +223,8 @@ def stage(s):
     s.friend("H") if rng.chance(60) else s.kin("H")
     s.open(trait=rng.pick(("shy", "quiet", "shy")), plain=80)
     s.say("{oneday}there was going to be a [big |]show, and {A} had to {act}.", "{oneday}{A} was asked to {act} in front of everyone.", "{oneday}they planned a [show|feast] in the [square|hall|garden]. {A} wanted to {act}.")
-    s.say("{A} practiced [every day|in front of the mirror|for the birds in the garden].", "Alone in {A.his} room, {A} could do it very well.", "For days, {A} did not think of anything else.")
-    s.say("Then the [big day|evening] came. So many eyes!", "But when {A} saw all the [faces|chairs|people], {A.his} mouth went dry." if s.hero.kind == "child" else "But when {A} saw all the faces, {A.he} wanted to hide.")
+    s.say("{A} practiced [every day|in front of the mirror|for the birds in the garden].", "Alone [in {A.his} room|in the garden|by the stove], {A} could do it [very well|with {A.his} eyes closed].", "For days, {A} did not think of anything else.")
+    s.say("Then the [big day|evening|moment] came. {A} saw [so many eyes|so many faces|row after row]!", "But when {A} saw all the [faces|chairs|people], {A.his} mouth went dry." if s.hero.kind == "child" else "But when {A} saw all the faces, {A.he} wanted to hide.")
     s.beat("scared", 90)
     s.speak("A", "I cannot do it.", "What if I forget everything?", "What if they laugh?", "There are too many of them.", mood="scared", to="H")
     s.speak("H", "Look only at me.", "Breathe in, breathe out. / You know it by heart.", "I will sit in the first row. / Do it for me.", "If you forget, just smile and go on.", mood="kind", to="A")

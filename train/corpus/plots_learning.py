@@ -51,6 +51,7 @@ def learning(s):
 @plot("teaching", "child animal robot toy")
 def teaching(s):
     """The hero teaches a younger one, too fast at first, then with patience; and learns something."""
+    s.they = "B"
     rng = s.rng
     s.env["skill"], fail, s.env["tip"], good, _ = rng.pick([k for k in SKILLS if s.hero.kind in k[4].split()])
     for old, new in (("{A}", "{B}"), ("{A.his}", "{B.his}"), ("{A.ns}", "{B.ns}"), ("{A.he}", "{B.he}")):
@@ -101,52 +102,53 @@ def helping(s):
     s.say("{oneday}{A} was on the way to {fun}.", "{oneday}{A} wanted to go to {fun} and hurried down the road.", "{oneday}{A} put on {A.his} best hat and set out for {fun}.")
     s.scene(True, 50)
     s.say("On the road, {A} saw {S.o}. {S} [tried to|had to] {task}.", "There was {S.o}, who [wanted|tried] to {task}.", "Then {A} met {S.o}. {S} was trying to {task}.")
-    s.say("But {hard}.", "It did not go well, for {hard}.")
-    s.say("Some people [looked|walked by] and did not stop." if s.hero.kind == "child" else "Some others looked and did not stop.", "\"I have no time,\" said one. \"I am in a hurry,\" said another.", "Nobody [helped|stopped to help].")
+    s.say("But {hard}.", "It did not go well[| at all], for {hard}.", "That was [not easy|hard], for {hard}.")
+    s.say("Some [people|others|neighbors] [looked|walked by|only laughed] and did not stop.", "\"I have [no time|much to do],\" [said|called] [one|a neighbor|a man with a stick|the first]. \"I am in a hurry,\" said [another|the next one|his wife].", "{A} looked around. Nobody [helped|stopped to help|else came].")
     s.say("{A} [stopped|stood still]. If {A.he} helped, {A.he} would be late.", "{A} wanted so much to go on. But {S} looked so [tired|sad].", "{A} did not want to miss the fun. But {A.he} could not just walk by.")
     s.speak("A", "May I help you?", "Wait, I will help!", "Let me give you a hand.", "Two can do it better than one.", mood="kind", to="S")
     s.par()
-    s.say("{A} {helped}.", "So {A} {helped}, and {S} [smiled|was glad].")
+    s.say("{A} {helped}[| without a second thought].", "So {A} {helped}, and {S} [smiled|was glad|watched in surprise|helped, too].", "{A} [put down {A.his} bag|pushed up {A.his} sleeves|did not wait] and {helped}.")
     s.beat("work", 70)
-    s.say("{atlast} it was done.", "{soon} all was well, and {S} [wiped {S.his} face|took a deep breath].")
+    s.say("{atlast} it was done[|, and {A} and {S.n} sat down|, and {S} laughed with joy].", "{soon} all was well, and {S} [wiped {S.his} face|took a deep breath|shook {A.ns} hand|looked at {A.n} with a smile].")
     s.speak("S", "Thank you! / You have a good heart.", "I could not have done it without you.", "Now you are late because of me.", "You were the only one who stopped.", mood="kind", to="A")
     end = rng.below(4)
     if end == 0:
-        s.say("When {A} came to {fun}, it was [over|already late]. {A} was {sad}.")
+        s.say("When {A} came to {fun}, [it was over|it was already late|the others were going home]. {A} was {sad}.")
         s.say("But then {S} came with a big bag of {treats}. \"For the one who had time for me,\" {S.he} said.", "But {B} had [waited|kept a piece of cake for {A.o}]. \"I knew you were helping somebody,\" {B.he} said.")
         endings = ["They sat down and had a party of their own.", "So {A} did not miss a thing."]
     elif end == 1:
-        s.say("{S} had a [cart|wagon] with a fast horse. \"Get on,\" {S.he} said, \"and you will be on time.\"" if s.hero.kind == "child" else "{S} knew a short way through the woods. \"Come with me, and you will be on time,\" {S.he} said.")
-        s.say("Off they went, [so fast that {A.ns} hat flew off|with the wind in {A.ns} face]. {A} came just in time.")
+        s.say("{S} had a [cart|wagon|sled] with a [fast|strong|white] horse. \"[Get on|Sit next to me],\" {S.he} said, \"and you will be [on time|there in a moment|the first one there].\"" if s.hero.kind == "child" else "{S} knew a short way through the woods. \"Come with me, and you will be on time,\" {S.he} said.")
+        s.say("Off they went, [so fast that {A.ns} hat flew off|with the wind in {A.ns} face|over hills and bridges], and {A} [came just in time|was not late|was the first one there].")
         endings = ["{A} had the best seat of all, next to {A.his} new friend.", "It was a fine day, but the ride had been the best part." if s.hero.kind == "child" else "{A} danced until the moon came up."]
     elif end == 2:
-        s.say("{A} ran on and came just before the end. {A} was [dirty|tired], but {A.he} felt {happy}.")
-        s.say("\"Where were you?\" asked {B.n}. When {A} told {B.o}, {B} said, \"Next time, call me. I will help, too.\"")
-        endings = ["And so they did, many times.", "From that day on, the two of them never walked past somebody in need."]
+        s.say("{A} ran on and came [just before the end|very late|when it was almost over]. {A} was [dirty|tired|out of breath], but {A.he} felt {happy}.")
+        s.say("\"[Where were you|Why are you so late]?\" asked {B.n}. When {A} told [{B.o}|the story], {B} said, \"[Next time, call me|Take me with you next time|You should have called me]. I will help, too.\"")
+        endings = ["And so [they|{A.n} and {B.n}] did, [many times|the very next day].", "From that day on, the two of them never walked past somebody in need."]
     else:
-        s.say("A week later, {A} fell [into a ditch|off a wall] and could not get up. Who came down the road? It was {S.n}!")
-        s.say("\"Now it is my turn,\" said {S.n} and carried {A.o} home.")
+        s.say("[A week|Some days|A month] later, {A} fell [into a ditch|off a wall|over a root] and [could not get up|hurt {A.his} leg|could not walk]. Who came [down the road|by|along]? It was {S.n}!")
+        s.say("\"Now [it is my turn|I can help you],\" said {S.n} and [carried|brought|took] {A.o} home.", "{S} [remembered {A.o}|was glad to help], and {S.he} carried {A.o} [all the way home|home on {S.his} back|to a warm bed].")
         endings = ["After that, they were friends, big and small.", "\"You see,\" said {S.n}, \"good things come back.\""]
     s.close(endings, ["Help others, and good things come back.", "There is always time to be kind.", "A helping hand is never too small."], "B" if end in (0, 2) else None)
 
 
 GOALS = [
-    ("{A.his} grandma's house", "{A} wanted to bring her a cake", "Grandma stood at the door and opened her arms"),
-    ("the sea", "{A} had never seen it", "And there it was, blue and wide, without an end"),
-    ("the top of the mountain", "{A} wanted to touch a cloud", "A small white cloud came by, and it was cool and wet"),
-    ("the end of the rainbow", "{A} had heard of a pot of gold", "There was no pot of gold, but there was a field full of yellow flowers"),
-    ("the old lighthouse", "{A} wanted to see its big lamp", "The lamp was as big as a house, and its light went far over the water"),
-    ("the moon lake", "they said that the moon slept in it", "The moon lay in the water, round and bright"),
-    ("the place where the river begins", "{A} wanted to know where all the water came from", "It was only a tiny spring under a stone, no bigger than a cup"),
-    ("the wishing tree", "{A} had a wish", "Its leaves were like silver, and every branch had a ribbon on it"),
-    ("the great clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, so loud that the birds flew up"),
-    ("the cave that sings", "{A} did not believe in it", "The wind went in and out of the cave, and it really sang"),
+    ("{A.his} grandma's house", "{A} wanted to bring her a cake", "Grandma [stood at the door|looked out of the window|came out] and [opened her arms|cried with joy|clapped her hands]"),
+    ("the sea", "{A} had never seen it", "[And there it was|There it lay], [blue|gray|green] and wide, without an end[|, and full of light]"),
+    ("the top of the mountain", "{A} wanted to touch a cloud", "A [small|fat] white cloud came by. {A} put one hand in, and it was cool and [wet|soft]"),
+    ("the end of the rainbow", "{A} had heard of a pot of gold", "There was no pot of gold, but there was a [field|valley|garden] full of [yellow|golden] [flowers|corn|butterflies]"),
+    ("the old lighthouse", "{A} wanted to see its big lamp", "The lamp was as big as a [house|bus|barn], and its light went [far over the water|to the end of the world|round and round]"),
+    ("the moon lake", "they said that the moon slept in it", "The moon lay in the water, [round|big|white] and [bright|still]"),
+    ("the place where the river begins", "{A} wanted to know where all the water came from", "It was only a tiny spring under a [stone|root|bush], no bigger than a [cup|hat|plate]"),
+    ("the wishing tree", "{A} had a wish", "Its leaves [were like|shone like] [silver|gold], and [every branch had a ribbon on it|{A} tied a ribbon to one branch]"),
+    ("the great clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, so loud that [the birds flew up|{A} held {A.his} ears|the ground shook]"),
+    ("the cave that sings", "{A} did not believe in it", "The wind went in and out, and [the cave|it] really [sang|hummed], [low and sweet|like an old man|like a choir]"),
 ]
 
 
 @plot("journey", "child animal robot toy")
 def journey(s):
     """To a far place, for a reason; two or three obstacles of different kinds; arrival; home changed."""
+    s.they = "B"
     rng = s.rng
     s.friend()
     s.env["goal"], s.env["why"], arrive = rng.pick(GOALS if s.hero.kind in ("child", "animal") else GOALS[1:])
@@ -156,22 +158,22 @@ def journey(s):
     s.say("They packed [a map|a rope], a {small} lamp, and {fruits}[ and went|, and off they went]." if s.hero.kind in ("child", "animal") else "They packed a map and a rope, and off they went.", "So they went off together, early in the morning.")
     s.scene(True, 40)
     obstacles = rng.sample([
-        ("They came to a river without a bridge.", "They laid a [log|tree trunk] over it and went across, one after the other.", "They [waited|called] until an old turtle came and carried them over."),
-        ("Then the fog came, and they could not see the path.", "They held hands and counted their steps until the fog was gone.", "{B} sang loudly, so that they did not lose each other."),
-        ("A big [dog|goose|goat] stood in the way and would not let them pass.", "{A} gave it some of the {fruits}, and it became their friend." if s.hero.kind in ("child", "animal") else "{A} spoke to it softly, and it became their friend.", "{A} was afraid, but asked politely, and it stepped aside."),
-        ("{B} was [tired|worn out] and could not walk anymore.", "{A} took both bags, and they rested under a tree.", "{A} told such a funny story that {B.n} forgot {B.his} feet."),
-        ("At a fork in the road, there was no sign.", "{A} went left, but it was a dead end. So it was right.", "They asked a {bird}, and it flew ahead and showed them."),
-        ("It began to rain, and there was no house near.", "They crept under a big leaf and told jokes until it stopped.", "They found a cave, and it was dry and warm."),
-        ("The hill was so steep that they slid back down.", "{A} took the rope, tied it to a tree, and pulled {B.o} up.", "They went up like a snail, slowly and without a stop.")], rng.pick((2, 2, 3)))
+        ("[Soon|First|After an hour|Before noon], [they|{A.n} and {B.n}] came to a [river|stream|brook] without a bridge.", "{A} [laid|put|pushed] a [log|tree trunk|long board] over it, and they went across, [one after the other|hand in hand|step by step].", "{B} [waited|called] until [an old turtle|a big swan|a man with a boat] came and carried them over."),
+        ("Then the fog came, and {A} could not see [the path|a thing|{A.his} own feet].", "They held hands and [counted their steps|walked on|sang] until the fog was gone.", "{B} [sang loudly|rang a bell|called out again and again], so that they did not lose each other."),
+        ("A [big|cross|fat] [dog|goose|goat|cow] [stood|sat] in the way and would not let [them|{A.n}] pass.", "{A} gave it some of the {fruits}, and it became their friend." if s.hero.kind in ("child", "animal") else "{A} spoke to it softly, and it became their friend.", "{A} was afraid, but [asked politely|bowed to it|said please], and it [stepped aside|let them go by|moved]."),
+        ("{B} was [tired|worn out] and could not walk anymore.", "{A} took [both bags|{B.ns} bag], and they rested [under a tree|on a wall|by the road].", "{A} told such a [funny|good|silly] story that {B.n} forgot {B.his} [tired |]feet."),
+        ("At a fork in the road, {A} [saw no sign|found no sign|did not know the way].", "{A} went left, but [it was a dead end|the path stopped at a wall]. So [it was|they went] right.", "{B} asked a {bird}, and it [flew ahead|hopped along] and showed them."),
+        ("It began to rain, and there was no [house|roof|shed] near.", "{A} and {B.n} [crept|hid] under a [big leaf|bush|rock|bridge] and told [jokes|stories] until it stopped.", "{A} found a [cave|hollow tree|barn], and it was dry and [warm|quiet] [in there|inside]."),
+        ("The [hill|path|bank] was so [steep|muddy] that {A} slid back down.", "{A} took [the|a] rope, tied it to a [tree|rock|root], and pulled {B.o} up.", "{A} and {B.n} went up like [a snail|two snails|turtles], slowly and without a [stop|rest].", "{B} pushed [from behind|from below], and {A} pulled [at the front|from the top].")], rng.pick((2, 2, 3)))
     for number, (problem, *ways) in enumerate(obstacles):
         if number == 1:
             s.par()
         s.say(problem)
         s.say(*ways)
     s.maybe(45, "\"[Is it still far|Shall we go back]?\" asked {B.n}. {A} [shook {A.his} head|said, \"Just a little more\"].", "{A} wanted to give up, but {B} took {A.his} hand.")
-    s.say("{atlast} they were there. " + arrive + ".", "In the evening, they came to {goal}. " + arrive + ".")
+    s.say("{atlast} {A} and {B.n} were there. " + arrive + ".", "[In the evening|On the third day|When the sun was low|After many hours], [they|{A.n} and {B.n}] [came to|saw|reached] {goal}. " + arrive + ".", "One more hill, [one more turn|one last step|and one more], and {A} [saw it|called out]. " + arrive + ".")
     s.speak("A", "It is even better than I thought!", "It was worth every step.", "Look at that!", mood="happy", to="B")
-    s.close(["They stayed until the stars came out, and the way home was short.", "{A} took home a small white stone, so that {A.he} would never forget.", "On the way back they made plans for the next trip.", "At home, {A} told everybody about it, and {B} told it once more."],
+    s.close(["They stayed until [the stars came out|it was dark|they were hungry], and the way home [was short|seemed short|was full of songs].", "{A} took home a small white stone, so that {A.he} would never forget.", "On the way back {A} and {B.n} made plans for [the next trip|a new trip|another journey].", "At home, {A} told everybody about it, and {B} told it once more."],
             ["With a friend, a long way is short.", "Step by step you can go far.", "The best part of a trip is who goes with you."], "B")
 
 
@@ -187,8 +189,8 @@ def wish(s):
     s.open(love=["the stars", "the night sky", "to look at the moon"] if rng.chance(50) else None, plain=80, morning=False)
     s.say("One [evening|night], {A} saw a [falling|bright|shooting] star.", "One [night|evening], {A} [sat by the window|lay in the grass] and looked up. A star fell from the sky.", "{A} found a [golden|white|soft] feather. They said that such a feather brings luck.")
     s.dated = True
-    s.say("{A} closed {A.his} eyes and made a wish. {A.he} wanted to {want}.", "\"I wish I could {want},\" [whispered|said] {A.n}.")
-    s.say("The next morning, {A} jumped up. But nothing was different.", "{A} waited [one day|a day and a night]. Nothing happened.", "In the morning, {A} looked in the mirror and out of the window. All was as before.")
+    s.say("{A} [closed|shut] {A.his} eyes and [made a wish|wished]. {A.he} wanted to {want}[ more than anything|].", "\"I wish I could {want},\" [whispered|said] {A.n}.")
+    s.say("The next morning, {A} [jumped up|sat up in bed]. But [nothing was different|everything was the same].", "{A} waited [one day|a day and a night|for three days|a whole week]. [Nothing happened|But nothing came|It was all the same].", "In the morning, {A} looked [in the mirror|under the bed|at {A.his} hands] and out of the window. All was [as before|as always].")
     s.beat("sad", 70)
     s.maybe(70, "{B} asked, \"What is wrong?\" {A} told {B.o} about the wish.", "\"Wishes do not come true,\" {A} told {B.o}.")
     s.speak("B", "Maybe it takes time.", "Maybe it comes in another way.", "A wish needs some help from you.", "Stars are far away. / A wish must walk a long way.", mood="kind", to="A")
@@ -196,7 +198,7 @@ def wish(s):
     tries = rng.sample(["{A} stood on a chair and stretched {A.his} arms. It did not help.", "{A} went to the hill to be closer to the star, but the star was gone.", "{A} wished again, this time with both hands closed.", "{A} asked the [owl|old cat|wind], but got no answer.", "{A} wrote the wish on paper and put it under {A.his} pillow.", "{A} wanted to forget the wish and went for a walk with {B.o}."], 2)
     for t in tries:
         s.say(t)
-    s.say("Then, [one day|one fine day|when {A} did not think of it], something happened.", "A few days later, something strange happened.")
+    s.say("Then, [one day|one fine day|when {A} did not think of it], something happened.", "[A few days|Some time] later, something [strange|odd|wonderful] happened[ to {A.n}|].")
     s.say(came + ".")
     s.say("[All at once|Suddenly] {A} understood. The wish had come true[, only not as {A.he} had thought|].", "{A} laughed. So that was it! That was {A.his} wish.", "\"My wish!\" {A} [cried|said]. \"It [came|came true] in another way!\"")
     s.say("{B} [smiled|nodded]. \"[Stars have their own ways|I told you],\" {B.he} said.", "{A} gave {B.o} a big hug.")

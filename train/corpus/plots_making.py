@@ -22,6 +22,7 @@ FALLS = ["the wind came and blew it over", "it leaned to the left and fell down"
 @plot("building")
 def building(s):
     """It falls down, each time for another reason; each time they learn; somebody brings what was missing."""
+    s.they = "B"
     rng = s.rng
     s.env["it"], s.env["stuff"], s.env["where"], _, s.env["use"] = rng.pick([b for b in BUILDS if s.hero.kind in b[3].split()])
     mate = s.friend()
@@ -68,6 +69,7 @@ def building(s):
 @plot("cooking", "child animal")
 def cooking(s):
     """A dish for somebody; something goes wrong with it; it is saved in one of several ways."""
+    s.they = "K"
     rng = s.rng
     s.env["dish"], s.env["into"], s.env["wrong"], result = rng.pick((
         ("soup", "carrots, peas, and onions", "salt", "It was so salty that {A.ns} [tongue curled|eyes watered]"), ("pancakes", "flour, milk, and eggs", "pepper", "{A} had to [sneeze|sneeze three times]"),
@@ -82,8 +84,8 @@ def cooking(s):
     s.say("{oneday}{who}, so {A} wanted to make {dish}.", "{oneday}{A} wanted to make {dish}, for {who}.")
     s.speak("A", "I can do it alone!", "I have seen it many times.", "It will be a surprise!", "How hard can it be?", mood="happy")
     s.scene(False, 30)
-    s.say("{A} put {into} into a big [bowl|pot] and stirred.", "First {A} took {into}. {A.he} stirred it all with a long spoon.", "Into the [bowl|pot] went {into}. {A} stirred and stirred.")
-    s.say("Then {A} took what {A.he} thought was sugar. But it was {wrong}!" if s.env["dish"] not in ("soup",) else "Then {A} put in some salt, and some more, and some more.", "Only a little [sugar|milk] was missing. But {A} took {wrong} by mistake." if s.env["dish"] != "soup" else "{A} put in salt. Then {A.he} forgot and put in salt again.")
+    s.say("{A} put {into} into a [big |blue |deep |]{pan} and stirred[| and hummed| with both hands].", "First {A} took {into}. {A.he} [stirred|mixed] it all [with a long spoon|in a {pan}|until {A.his} arm hurt].", "Into the {pan} went {into}. {A} [stirred and stirred|stirred and sang|mixed it well].")
+    s.say("Then {A} took what {A.he} thought was [sugar|salt|baking powder]. But it was {wrong}!", "Then {A} [reached for|took] the wrong [jar|box|bag]. It was {wrong}!" if s.env["dish"] not in ("soup",) else "Then {A} put in some salt, and some more, and some more.", "Only [a little|some] [sugar|milk|honey] was missing. But {A} [took|put in|added] {wrong} by mistake." if s.env["dish"] != "soup" else "{A} put in salt. Then {A.he} forgot and put in salt again.")
     s.say("{A} tasted it. " + result + "!", result + ".")
     s.speak("A", "Oh no! / What have I done?", "Nobody can eat this!", "It tastes awful!", mood="sad")
     s.maybe(45, "There was [flour|a mess] on the floor, on the [chair|wall], and on {A.ns} nose.", "The kitchen looked as if [a storm had come|ten pigs had cooked] there.")
@@ -166,29 +168,29 @@ def plant(s):
     s.say("{oneday}{K} gave {A.o} a {seed}.", "{oneday}{A} found a {seed} [on the path|in an old box|in {A.his} pocket].", "{oneday}{A} got a {seed} from {K.o}.")
     s.env["K"].known = True
     s.speak("A", "It is so small! / Will it grow?", "What will it be?", "I will plant it.", "How can it be a plant? / It looks like a stone." if s.env["seed"] != "strawberry plant" else "How long will it take?", mood="plain", to="K")
-    s.say("{A} [dug|made] a hole in the [garden|ground|soft earth] and put it in. Then {A.he} gave it water.", "{A} put it into a pot with [dark|good] earth and set it in the sun.")
-    s.say("{A} looked every day. [Nothing came|There was only earth|Nothing moved].", "One day passed, then two, then [five|seven]. Nothing came up.")
+    s.say("{A} [dug|made|scratched] a [small|deep|round] hole in the [garden|ground|soft earth|flower bed] and [put|laid|dropped] the {seed} in. Then {A.he} [gave it water|watered it|poured some water on it|patted the earth with one hand].", "{A} [put|planted] the {seed} [in|into] a [pot|jar|box|tin] [with|full of] [dark|good|soft|black] earth and [set|stood|put] it [in the sun|on the window sill|by the window|near the door].", "{A} [chose|found] a [sunny|good|warm] [spot|place|corner] [by the wall|near the gate|behind the house], and [there|that was where] the {seed} went into the [ground|earth].")
+    s.say("{A} looked [every day|in the morning and at night|ten times a day]. [Nothing came|There was only earth|Nothing moved|It was just brown earth].", "One day [passed|went by], then two, then [five|seven|nine]. [Nothing came up|The earth was still bare|There was no sign of the {seed}].", "{A} [waited and waited|waited for a week|waited, rain or shine]. But [the earth stayed brown|nothing came up|the {seed} was still asleep].")
     s.maybe(60, "\"Are you asleep down there?\" {A} asked.", "\"Hello, little one,\" {A} said to the earth. \"Please come out.\"", "{A} sang to it, but it [kept still|did not hear].")
-    s.say("Then, one morning, there was a [tiny|small] green [leaf|tip]!", "{atlast} something green [peeked out|came up].")
+    s.say("Then, [one morning|after a warm rain|one fine day], {A} [saw|found] a [tiny|small] green [leaf|tip|shoot]!", "{atlast} something green [peeked out|came up|looked at {A.n}].")
     s.beat("joy", 60)
     s.par()
     trouble = rng.below(4)
     if trouble == 0:
-        s.say("But then it [got|was] very hot, and no rain fell. The leaves [hung down|turned yellow].")
-        s.say("{A} carried water from the [well|stream], one [cup|bucket] at a time.")
+        s.say("But then [it got very hot|the summer was hot|came many hot days], and [no rain fell|the ground was dry|there was no rain]. The leaves [hung down|turned yellow|began to droop].")
+        s.say("{A} [carried|brought] [cool |fresh |]water from the [well|stream|pond|house], one [cup|bucket|can|jug] at a time.", "[Every|Each] [morning|evening], {A} [carried|brought] a [full |big |]can of water [down the path|from the well|from the house].")
         s.beat("work", 80)
     elif trouble == 1:
-        s.say("But one night, a [snail|rabbit|hungry bug] came and ate [two leaves|half of it].", "But one morning, there were holes in the leaves. A snail sat there with a full tummy.")
-        s.say("{A} did not hurt it. {A.he} carried the [little thief|hungry guest] to the [meadow|other end of the garden] and gave it [some grass|a leaf].")
+        s.say("But one night, a [snail|rabbit|hungry bug|fat caterpillar] came and ate [two leaves|half of it|a big piece of it].", "But one morning, there were [holes|bites] in the leaves. A [fat |little |]snail sat there with a [full tummy|happy face].")
+        s.say("{A} [did not hurt it|was not mean to it|was cross, but only for a moment]. {A.he} [carried|took] the [little thief|hungry guest|small one] to [the meadow|the other end of the garden|the grass by the fence] and [gave it some grass|gave it a leaf of salad|told it to eat there].")
     elif trouble == 2:
-        s.say("{A} wanted it to grow faster, so {A.he} gave it water ten times a day. Soon it stood in a puddle and [looked sick|hung its head].")
+        s.say("{A} wanted it to grow [faster|big and tall|more quickly], so {A.he} [gave it water ten times a day|gave it a whole bucket of water|poured water on it day and night]. [Soon it|The poor plant] stood in a puddle and [looked sick|hung its head|turned pale].")
         s.speak("K", "Too much is as bad as too little.", "A plant must also rest.", "It is drowning. / Let the sun help.", mood="kind", to="A")
-        s.say("{A} waited [three days|a few days], and that was hard. Then the leaves stood up again.")
+        s.say("{A} [waited|left it alone] [for three days|for a few days|until the earth was dry], and that was [hard|not easy]. Then the leaves [stood up|were green|looked fresh] again.")
     else:
-        s.say("Then a storm came, and the wind bent it down to the ground.", "One night it got very cold, and {A} could not sleep.")
-        s.say("{A} ran out and put [a box|an old hat|a basket] over it and [held on|stayed] until the [wind was gone|morning].", "{A} tied it to a stick [with a ribbon|with a piece of string], {softly}.")
-    s.say("Week after week it grew, first to {A.ns} knees and then [to {A.his} nose|higher and higher].", "It grew [and grew|a little every day]. {A} took care of it in sun and rain.")
-    s.say("In the end, there was {grown}.", "By the end of summer, it was {grown}.", "And what came of it? It was {grown}!")
+        s.say("Then a [storm|wild storm|big wind] came, and [the wind|it] bent the [little plant|stem] [down to the ground|this way and that way].", "One night it [got|was] very cold, and {A} could not sleep[, for the little plant was out there|].")
+        s.say("{A} [ran|went] out and put [a box|an old hat|a basket|a big pot] over it[ and waited| and stayed there|] until [the wind was gone|it was over|the sun came].", "{A} tied [it|the stem] to a [stick|strong stick|pole] with a [ribbon|piece of string|shoe lace|strip of cloth], {softly}.")
+    s.say("[Week after week|Day by day|After that], it grew, first to {A.ns} [toes|ankles|knees] and then [to {A.his} nose|to {A.his} chin|higher and higher].", "It grew [and grew|a little every day|and got strong]. {A} [took care of it|looked after it|sat with it|talked to it] in [sun and rain|wind and sun|all kinds of weather].")
+    s.say("In the end, there was {grown}.", "By the [end of summer|fall|time the days got short], {A} had {grown}.", "And what [came of it|did {A.n} have in the end]? It was {grown}!")
     s.close(["{A} shared it with [everyone|{K.n}|the neighbors] and kept one seed for the next year." if "tree" not in s.env["grown"] and "tulip" not in s.env["grown"] else "{A} sat down next to it and told it a story.",
              "{K} looked at it and said, \"You [have good hands|took good care of it].\"", "\"Thank you for not giving up,\" {A} told it."],
             ["With care, small things grow big.", "Good things grow slowly.", "A little water every day makes a garden."], "K")
@@ -197,17 +199,19 @@ def plant(s):
 @plot("painting", "child animal robot toy")
 def painting(s):
     """A picture for a contest or a wall; a blot spoils it; the blot becomes the best part."""
+    s.they = "B"
     rng = s.rng
     s.friend()
     s.kin()
     s.env["pic"], s.env["blot"] = rng.pick((("a house with a garden", "a big tree"), ("the sea", "a whale"), ("{A.his} family", "a fat, happy cat"), ("the blue sky", "a balloon"), ("a field of flowers", "a {bug}"), ("a horse", "a brown puddle in which the horse could splash"), ("a night with stars", "a dark, round owl"), ("a street with many houses", "a bus")))
+    s.env["blot"] = s.env["blot"].replace("{bug}", rng.pick(("bee", "beetle", "butterfly", "snail", "cricket")))
     s.open(love=["to paint", "to draw", "colors", "to paint with big brushes"])
     s.say("{oneday}there was a contest for the best picture.", "{oneday}{A} wanted to paint a picture for {K.o}.", "{oneday}the wall in the hall was empty, and {A} wanted to paint a picture for it.")
     s.say("{A} took {A.his} paints and began to paint {pic}.", "{A} wanted to paint {pic}. {A.he} mixed the colors {slowly}.")
     s.scene(False, 30)
     s.beat("work", 50)
-    s.say("It was almost done. It was the best picture {A.he} had ever made.", "It looked so {nice}! Only one corner was still white.", "{B} came to watch and said that it was {nice}.")
-    s.say("{suddenly} [the brush slipped|a cup of paint fell over|the cat jumped on the table|{A.n} sneezed], and a big {color} spot fell on the picture.", "Then, oh no, [the paint ran|a drop fell from the brush], and there was a big {color} spot in the middle.")
+    s.say("It was almost [done|ready]. [It was the best picture {A.he} had ever made|{A} was {proud} of it].", "It looked so {nice}! Only one [corner|spot|cloud] was still [white|missing].", "{B} came to watch and said that it was {nice}.")
+    s.say("{suddenly} [the brush slipped|a cup of paint fell over|the cat jumped on the table|{A.n} sneezed], and a big {color} spot fell on the picture.", "But [the paint ran|a drop fell from {A.ns} brush|{A} bumped the table|{A.ns} sleeve got wet], and there was a big {color} spot [in the middle|right on top|at the bottom].")
     s.beat("sad", 60)
     s.speak("A", "It is ruined!", "All my work was for nothing!", "Now I must throw it away.", mood="sad", to="B")
     s.par()
@@ -215,7 +219,7 @@ def painting(s):
     s.speak("B", "Wait. / What does the spot look like?", "Turn it around. / Do you see what I see?", "It looks like something. / Look again.", mood="kind", to="A")
     s.say("{A} looked [at it|again] with {A.his} head to one side. {A.he} looked for a long time.", "First {A} saw just a spot. Then {A.he} [looked closer|closed one eye].")
     s.speak("A", "It could be {blot}!", "I see {blot}!", "That is not a spot. / That is {blot}!", mood="excited", to="B")
-    s.say("{A} took a small brush and [painted|added] [two eyes|a few lines|some white dots]. Now it was really {blot}.", "With [three|a few] small lines, the spot became {blot}.")
+    s.say("{A} took a small brush and [painted|added] [two eyes|a few lines|some white dots]. Now it was really {blot}.", "With [three|a few|some] [small|quick|thin] lines, {A} [made the spot into|turned the spot into] {blot}.")
     s.say("{K} [came to see it|looked at it for a long time] and laughed with joy. \"[That is the best part|How did you think of that]!\" {K.he} said.", "Everybody who saw the picture liked that part best.")
     s.close(["{A} [smiled|winked] at {B.o}. It was their secret.", "The picture got a [prize|golden frame|place on the wall], and under it stood two names.", "After that, {A} was not afraid of spots anymore."],
             ["A mistake can be the start of something good.", "Look twice before you give up.", "Not every spot is a mistake."], "B")
@@ -244,12 +248,12 @@ def repair(s):
         s.say("Then {A} saw it. One tiny [wheel|screw] was missing!", "{A} counted the [wheels|screws]. One was missing!")
         s.say("{A} looked [all over the house|in every drawer] and found [a button that fit|one in an old watch|one under the rug].", "{A} made a new one out of [wood|a button|a bottle cap].")
     elif cause == 1:
-        s.say("{suddenly} {A} heard a very soft sound from inside. It was [a lost marble|a small pebble|a coin], and it was stuck between two wheels.")
-        s.say("{A} took it out with [two fingers|a long needle|a hair pin], {slowly}.")
+        s.say("{suddenly} {A} heard a very soft sound from inside. It was [a lost marble|a small pebble|a coin|a pea|a button], and it [was stuck|sat] between two [wheels|gears|springs].")
+        s.say("{A} [took|got|pulled] it out with [two fingers|a long needle|a hair pin|a bent spoon], {slowly}.")
     else:
         s.friend()
-        s.say("{B} came to help and held the light. \"[Look, there|What is that],\" {B.he} said. One thread was loose.", "{B} came by. {B} had small hands and could reach where {A} could not.")
-        s.say("Together they tied what was loose and [closed it up|held their breath].")
+        s.say("{B} came to help and held the [light|lamp|candle]. \"[Look, there|Do you see that]!\" {B.he} said. One [thread|spring|screw|wire] was loose.", "{B} came by. {B} had [small|thin|quick] hands and could reach [where {A} could not|deep inside|behind the wheels].")
+        s.say("{A} and {B.n} [tied|fixed] what was loose[, cleaned it| with a string|] and [closed it up|held their breath|put the lid on].")
     works = {"music box": "it played a soft, old song", "clock": "it said tick, tock, tick, tock", "toy train": "it ran around the room with a happy toot", "radio": "there was music in the room", "wagon": "it rolled as if it were new",
              "toy robot": "it lifted one arm and waved", "bicycle": "the wheels turned, and the bell rang", "lamp": "there was a warm, yellow light", "swing": "it went up and down again"}
     s.env["works"] = works[thing.noun]
@@ -263,6 +267,7 @@ def repair(s):
 @plot("surprise", "child animal robot toy")
 def surprise(s):
     """A surprise for somebody; it is nearly found out; a small mishap; joy."""
+    s.they = "B"
     rng = s.rng
     s.friend()
     s.kin() if rng.chance(60) else s.friend("K")
@@ -279,19 +284,19 @@ def surprise(s):
     s.say("{suddenly} the door opened. It was {K.n}!", "Then they heard steps. {K} was coming!")
     s.speak("K", "What are you two doing?", "Why is it so quiet in here?", "What is behind your back?", mood="plain", to="A")
     s.say("{A} [sat down on|threw a blanket over] the [box|things]. \"[Nothing|We are only playing],\" {A.he} said and turned red.", "\"We are [looking for a sock|counting dust|playing statues],\" {A} said {quickly}.", "{B} began to [cough|sing loudly], and {A} pushed it all behind the door.")
-    s.say("{K} [shook {K.his} head|looked around] and went away. That was close!", "{K} laughed and [left|closed the door]. They could breathe again.")
+    s.say("{K} [shook {K.his} head|looked around|smiled] and [went away|left]. [That was close|Nobody had seen a thing|{A} let out a breath]!", "{K} laughed and [left|closed the door|walked off]. {A} [could breathe again|winked at {B.o}|fell over with relief].")
     s.par()
-    s.say("The next day, everything was [ready|in its place]. They [hid|waited] [behind the door|under the table|in the dark].", "In the evening, they put out the light and hid.")
+    s.say("[The next day|In the evening|At last], everything was [ready|in its place|as it should be]. {A} and {B.n} [hid|waited|sat] [behind the door|under the table|in the dark|behind the sofa].", "[In the evening|At six|When it was time], {A} put out the [light|lamp], and they hid [under the table|behind the curtain|in the corner].")
     mishap = rng.below(4)
     if mishap == 0:
-        s.say("They waited and waited. {K} did not come. {A} [peeked out|went to look]. {K} had fallen asleep [in a chair|under a tree]!")
-        s.say("So they carried the whole party to {K.o} and sang {softly} until {K.he} [woke up|opened {K.his} eyes].")
+        s.say("They waited and waited[| in the dark| for an hour]. {K} did not come. {A} [peeked out|went to look]. {K} had fallen asleep [in a chair|under a tree|over a book|in the garden]!")
+        s.say("So {A} and {B.n} [carried|brought] the [whole party|cake and the stars|things] to {K.o} and [sang|hummed] {softly} until {K.he} [woke up|opened {K.his} eyes|opened one eye].")
     elif mishap == 1:
-        s.say("{A} had to sneeze. Achoo! Everybody jumped up too early, and the [balloons|stars] fell down on {K.ns} head.")
-        s.say("For a moment nobody spoke. Then {K} [began to laugh|laughed until {K.he} cried].")
+        s.say("[{A}|{B}] had to sneeze. Achoo! [Everybody|{A.n}] jumped up too early, and the [balloons|stars|ribbons|cups] fell [down on {K.ns} head|on the floor|everywhere].")
+        s.say("For a moment nobody [spoke|moved]. Then {K} [began to laugh|laughed until {K.he} cried|laughed out loud].")
     elif mishap == 2:
-        s.say("The door opened. \"Surprise!\" they shouted. But it was only [the mail carrier|the cat|a neighbor], who [nearly fell over|jumped in the air].")
-        s.say("They all had to laugh, and when {K} came, they shouted [again|even louder].")
+        s.say("The door [opened|moved]. \"Surprise!\" [they|{A.n} and {B.n}] [shouted|cried]. But it was only [the mail carrier|the cat|a neighbor|the dog|an old aunt], who [nearly fell over|jumped in the air|ran away again|got a fright].")
+        s.say("[They all|{A} and {B.n}] had to laugh, and when {K} came, they [shouted again|shouted even louder|were still laughing].")
     else:
         s.say("The door opened. \"Surprise!\" they [shouted|cried|called].")
         s.say("{K} put both hands on {K.his} face. {K.he} could not speak at all.", "{K} stood still, with a mouth as round as [the moon|a plate].")
@@ -303,39 +308,40 @@ def surprise(s):
 @plot("snowman", "child animal")
 def snowman(s):
     """Snow, a snowman, and the sun that comes too early (or a cold snowman, or a nose that gets eaten)."""
+    s.they = "B"
     rng = s.rng
     s.weather = "snowy"
     s.friend()
     s.open(mate="B" if rng.chance(50) else None, love=["snow", "winter", "to play in the snow"])
     s.say("{oneday}[everything was white|the whole yard was white|snow lay on every roof].", "{oneday}it snowed and snowed.", "{oneday}{A} looked out and saw snow [everywhere|on all the trees].")
     s.speak("A", "Snow! Let us go out!", "Let us make a snowman!", "Come out! / It is all white!", mood="excited", to="B")
-    s.say("{A} and {B.n} rolled a big ball, a middle ball, and a small ball.", "{A} and {B.n} rolled the snow until their hands were cold.", "{B} came out, too. They [pushed|rolled] and [pushed|rolled], and the ball got bigger and bigger.")
-    s.say("They gave the snowman [two stones|two buttons|two nuts] for eyes, a carrot for a nose, and {A.ns} [hat|scarf].", "The snowman got a carrot for a nose, a [pot|bucket] for a hat, and a {color} scarf.")
+    s.say("{A} and {B.n} [rolled|made] [one|a] [big|fat] ball, [then a smaller one, and then a head|a second one, and a round head|and then two more].", "{A} and {B.n} rolled the snow until their hands were cold.", "{B} came out, too. They [pushed|rolled] and [pushed|rolled], and the ball got bigger and bigger.")
+    s.say("They gave the snowman [two stones|two buttons|two nuts] for eyes, a carrot for a nose, and {A.ns} [hat|scarf].", "The snowman got a [carrot|long carrot] for a nose, a [pot|bucket|basket] for a hat, and [{A.ns}|{B.ns}|a] {color} scarf.")
     s.maybe(60, "They called him [Mister Snow|Old Frost|Big Bob|Mister White].", "He looked [very kind|a bit cold|like {A.ns} grandpa].")
     s.par()
     end = rng.below(4)
     if end == 0:
-        s.say("But the next day, the sun was warm. Drip, drop! The snowman got [smaller|thinner].", "Then it got warm, and water ran down the snowman's face. It looked as if he cried.")
+        s.say("But [the next day|a week later|soon], the sun [was warm|came out]. Drip, [drop|drip, drip]! The snowman got [smaller|thinner][| and smaller| every hour].", "Then it got [warm|warmer], and water ran down the snowman's [face|nose|back]. [It looked as if he cried|{A} saw it and was {sad}|It was like tears].")
         s.beat("sad", 70)
         s.speak("A", "Do not go!", "He will be gone soon!", "We must help him!", mood="sad", to="B")
-        s.say("They put [an umbrella|a big leaf] over him and packed new snow on his feet, but the sun was stronger.")
+        s.say("They [put|held] [an umbrella|a big hat|a blanket] over him and [packed|put] [new|fresh] snow on his [feet|head|arms], but the sun was [stronger|faster].")
         s.speak("B", "He will come back next winter.", "He is going to the sea. / Then he will be a cloud, and then snow.", "Now he waters the flowers.", mood="kind", to="A")
         endings = ["{A} kept his [buttons|hat] safe in a drawer until the next winter.", "Where he had stood, the first {flower} came up in spring."]
     elif end == 1:
-        s.say("In the morning, his nose was gone! There were small tracks in the snow.", "When they came back, the carrot was gone. Who had taken it?")
-        s.say("They followed the tracks to a [hole|bush]. There sat a thin little rabbit with the [carrot|rest of the carrot] in its paws." if s.env["A"].noun != "rabbit" else "They followed the tracks to a bush. There sat a thin deer with the carrot in its mouth.")
+        s.say("In the morning, [his nose|the carrot] was gone! {A} saw [small|tiny] tracks in the snow.", "When {A} [came back|looked again][| after lunch| an hour later], the carrot was gone. [Who had taken it|Where was it|Who could it be]?")
+        s.say("They followed the tracks to a [hole|bush|fence|pile of wood]. There sat a [thin|small|cold|gray] [little |]rabbit with the [carrot|rest of the carrot] [in its paws|in its mouth]." if s.env["A"].noun != "rabbit" else "They followed the tracks to a bush. There sat a thin deer with the carrot in its mouth.")
         s.speak("B", "It is hungry.", "Winter is hard for the little ones.", "It needs the nose more than he does.", mood="kind", to="A")
-        s.say("{A} [ran home|got a basket] and brought more carrots[ and hay| and some apples|].")
+        s.say("{A} [ran home|got a basket|went to the kitchen] and [brought|came back with] [more carrots|three more carrots|a bag of carrots][ and hay| and some apples| and a cabbage|].")
         endings = ["The snowman got a [stick|pine cone] for a nose and did not mind at all.", "After that, they fed the hungry ones every day until spring."]
     elif end == 2:
-        s.say("It was getting dark, and they could not find the way home. Snow fell and fell.", "Then thick snow began to fall. They went for a walk and could not see the house anymore.")
+        s.say("[It was getting|It got] dark, and {A} and {B.n} could not find the way home[ from the woods| from the hill|]. [Snow fell and fell|The snow fell thick and fast].", "[Then|Later,] {A} and {B.n} went for a walk. [Thick|Heavy] snow [fell|began to fall], and they could not see the [house|path] anymore.")
         s.beat("scared", 70)
-        s.say("{suddenly} {A} saw [something {color}|a scarf] in the wind. It was their snowman!", "{B} pointed. There stood their snowman with one arm out!")
-        s.say("From there it was only [ten|a few] steps to the door.")
+        s.say("{suddenly} {A} saw [something {color}|a {color} scarf|a dark hat] [in the wind|through the snow]. It was their snowman!", "{B} pointed. There stood [their|the] snowman with [one arm out|his arm up|his big hat]!")
+        s.say("From there it was only [ten|a few|twenty] steps to [the door|the gate|{A.ns} door].", "Now {A} knew [the way|where they were], and [soon|in a moment] they were at the door.")
         endings = ["\"Thank you,\" {A} told him, and it seemed that he smiled.", "In the warm kitchen they drank {drink} and waved at him through the window."]
     else:
         s.say("But then they began to fight. {A} wanted to call him Frost, and {B} wanted to call him Bob.", "But both of them wanted to put on the hat. They pulled, and the snowman's head fell off!")
-        s.say("{suddenly} a big lump of snow fell from the tree, right on both of them.", "They threw snow at each other, and soon nobody knew why.")
-        s.say("They looked like two snowmen and had to laugh.", "{A} laughed first, and then {B} laughed, too.")
+        s.say("{suddenly} a [big|huge] [lump|pile] of snow fell from the [tree|roof|{tree}], right on [both of them|{A.n} and {B.n}].", "{A} threw [a ball of |some |]snow, and {B} threw [it back|some, too]. [Soon|After a while] nobody knew why.")
+        s.say("{A} and {B.n} looked like two [more |]snowmen[| with red noses] and had to laugh.", "{A} laughed first, and then {B} [laughed|giggled], too.")
         endings = ["So they made a second one, and now each of them had a snowman.", "They fixed him together, and he was called Frost Bob."]
     s.close(endings, ["Nothing lasts forever, but it comes again." if end == 0 else "It is good to help in the cold." if end == 1 else "Snow is best with a friend."], "B")

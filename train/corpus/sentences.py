@@ -18,6 +18,7 @@ are put right afterwards, so templates need not think of them.
 import re
 
 from .lexicon import POOLS
+from .paraphrase import widen
 from .world import PRONOUNS, Character, World
 
 SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
@@ -59,7 +60,7 @@ _cache = {}
 def _compile(text):
     nodes = _cache.get(text)
     if nodes is None:
-        nodes = _cache[text] = _parse(text, 0, False)[0]
+        nodes = _cache[text] = _parse(widen(text), 0, False)[0]
     return nodes
 
 
@@ -84,7 +85,10 @@ class Teller:
         self.said = set()        # templates told already
         self.spent = set()       # pool words used already
         self.now, self.before = [], []   # characters named in this turn, and in the one before
-        self.streak = 0          # pronouns for the hero since the last use of the name
+        self.named = {}          # character -> number of the turn in which the name was last told
+        self.turn = 0
+        self.chatty = 60         # how often, of 100, the hero reacts
+        self.they = ""           # key of the one who, with the hero, is "they"
         self.paired = False      # did the opening bring in the friend, too?
         self.night = False       # does it happen at night?
         self.dated = False       # has the story said "one day" yet?
@@ -96,13 +100,33 @@ class Teller:
         """Tells one of the templates, one that this story has not used if there is one."""
         fresh = [t for t in templates if t not in self.said] or templates
         template = self.rng.pick(fresh)
-        self.said.add(template)
         if env:
             self.env.update(env)
+        if "{A" not in template and self.turn > 3 and self.named.get(self.hero, 0) < self.turn - 1 and self.rng.below(100) < self.chatty:
+            self.react()
+        self.tell(template)
+
+    def react(self):
+        """A subclass may put in a word about a hero who has not been named for a while."""
+
+    def tell(self, template):
+        self.said.add(template)
         self.before, self.now = self.now, []
+        self.turn += 1
+        template = self._who_are_they(template)
         out = []
+        if len(self.turns) > 3 and template[0] == "{" and template[1] in "AB" and self.turns[-1] != "\n" and self.rng.chance(13):
+            out.append(self.rng.pick(("Then ", "And ", "Now ", "Soon ")))
         self._render(_compile(template), out)
         self.turns.append(_polish("".join(out)))
+
+    def _who_are_they(self, template):
+        """"They" becomes "Tom and Lily" when Tom has not been named in the last turn."""
+        if self.they and self.named.get(self.hero, 0) < self.turn - 1:
+            for start in ("They ", "So they "):
+                if template.startswith(start) and not template.startswith((start + "both", start + "all")):
+                    return start[:-5] + "{A.n} and {" + self.they + ".n} " + template[len(start):]
+        return template
 
     def maybe(self, percent, *templates, **env):
         if self.rng.chance(percent):
@@ -169,7 +193,6 @@ class Teller:
         else:
             pronoun = attr in ("he", "him", "his", "self")
         if pronoun:
-            self.streak += 1
             self.now.append(who)
             table = PRONOUNS[who.he]
             return table[{"": 0, "he": 0, "o": 1, "him": 1, "s": 2, "his": 2, "self": 3}[attr]]
@@ -179,12 +202,11 @@ class Teller:
         if attr == "noun":
             return who.noun
         name = self._name(who)
-        self.streak = 0
         return name + "'s" if attr in ("s", "ns") else name
 
     def _may_be_pronoun(self, who):
-        if not who.known or self.streak >= 4:
-            return False
+        if not who.known or who is self.hero and self.named.get(who, 0) < self.turn - 1:
+            return False   # the hero's name is never far away
         recent = self.before + self.now
         if who.members:
             if not (who in recent or all(m in recent for m in who.members)):
@@ -201,7 +223,7 @@ class Teller:
                 alone = False   # after "Tom and Lily" a bare "she" is weak
         if not alone:
             return False
-        return who in self.now or self.rng.below(8) != 0
+        return who in self.now or self.rng.below(100) < 70
 
     def _name(self, who):
         if who.members:
@@ -225,6 +247,7 @@ class Teller:
             name = who.first.replace("WHOSE", whose)
         else:
             name = who.name
+        self.named[who] = self.turn
         self.now.append(who)
         return name
 

@@ -66,6 +66,9 @@ class Story(Teller):
     def close(self, endings, morals=(), mate=None):
         frames.close_story(self, endings, morals, mate)
 
+    def react(self):
+        frames.reaction(self)
+
     def scene(self, outside=True, percent=45):
         frames.scene(self, outside, percent)
 
