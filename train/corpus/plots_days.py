@@ -115,15 +115,15 @@ def night_noise(s):
     s.par()
     s.say("They went down the [hall|stairs], step by step. The floor [creaked|was cold].", "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
     s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!", "The noise came from [behind the door|the window|the kitchen].")
-    s.say("{A} wanted to run. But {A.he} [held up the lamp|counted to three and looked|opened the door a little].", "{A} took a deep breath and [looked|turned on the light].")
+    s.say("{A} wanted to [run|hide|shout]. But {A.he} [held up the lamp|counted to three and looked|opened the door a little|looked around the corner].", "{A} took a deep breath and [looked|turned on the light].")
     what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "{A} waved at it, and it [seemed to wave|waved] back"), ("It was a little mouse with a nut that was too big for its hole", "{A} cracked the nut, and the mouse took it home piece by piece"),
                                  ("It was the neighbor's cat. It was [wet|cold] and wanted to come in", "{A} dried it with a [towel|scarf], and it began to purr"), ("It was a baby owl that had flown in and could not get out", "{A} opened the window wide, and it flew up to its mother"),
-                                 ("It was the old water pipe in the kitchen", "{B} turned it, and the noise stopped"), ("It was a loose shutter in the wind", "{B} tied it with a string, and it was quiet"),
-                                 ("It was a hedgehog with its head in a cup", "{A} pulled it out very carefully, and the little one ran off"), ("It was a toy that had fallen from the shelf and rolled to and fro", "{A} put it back and told it to sleep")))
+                                 ("It was the old water pipe in the [kitchen|cellar|hall]", "{B} [turned|hit] it, and [the noise stopped|{A} heard no more of it]"), ("It was a loose [shutter|board|gate] in the wind", "{B} tied it with a [string|ribbon|rope], and {A} [heard nothing more|listened: all was quiet]"),
+                                 ("It was a hedgehog with its head in a [cup|can|jar]", "{A} pulled it out very carefully, and the little one [ran off|hurried away|sneezed]"), ("It was a toy that had fallen from the shelf and rolled to and fro", "{A} put it back and told it to sleep")))
     s.say(what + "!", what + ".")
     s.say("{do}.")
     s.say("They [looked at each other and|both] laughed [until their tummies hurt|out loud].", "{A} had to laugh. \"[And I was so afraid|That was the monster]!\" {A.he} said.")
-    s.close(["{A} went back to bed. When the wind blew again, {A.he} only smiled and closed {A.his} eyes.", "After that night, {A} [listened|lay there] and thought: who is it this time?", "{A} slept until the sun came in at the window.", "{soon} they slept, side by side."],
+    s.close(["{A} went back to bed. When [the wind blew again|something creaked|there was a noise again], {A.he} only [smiled|yawned|turned over] and closed {A.his} eyes.", "After that night, {A} [listened|lay there] and thought: who is it this time?", "{A} slept until the sun came in at the window.", "{soon} they slept, side by side."],
             ["Things are less scary when you look at them.", "In the dark, small things sound big.", "It is easier to be brave with a hand to hold."], "B")
 
 
@@ -156,8 +156,8 @@ def moving(s):
         s.say("It was {B.n}, who lived there. {B} showed {A.o} [the pond|the best tree|where the {fruits} grew].", "{B} showed {A.o} every [corner|path] and every friendly dog.")
         endings = ["When {A} came home that evening, {A.he} noticed it: {A.he} had said \"home.\"", "After that, the two played together every day."]
     elif end == 2:
-        s.say("{A} went to look at every room. Behind a [little door|curtain], {A.he} found [narrow stairs|a small room under the roof].")
-        s.say("Up there was a round window. {A} could see the [hills|sea|whole town]!", "There was an old chest with a note: \"[Be happy here|This is a good house]. The child who lived here before.\"")
+        s.say("{A} went to look at every room. Behind a [little door|curtain|big cupboard], {A.he} found [narrow stairs|a small room under the roof|a ladder].")
+        s.say("Up there was a round window. {A} could see the [hills|sea|whole town]!", "There was an old [chest|box|doll] with a note: \"[Be happy here|This is a good house|The stars are best from here]. The child who lived here before.\"")
         s.speak("A", "This will be my place!", "Come up and see!", "I found one good thing!", mood="excited", to="K")
         endings = ["From then on, {A} sat there every evening and watched the stars.", "{A} put a note there, too, for the one who would come after {A.o}."]
     else:
@@ -194,8 +194,8 @@ def first_day(s):
         s.speak("A", "Do not cry. / We can be afraid together.", "Hold my [button|hand]. / It helps.", "It is my first day, too.", mood="kind", to="B")
         s.say("{B} [wiped {B.his} nose|nodded]. {soon} they both [felt better|were drawing together].")
     elif end == 1:
-        s.say("The teacher asked for the names. When it was {A.ns} turn, only a squeak came out. Everybody laughed, but {B} said, \"I like your squeak.\"")
-        s.say("{A} looked up and [grinned|had to laugh]. Now it was easy.", "{B} squeaked, too, and then the whole class squeaked. Even the teacher laughed.")
+        s.say("The teacher asked for the names. When it was {A.ns} turn, only a squeak came out. [Everybody|The whole class] laughed, but {B} said, \"I like [your squeak|that].\"")
+        s.say("{A} looked up and [grinned|had to laugh]. Now it was [easy|not so bad].", "{B} squeaked, too, and then the whole class squeaked. Even the teacher [laughed|squeaked|had to laugh].")
     elif end == 2:
         s.say("At lunch, {A} opened {A.his} box. There was [bread|cake] in it, cut like a heart. But {B} had [no lunch|forgotten {B.his} lunch].", "At lunch, {A} sat alone. Then {A} saw that {B.n} had nothing to eat.")
         s.speak("A", "Do you want half of mine?", "You can have some. / It is too much for me.", mood="kind", to="B")
@@ -206,7 +206,7 @@ def first_day(s):
     s.say("When the bell rang, {K} was waiting [at the gate|outside|by the door]. {A} [ran out|came out with a grin|waved].", "{soon} the day was over, and {K} stood [at the gate|under the tree|in the yard]. {A} [ran|skipped] over.")
     s.speak("K", "How was it?", "Was it very bad?", "Tell me everything!", mood="kind", to="A")
     s.speak("A", "Can I go again tomorrow?", "Do I have to go home now?", "I have a new friend!", "It was too short!", mood="happy", to="K")
-    s.close(["{A} talked all the way home and did not stop until bedtime.", "The next morning, {A} was the first one at the gate.", "{A} put {A.his} bag next to the bed, ready for the next day."],
+    s.close(["{A} [talked|told stories] all the way home and did not stop until [bedtime|supper|it was dark].", "The next morning, {A} was the first one at the gate.", "{A} put {A.his} bag next to the bed, ready for the next day."],
             ["Everybody is new once.", "Begin with one friend, and the rest is easy.", "First days are hard, and then they are good."], "B")
 
 
@@ -218,7 +218,7 @@ def tidy(s):
     s.friend()
     s.treasure()
     s.open(plain=70)
-    s.say("{A.ns} room was a mess. There were [socks|books|toys] on the floor, on the bed, and on the lamp.", "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
+    s.say("{A.ns} room was a mess. There were [socks|books|toys|hats] [on the floor, on the bed|in the bed, on the chair|under the table, on the window sill], and [on the lamp|even on the lamp|behind the door].", "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
     s.dated = True
     s.speak("K", "Please clean up your room.", "How can you find anything in here?", "It is time to put your things away.", mood="kind", to="A")
     s.speak("A", "Later! / I am playing.", "But it is good like this.", "There is too much of it!", "Tomorrow, maybe.", mood="plain", to="K")
@@ -226,13 +226,13 @@ def tidy(s):
     if missing:
         s.say("Then {A} wanted {A.his} {T.full}. It was not [on the shelf|in the box]. It was not [under|behind] the [chair|bed].")
     else:
-        s.say("{B} came to play, but there was no place to sit. {B} sat on something that went crack!", "That night, {A} got up [to drink some water|in the dark] and stepped on a [block|toy]. Ouch!")
+        s.say("{B} came to play, but there was no place to [sit|stand]. {B} [sat|stepped] on something that went [crack|crunch|squeak]!", "That night, {A} got up [to drink some water|in the dark] and stepped on a [block|toy]. Ouch!")
     s.maybe(60, "\"[All right|That is enough],\" said {A.n}. \"I will clean up.\"", "Now {A} had had enough.")
-    s.say("At first, {A} pushed it all under the bed. But the bed stood up on one side." , "First {A} put it all into the cupboard. But the door went pop, and everything fell out again.", "{A} looked at the mess. Where should {A.he} begin?")
-    s.speak("K", "One thing at a time.", "Begin with one corner.", "First the books, then the blocks, then the rest.", "Make a game of it.", mood="kind", to="A")
+    s.say("At first, {A} pushed [it all|everything] under the bed. But [the bed stood up on one side|there was no room]." , "First {A} [put|threw] it all into the [cupboard|closet|box]. But [the door went pop, and everything fell out again|it did not fit|it all fell on {A.his} head].", "{A} wanted to hide it all [under a blanket|behind the curtain]. But it looked like [a mountain|an elephant].", "{A} looked at the mess. Where should {A.he} begin?")
+    s.speak("K", "One thing at a time.", "Begin with one corner.", "Small steps, dear.", "First the books, then the blocks, then the rest.", "Make a game of it.", mood="kind", to="A")
     s.par()
-    s.say("So {A} began with the [books|blocks|socks], then the [pencils|cars|hats].", "{A} counted while {A.he} worked. One sock, two socks, three socks.", "{A} sang a song, and each time it ended, one corner was done.")
-    s.maybe(50, "{B} [came to help|helped]. {B} threw, and {A} caught.", "{A} played that the things were sheep that had to go home.")
+    s.say("So {A} began with the [books|blocks|socks], then the [pencils|cars|hats].", "{A} counted while {A.he} worked. One [sock|book|block], two [socks|cars|dolls], three [hats|blocks|pencils].", "{A} sang [a song|an old song], and each time it ended, one corner was [done|clean].")
+    s.maybe(50, "{B} [came to help|helped]. {B} threw, and {A} caught.", "{A} played that the [things|toys|socks] were [sheep|hens|fish] that had to go home.")
     if missing:
         s.say("And what was that [behind the shelf|under a pile of shirts|in the last corner]? It was {T}!", "Under [the bed|a pile of shirts|the rug], {A} found {T} at last.")
     else:
@@ -275,12 +275,12 @@ def winter_birds(s):
     elif end == 1:
         s.say("But [the bugs|many bugs] came and ate the [leaves|beans|roses] in {A.s} garden. {A} did not know what to do.")
         s.say("{suddenly} {A} [heard|saw] {S.n} with [all {S.his} friends|ten others]. They ate [every bug|bug after bug|until not one was left].")
-        endings = ["The garden was green again, and {A} laughed. \"Now you gave me something,\" {A.he} said.", "\"Thank you,\" {A} called up to the tree, and the birds sang back."]
+        endings = ["The garden was [green|safe] again, and {A} laughed. \"Now you [gave me something|helped me],\" {A.he} said.", "\"Thank you,\" {A} called up to the tree, and the birds sang back."]
     elif end == 2:
         s.say("But then {A} saw a nest in the little house. There were [three|four|five] eggs in it!", "{B} [called|waved]. \"Come and look!\" In the {tree} was a nest, and {A} saw [three|four] hungry, open beaks.")
         endings = ["{A} and {B.n} watched every day until the small ones could fly.", "When the young ones flew for the first time, they flew [once|twice] around {A.ns} [head|house]."]
     else:
-        s.say("One day, {A} was lost in the woods. Each path looked the same.")
-        s.say("{suddenly} {S} sat on a branch, flew a bit, and waited. {A} followed {S.him} from tree to tree until {A.he} saw the house.")
-        endings = ["\"You did not forget me,\" said {A.n}.", "That winter, and every winter after, there was food on the sill."]
+        s.say("One day, {A} was [lost|alone] in the [woods|fog|dark forest]. [Each|Every] path looked the same.")
+        s.say("{suddenly} {S} sat on a [branch|stone|bush], flew [a bit|ahead], and waited. {A} followed [{S.him}|{S.n}] from [tree to tree|branch to branch] until {A.he} saw [the house|smoke from the house|the light at home].")
+        endings = ["\"You did not forget me,\" said {A.n}.", "That winter, and every winter after, {A} put [food|bread|seeds] on the sill."]
     s.close(endings, ["Kindness comes back on wings.", "A little bread can be a big gift.", "Be kind to the small ones."], "B" if end == 2 else None)

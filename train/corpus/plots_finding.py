@@ -229,9 +229,9 @@ def boat_away(s):
     s.say("But the water was [quick|fast]. It took {T} [away|down the stream].", "{suddenly} the water [pulled|carried] {T} away.", "Then a wave came, and {T} [sailed|went] off [alone|on its own].")
     s.speak("A", "Stop! Come back!", "Wait for me, little boat!", "Oh no, my {T.n}!", mood="loud")
     s.say("{A} ran along the [bank|water].", "{A} ran after it {quickly}.")
-    steps = rng.sample(["It went under a bridge, and {A} [ran over|waited on the other side].", "It [bumped|hit] a stone, turned around, and sailed on.",
-                        "It went past three ducks, and the ducks [were surprised|said quack].", "It got stuck in the reeds, but just as {A} reached out, it was free again.",
-                        "A frog jumped on it and [had a ride|sat there like a captain].", "It went down a little waterfall, and {A} held {A.his} breath. It did not sink."], rng.pick((2, 2, 3)))
+    steps = rng.sample(["It went under a bridge, and {A} [ran over|waited on the other side].", "It [bumped|hit] a [stone|root|log], turned [around|twice], and sailed on.",
+                        "It went past [three|some] ducks, and [the ducks were surprised|they said quack|{A} called hello].", "It got stuck in the [reeds|grass], but just as {A} [reached out|came close], it was free again.",
+                        "A [frog|bug] jumped on it and [had a ride|sat there like a captain|looked back at {A.n}].", "It went down a little waterfall, and {A} held {A.his} breath. It did not sink."], rng.pick((2, 2, 3)))
     for step in steps:
         s.say(step)
     s.par()
@@ -291,5 +291,5 @@ def treasure_map(s):
     if why:
         s.say(why)
     s.close(["{A} and {B.n} [thought it was better than gold|liked it more than gold].", "They ran home and hugged {K.o}, who [laughed and laughed|only winked].",
-             "They shared [everything|it all], one for you and one for me.", "Then they hid a treasure of their own for somebody else to find."],
+             "They shared [everything|it all], one for you and one for me.", "Then {A} and {B.n} hid a treasure of their own[ for somebody else to find| and drew a new map]."],
             ["The best treasure is a day with a friend.", "Not all treasure is gold."], "B")

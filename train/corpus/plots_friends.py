@@ -61,10 +61,10 @@ def one_cookie(s):
     s.open(mate="B" if rng.chance(60) else None, love=["to eat {cakes}", "sweet things"] if rng.chance(50) else None)
     s.say("{oneday}{K.n} [baked|brought|gave them] {cakes}. They were [warm and sweet|big and round]." if s.env["cake"] not in ("apple", "pear") else "{oneday}{K.n} brought a basket of {cakes}. They were [red and sweet|big and round].",
           "{oneday}there were {cakes} on the table. {A} and {B.n} ate and ate.")
-    s.say("{soon} only one {cake} was left.", "Then there was just one {cake} on the plate.", "They ate them all but one.")
+    s.say("{soon} only one {cake} was left.", "Then there was just one {cake} on the plate[| by the window].", "{A} and {B.n} ate them all but one.")
     s.speak("A", "That one is for me!", "I want it!", "It is mine. / I am bigger.", mood="cross", to="B")
     s.speak("B", "No, it is mine!", "I am more hungry than you!", "But I saw it first!", mood="cross", to="A")
-    s.say("They both [pulled|held on to it], and [nobody let go|the plate began to shake].", "They [shouted|pushed] until their [faces were red|ears were hot].")
+    s.say("They both [pulled|held on to it], and [nobody let go|the plate began to shake].", "{A} and {B.n} [shouted|pushed] until their [faces were red|ears were hot].")
     s.par()
     end = rng.below(4)
     if end == 0:
@@ -163,10 +163,11 @@ def new_friend(s):
         s.say("{B} [had to giggle|laughed]. {then} {A} laughed, too, and [soon they could not stop|held out a muddy hand].")
     elif way == 3:
         s.say("{then} {A} saw that {B.ns} [shoe was open|bag was torn|hat had blown away]. {A} [helped|fixed it] without a word.")
-        s.speak("B", "Thank you. / Nobody here ever helped me.", "That was kind. / My name is {B.n}.", mood="sorry", to="A")
+        s.speak("B", "Thank you. / Nobody here ever helped me.", "That was kind of you.", mood="sorry", to="A")
     else:
         s.say("{then} {A} heard {B.o} [hum|whistle] a {small} song. {A} knew that song and [hummed|whistled] along.", "{A} began to sing, but forgot the words. {B} knew them and [sang|whispered] the rest.")
         s.say("They [sang|hummed] it together, [first softly, and then loud|three times].")
+    s.maybe(60, "{A} [smiled|sat down|waited], and {B} [smiled back|sat down, too|came closer].", "[Soon|Then] {B} was not so shy anymore.")
     s.speak("B", "At my old home I had many friends. / Here I have none.", "I was [a bit |]scared to talk.", "I did not know how to start.", "Do you want to be my friend?", mood="plain", to="A")
     s.speak("A", "Now you have one.", "We can be friends!", "I was shy once, too.", "Come, I will show you everything!", mood="kind", to="B")
     s.close(["{A} showed {B.o} the [best tree|secret path|pond], and {B} showed {A.o} a new game.", "[The next day|From then on], {B} waited for {A.o} at the gate with a big smile.",
@@ -196,8 +197,8 @@ def race(s):
         endings = ["{B} said that {A.n} was the best winner of all.", "{A} did not win a prize that day, but {A.he} won a friend.", "They got a [ribbon|medal] for [kindness|good hearts]."]
         morals = ["A good heart is better than fast feet.", "Winning is not everything."]
     elif end == 1:
-        s.say("{A} saw a [short cut|small path] through the bushes. Nobody was looking.", "{A} knew a path that was much shorter. It was not allowed.")
-        s.say("{A} took it and came in first. [Everybody clapped|They gave {A.o} a ribbon]. But {A} did not feel [happy|proud].")
+        s.say("{A} saw a [short cut|small path|gap] [through the bushes|behind the barn|by the stream]. Nobody was [looking|there to see].", "{A} knew a path that was much shorter. It was [not allowed|against the rules].")
+        s.say("{A} took it and [came in first|was first at the end]. [Everybody clapped|They gave {A.o} a ribbon|{B} came much later]. But {A} did not feel [happy|proud].")
         s.speak("A", "I did not win. / I took the short way.", "The prize is not mine. / {B.n} won.", mood="sorry")
         s.say("{A} gave the prize to {B.n}. It was hard, but now {A} [felt light|could breathe again].", "{B} was [surprised|quiet]. \"[It was brave to say that|Thank you for telling me],\" {B} said.")
         endings = ["The next day, they raced again, side by side and fair.", "{A} lost the race and kept a friend."]

@@ -53,7 +53,7 @@ def fear(s):
 # promise, what the hero forgot it for, what came of it, how it was mended
 PROMISES = [
     ("water {B.ns} flowers", "the flowers [hung their heads|were dry and brown]", "{A} gave them water [every morning|in small sips] and [talked|sang] to them. One green leaf came, and then two"),
-    ("feed {B.ns} hens", "the hens were hungry and had [run away|flown over the fence]", "{A} ran [all over the field|up and down the lane] with a bowl of corn until every hen was back"),
+    ("feed {B.ns} hens", "the hens were hungry and had [run away|flown over the fence]", "{A} ran [all over the field|up and down the lane|through the bushes] with a [bowl|bag|hat] of corn until [every hen was back|the last hen was home]"),
     ("look after {B.ns} little sister", "the little girl had walked off [alone|all by herself]", "{A} looked everywhere and found her [by the well|in the hay]. She was [asleep|safe]"),
     ("bring {B.ns} book back", "the rain had made the book all wet", "{A} dried it page by page and drew a new cover for it"),
     ("help {B.o} [carry the wood|pick the {fruits}|paint the fence]", "{B} had done [it all alone|all the work] and was tired", "{A} got up early the next day and did the rest of the work, all of it"),
@@ -88,9 +88,9 @@ def promise(s):
         s.say("{then} they [both went|ran] to [have fun|play], and there was still time for [one more game|everything].", "\"And now let us have fun,\" said {B.n}, and off they went.")
         endings = ["{A} felt [good|warm] inside, for {A.he} had done what {A.he} said.", "From that day on, everybody knew that {A.s} word was good."]
     else:
-        s.say("{A} stayed[ and laughed| and played] until the sun was low, and forgot {A.his} promise.", "{A} [stayed|played] and did not think of {B.o} at all.")
+        s.say("{A} stayed[ and laughed| and played|] until the sun was [low|gone], and forgot [{A.his} promise|all about {B.o}].", "{A} [stayed|played] and did not think of {B.o} at all.")
         s.par()
-        s.say("{suddenly} {A} remembered. {A.he} ran, but " + trouble + ".", "In the evening, {A} remembered it. It was too late: " + trouble + ".")
+        s.say("{suddenly} {A} remembered. {A.he} [ran|jumped up and ran|hurried over], but " + trouble + ".", "[In the evening|At supper|That night], {A} remembered [it|the promise]. It was too late: " + trouble + ".")
         s.say("{B} was {sad}. \"You promised,\" {B.he} said.", "{B} only looked at {A.o}. That was worse than any [word|shout].")
         s.beat("sorry", 80)
         s.speak("A", "I am so sorry. / I forgot.", "I broke my promise. / I want to make it good.", "It is my fault.", mood="sorry", to="B")
@@ -156,8 +156,8 @@ def truth(s):
     s.open(love=["sweet things", "cake", "to eat"] if rng.chance(60) else None)
     s.say("{oneday}{K} [baked|made] a {cake} for [the evening|a party|a guest|Sunday].", "{oneday}a {cake} stood on the [table|window sill]. It smelled so good!")
     s.speak("K", "Do not touch it, please. / It is for later.", "This is for tonight. / Please wait.", mood="kind", to="A")
-    s.say("{A} [only wanted|wanted just] a little taste. But one bite became two, and two became ten.", "{A} looked at it and [sniffed|licked {A.his} lips]. {then} {A} took a bite, and then one more.")
-    s.say("{soon} [half of it|most of it|nearly all of it] was gone.", "When {A} stopped, the plate was [almost empty|empty].")
+    s.say("{A} [only wanted|wanted just] [a little taste|one crumb]. But one bite became two, and two became [ten|many].", "{A} [put in|dipped] one finger. [Just one|Only a little]! Then {A} took a spoon.", "{A} looked at it and [sniffed|licked {A.his} lips]. {then} {A} took a bite, and then one more.")
+    s.say("{soon} [half of it|most of it|nearly all of it] was gone[, and {A} felt full|].", "When {A} [stopped|looked down], the [plate|dish] was [almost empty|empty|clean].")
     s.par()
     s.speak("K", "Who ate the {cake}?", "Where is my {cake}? / Who was that?", "What happened here?", mood="cross")
     s.say("{A} said nothing. There were crumbs [by|next to] {D.n}.", "{A} pointed at {D.n}. \"It was {D.him}!\" {A.he} said." if s.env["D"].name == "the dog" else "\"Maybe it was {D.n},\" {A} said.")
@@ -165,7 +165,7 @@ def truth(s):
     s.beat("sorry", 90)
     s.say("{A} [looked|peeked] out of the window. {D.n} sat there [alone|in the cold] and looked so {sad}.", "{A} could not play, for {A.he} [saw|heard] {D.n} cry.")
     s.speak("A", "It was not {D.n}. / It was me.", "I did it. / I ate the {cake}.", "I must tell you something. / I told a lie.", mood="sorry", to="K")
-    s.say("{K} [was quiet|put down {K.his} spoon]. \"[That was not easy to say|Thank you for telling me],\" {K.he} said. \"But [you must make it good|it was not fair to {D.n}].\"",)
+    s.say("{K} [was quiet|put down {K.his} spoon]. \"[That was not easy to say|Thank you for telling me|I am glad you said it],\" {K.he} said. \"[But you must make it good|But it was not fair to {D.n}|Now go and tell {D.n}].\"",)
     s.say("{A} ran out and [hugged|kissed] {D.n}. \"I am [so |very ]sorry,\" {A.he} said.", "Then {A} went to {D.n}. \"[I was bad|It was my fault]. I am sorry,\" {A.he} [said|whispered].")
     s.say("{then} {A} helped {K.o} to bake a new one.", "{then} {A} and {K.n} made a new {cake}[, and {A} washed the dishes|].", "To make it good, {A} [washed all the dishes|swept the floor] and helped to bake.")
     s.close(["{D.n} got the first piece.", "This time, {A} waited, and {D.n} got the biggest piece.", "{A} did not take any, and that was right."],
@@ -178,7 +178,7 @@ WAITS = [
     ("the bread to bake", "opened the oven again and again", "the heat flew out, and they had to start again", "the bread was brown and high and warm", "child animal"),
     ("the snow to come", "shook the flour over the yard", "that only made a mess", "big white flakes fell from the sky, more and more", "child animal robot"),
     ("a letter from {A.his} friend {B.n}", "ran to the gate ten times a day", "the box was empty each time", "there was a letter with a red stamp", "child animal robot"),
-    ("the {fruits} to be ripe", "bit into a green one", "it was so sour that {A.his} whole face hurt", "they were big and sweet, and the basket was full", "child animal"),
+    ("the {fruits} to be ripe", "bit into a green one", "it was so [sour|hard] that {A.his} [whole face|mouth|teeth] hurt", "they were big and sweet, and the basket was full", "child animal"),
     ("the caterpillar to become a butterfly", "wanted to open the little bag", "{K.n} stopped {A.his} hand just in time", "the bag opened, and out came two {color} wings", "child animal toy"),
     ("the paint to dry", "touched it with one finger", "there was a big spot, and they had to paint it again", "it was dry, and the spot was gone, too", "child robot toy"),
 ]

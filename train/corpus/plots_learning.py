@@ -38,8 +38,8 @@ def learning(s):
     s.par()
     s.say("{H} sat down [next to|beside] {A.o}.", "{H} had seen it all.", "{H} did not laugh.")
     s.speak("H", "{tip}", "I will tell you a trick. / {tip}", "I fell a hundred times. / {tip}", "You cannot do it yet. / But every day you can do a bit more.", mood="kind", to="A")
-    s.say("{A} [wiped {A.his} nose|got up] and tried it {slowly}. It was a little better.", "{A} did just that. This time, it almost worked.", "{A} nodded and thought about these words.")
-    s.say("So {A} practiced [every day|in the morning and in the evening|in sun and wind].", "Every day after [breakfast|lunch], {A} practiced. Some days were good, and some were not.", "{A} practiced for a week. {A.his} [arms|legs] got stronger, and {A.his} heart did, too.")
+    s.say("{A} [wiped {A.his} nose|got up] and tried it {slowly}. It was [a little better|almost right].", "{A} did just that. This time, it almost worked.", "{A} nodded and [thought about these words|said it three times|tried it at once].")
+    s.say("So {A} practiced [every day|in the morning and in the evening|in sun and wind].", "Every day after [breakfast|lunch|supper], {A} practiced. Some days [were good, and some were not|went well, and some did not|{A.he} fell, and some days {A.he} did not].", "{A} practiced for a week. {A.his} [arms|legs] got stronger, and {A.his} heart did, too.")
     s.beat("work", 30)
     s.say("And then, one day, {good}!", "{atlast} it happened: {good}!", "On the [eighth|tenth|last] day, {good}!")
     s.speak("A", "I can do it!", "Did you see that?", "Look, look, look!", "I did it all alone!", mood="excited", to="H")
@@ -81,11 +81,11 @@ def teaching(s):
 
 
 TASKS = [
-    ("carry a heavy basket up the hill", "the basket was too heavy for one", "took the other side of the basket"), ("push a cart out of the mud", "the wheels sank deeper and deeper", "put stones under the wheels and pushed"),
-    ("pick up apples that had rolled all over the road", "there were so many of them", "picked up one apple after another"), ("find a pair of glasses", "it is hard to look for glasses without glasses", "looked in the grass and found them"),
-    ("bring in the hay before the rain", "the first drops fell", "took a fork and worked fast"), ("catch a goat that had run away", "the goat was quicker", "held out a bunch of sweet grass and waited"),
-    ("get a cat down from the roof", "the cat did not want to come", "put a board against the wall, and the cat walked down"), ("put up a big tent", "the wind pulled at it", "held the ropes with both hands"),
-    ("get across the busy road", "nobody stopped", "held up a hand and walked along"), ("paint a long fence", "the sun was already low", "took the second brush and began at the other end"),
+    ("carry a heavy basket up the hill", "[the basket was too heavy for one|the handle was broken|the hill was so steep]", "took the other [side of the basket|handle]"), ("push a cart out of the mud", "the wheels sank [deeper and deeper|in and did not turn]", "put [stones|boards|straw] under the wheels and pushed"),
+    ("pick up apples that had rolled all over the road", "[there were so many of them|more and more rolled away]", "[picked up|caught|gathered] one apple after another"), ("find a pair of glasses", "it is hard to look for glasses without glasses", "[looked in the grass|crept under a bush|looked up] and found them[| on {S.his} own head]"),
+    ("bring in the hay before the rain", "[the first drops fell|the sky was already black]", "took a [fork|rake] and worked [fast|without a stop]"), ("catch a goat that had run away", "[the goat was quicker|each time it jumped aside]", "held out a bunch of sweet grass and waited"),
+    ("get a cat down from the roof", "the cat [did not want to come|only looked down]", "put a [board|ladder|long branch] against the wall, and the cat [walked|came] down"), ("put up a big tent", "the wind pulled at it", "held the [ropes|poles] with both [hands|arms]"),
+    ("get across the busy road", "[nobody stopped|there were so many carts]", "held up a [hand|stick|red hat] and [walked along|went first]"), ("paint a long fence", "[the sun was already low|it seemed to have no end]", "took [the second|a] brush and began at the other end"),
 ]
 
 
@@ -114,16 +114,16 @@ def helping(s):
     end = rng.below(4)
     if end == 0:
         s.say("When {A} came to {fun}, [it was over|it was already late|the others were going home]. {A} was {sad}.")
-        s.say("But then {S} came with a big bag of {treats}. \"For the one who had time for me,\" {S.he} said.", "But {B} had [waited|kept a piece of cake for {A.o}]. \"I knew you were helping somebody,\" {B.he} said.")
-        endings = ["They sat down and had a party of their own.", "So {A} did not miss a thing."]
+        s.say("But then {S} came with a big bag of {treats}. \"For the one who had time for me,\" {S.he} said.", "But {B} had [waited|kept a piece of cake for {A.o}|saved a place]. \"I knew you were [helping somebody|doing something good],\" {B.he} said.")
+        endings = ["{A} and {B.n} [sat down and |]had a party of their own[| by the road| under the stars].", "So {A} did not miss a thing."]
     elif end == 1:
-        s.say("{S} had a [cart|wagon|sled] with a [fast|strong|white] horse. \"[Get on|Sit next to me],\" {S.he} said, \"and you will be [on time|there in a moment|the first one there].\"" if s.hero.kind == "child" else "{S} knew a short way through the woods. \"Come with me, and you will be on time,\" {S.he} said.")
+        s.say("{S} had a [cart|wagon|sled] with a [fast|strong|white] horse. \"[Get on|Sit next to me],\" {S.he} said, \"and you will be [on time|there in a moment|the first one there].\"" if s.hero.kind == "child" else "{S} knew a [short|secret|quick] way [through the woods|over the hill|along the river]. \"Come with me, and you will be [on time|the first one there],\" {S.he} said.")
         s.say("Off they went, [so fast that {A.ns} hat flew off|with the wind in {A.ns} face|over hills and bridges], and {A} [came just in time|was not late|was the first one there].")
         endings = ["{A} had the best seat of all, next to {A.his} new friend.", "It was a fine day, but the ride had been the best part." if s.hero.kind == "child" else "{A} danced until the moon came up."]
     elif end == 2:
         s.say("{A} ran on and came [just before the end|very late|when it was almost over]. {A} was [dirty|tired|out of breath], but {A.he} felt {happy}.")
         s.say("\"[Where were you|Why are you so late]?\" asked {B.n}. When {A} told [{B.o}|the story], {B} said, \"[Next time, call me|Take me with you next time|You should have called me]. I will help, too.\"")
-        endings = ["And so [they|{A.n} and {B.n}] did, [many times|the very next day].", "From that day on, the two of them never walked past somebody in need."]
+        endings = ["And so [they|{A.n} and {B.n}] did, [many times|the very next day].", "From that day on, {A} and {B.n} never walked past somebody in need."]
     else:
         s.say("[A week|Some days|A month] later, {A} fell [into a ditch|off a wall|over a root] and [could not get up|hurt {A.his} leg|could not walk]. Who came [down the road|by|along]? It was {S.n}!")
         s.say("\"Now [it is my turn|I can help you],\" said {S.n} and [carried|brought|took] {A.o} home.", "{S} [remembered {A.o}|was glad to help], and {S.he} carried {A.o} [all the way home|home on {S.his} back|to a warm bed].")
@@ -182,10 +182,10 @@ def wish(s):
     """A wish on a star (a coin, a feather): it does not come as asked, but it comes; or the wish is given away."""
     rng = s.rng
     s.friend()
-    s.env["want"], came = rng.pick((("be big", "A small {bird} was stuck in a narrow hole, and only a small hand could reach in. {A} pulled it out"), ("fly", "{B} pushed {A.o} on the swing, higher and higher, until there was only sky"),
-                                    ("see the moon up close", "The moon was in the bucket, in the puddle, and in {B.ns} eyes"),
-                                    ("find a treasure", "In the ground there was a spring of clear, cold water, and everybody came to drink"), ("be as strong as a bear", "{B} fell into a hole, and {A} held on and did not let go until {B.he} was out"),
-                                    ("talk to the birds", "{A} sat so still for so long that a {bird} landed on {A.his} hand"), ("hear the most beautiful song", "{A} hummed to a crying baby, and the baby smiled and fell asleep")))
+    s.env["want"], came = rng.pick((("be big", "A [small|young] {bird} was stuck in a [narrow|deep] [hole|pipe], and only a small hand could reach in. {A} pulled it out[| and felt ten feet tall]"), ("fly", "{B} pushed {A.o} on the swing, [higher and higher|up and up], until {A} [saw only sky|saw nothing but blue|was as high as the birds]"),
+                                    ("see the moon up close", "{A} looked down, and the moon was in the [bucket|well], in the puddle, and in {B.ns} eyes"),
+                                    ("find a treasure", "{A} [dug|scratched] in the [ground|garden], and there was a spring of clear, cold water. [Everybody|The whole village] came to drink"), ("be as strong as a bear", "{B} fell into a hole, and {A} held on and did not let go until {B.he} was out"),
+                                    ("talk to the birds", "{A} sat so still [for so long|under the {tree}] that a {bird} [landed|sat down] on {A.his} [hand|shoe|head]"), ("hear the most beautiful song", "{A} [hummed|sang] to a [crying baby|sick lamb|sad little child], and [it|the little one] [smiled and fell asleep|grew quiet and smiled]")))
     s.open(love=["the stars", "the night sky", "to look at the moon"] if rng.chance(50) else None, plain=80, morning=False)
     s.say("One [evening|night], {A} saw a [falling|bright|shooting] star.", "One [night|evening], {A} [sat by the window|lay in the grass] and looked up. A star fell from the sky.", "{A} found a [golden|white|soft] feather. They said that such a feather brings luck.")
     s.dated = True
@@ -195,12 +195,12 @@ def wish(s):
     s.maybe(70, "{B} asked, \"What is wrong?\" {A} told {B.o} about the wish.", "\"Wishes do not come true,\" {A} told {B.o}.")
     s.speak("B", "Maybe it takes time.", "Maybe it comes in another way.", "A wish needs some help from you.", "Stars are far away. / A wish must walk a long way.", mood="kind", to="A")
     s.par()
-    tries = rng.sample(["{A} stood on a chair and stretched {A.his} arms. It did not help.", "{A} went to the hill to be closer to the star, but the star was gone.", "{A} wished again, this time with both hands closed.", "{A} asked the [owl|old cat|wind], but got no answer.", "{A} wrote the wish on paper and put it under {A.his} pillow.", "{A} wanted to forget the wish and went for a walk with {B.o}."], 2)
+    tries = rng.sample(["{A} stood on a [chair|box|wall] and stretched {A.his} arms. It did not help.", "{A} [went to the hill|climbed on the roof|climbed the {tree}] to be closer to the [star|sky], but [the star was gone|that did not help|it was still far away].", "{A} wished [again|once more], [this time with both hands closed|twice as hard|three times in a row].", "{A} asked the [owl|old cat|wind], but got no answer.", "{A} wrote the wish on [paper|a leaf|a stone] and put it [under {A.his} pillow|on the window sill|into a bottle].", "{A} wanted to forget the wish and went [for a walk|to the river|to the meadow] with {B.o}."], 2)
     for t in tries:
         s.say(t)
     s.say("Then, [one day|one fine day|when {A} did not think of it], something happened.", "[A few days|Some time] later, something [strange|odd|wonderful] happened[ to {A.n}|].")
     s.say(came + ".")
-    s.say("[All at once|Suddenly] {A} understood. The wish had come true[, only not as {A.he} had thought|].", "{A} laughed. So that was it! That was {A.his} wish.", "\"My wish!\" {A} [cried|said]. \"It [came|came true] in another way!\"")
+    s.say("[All at once|Suddenly|Then] {A} [understood|knew]. The wish had come true[, only not as {A.he} had thought| in a strange way|].", "{A} laughed. So that was [it|{A.his} wish]! [It had come true|It was better than {A.he} had thought].", "\"My wish!\" {A} [cried|said]. \"It [came|came true] in another way!\"")
     s.say("{B} [smiled|nodded]. \"[Stars have their own ways|I told you],\" {B.he} said.", "{A} gave {B.o} a big hug.")
     s.close(["That night, {A} looked up and said, \"Thank you.\"", "High above them, a star [blinked|twinkled].", "After that, {A} kept both eyes open, because wishes come in many ways."],
             ["Wishes come true in their own way.", "Sometimes you already have what you wish for.", "Look around you, and you may find your wish."], "B")

@@ -97,13 +97,13 @@ def cooking(s):
         s.say("They washed the bowl and began again, {slowly}. {B} read each word, and {A} [looked twice|tasted each time].")
     elif end == 1:
         s.say("{K} [came in|stood in the door] and looked at the mess. {A} wanted to hide.")
-        s.speak("K", "I once put soap into the soup.", "My first one was worse. / Come, I will show you.", "Every good cook has done that.", mood="happy", to="A")
+        s.speak("K", "I once put soap into the soup.", "My first one was worse. / Come, I will show you.", "That can happen to anyone.", "Every good cook has done that.", mood="happy", to="A")
         s.say("{A} had to laugh. They [put on their aprons|rolled up their sleeves] and made it together.")
     else:
         s.beat("think", 70)
-        s.say("{A} cleaned the kitchen and tried again. This time {A.he} [smelled|tasted] everything first.", "{A} threw it out and started from the beginning. Now {A.he} read the words on [every|each] jar.")
-    s.say("{soon} the [kitchen|house] smelled [wonderful|so good].", "This time it [was just right|smelled like a feast].")
-    s.say("They all sat down at the table. {K} took a [bite|taste] and [closed {K.his} eyes|smiled].", "{K} ate [two|three] big plates of it.")
+        s.say("{A} [cleaned the kitchen|washed the {pan}] and tried again. This time {A.he} [smelled|tasted] everything first.", "{A} threw it out and started from the beginning. Now {A.he} [read the words on [every|each] jar|looked into every jar first|asked {K.o} about each jar].")
+    s.say("{soon} the [kitchen|house|whole street] smelled [wonderful|so good].", "This time it [was just right|smelled like a feast|tasted as it should], and {A} [tasted it twice|danced around the table|set the table].")
+    s.say("{K} sat down [at the table|by the window], took a [bite|taste], and [closed {K.his} eyes|smiled|did not say a word for a while].", "{K} ate [two|three] big plates of it.")
     s.speak("K", "This is the best {dish} of my life!" if not s.env["dish"].startswith("a ") else "This is the best cake of my life!", "Who made this? / It is so good!", "Is there more?", mood="happy", to="A")
     s.close(["{A} was {proud}, even with flour on {A.his} nose.", "After that, {A} cooked every [Sunday|week], and always tasted first.", "Nobody ever asked about the first [pot|bowl]. Only {A} and the [cat|birds] knew."],
             ["Look twice and stir once.", "Even a good cook makes mistakes.", "What is made with love tastes good."], "K")
@@ -153,7 +153,7 @@ def gift(s):
         s.say("It hurt a bit, but {A} [bought {T}|ran to the shop] and was {happy}.", "{A} bought {T} and did not look back.")
         s.say("{K} was {happy}. But {K.he} saw that the {N.n} was gone. \"Where is it?\" {K.he} asked.")
         s.speak("A", "I did not need it so much.", "I liked you more than my {N.n}.", "I gave it away for you.", mood="plain", to="K")
-        s.say("Then {B} came to the party with a small [box|bag]. Inside was the {N.n}!", "The next morning, the {N.n} lay [in front of the door|on the step]. There was a note: \"A gift for a kind heart. {B.n}.\"")
+        s.say("Then {B} came to the party with a small [box|bag]. Inside was the {N.n}!", "The next morning, {A} [found|saw] the {N.n} [in front of the door|on the step|by the gate]. There was a note: \"[A gift for a kind heart|This is yours|For a good friend]. {B.n}.\"")
         endings = ["{A} did not know what to say, so {A.he} hugged them both.", "They played with it all day, all three of them."]
     s.close(endings, ["A gift from the heart is the best gift.", "It is not the price that makes a gift dear.", "To give makes you glad."], "K")
 
@@ -184,7 +184,7 @@ def plant(s):
         s.say("{A} [did not hurt it|was not mean to it|was cross, but only for a moment]. {A.he} [carried|took] the [little thief|hungry guest|small one] to [the meadow|the other end of the garden|the grass by the fence] and [gave it some grass|gave it a leaf of salad|told it to eat there].")
     elif trouble == 2:
         s.say("{A} wanted it to grow [faster|big and tall|more quickly], so {A.he} [gave it water ten times a day|gave it a whole bucket of water|poured water on it day and night]. [Soon it|The poor plant] stood in a puddle and [looked sick|hung its head|turned pale].")
-        s.speak("K", "Too much is as bad as too little.", "A plant must also rest.", "It is drowning. / Let the sun help.", mood="kind", to="A")
+        s.speak("K", "Too much is as bad as too little.", "You gave it too much.", "Plants need air, too.", "A plant must also rest.", "It is drowning. / Let the sun help.", mood="kind", to="A")
         s.say("{A} [waited|left it alone] [for three days|for a few days|until the earth was dry], and that was [hard|not easy]. Then the leaves [stood up|were green|looked fresh] again.")
     else:
         s.say("Then a [storm|wild storm|big wind] came, and [the wind|it] bent the [little plant|stem] [down to the ground|this way and that way].", "One night it [got|was] very cold, and {A} could not sleep[, for the little plant was out there|].")
@@ -260,7 +260,7 @@ def repair(s):
     s.say("{A} [tried it|tried again], and {works}!", "{A} waited a moment. Then {works}.", "{then} {works}!")
     s.speak("A", "It works! It works!", "It was not dead. / It was only asleep!", "Listen! Look!", mood="excited", to="K")
     s.say("{K} [came running|put a hand on {K.his} heart] and could not believe it.", "{K} had tears in {K.his} eyes. \"[I thought it was gone|Just like when I was small],\" {K.he} said." if s.env["K"].kin in ("grandma", "grandpa") else "{K} was {happy}.")
-    s.close(["After that, people came from all over with their broken things.", "It was not thrown away. It got the best place in the house.", "Every evening, {A} and {K.n} [sat|were] together and enjoyed it."],
+    s.close(["After that, people came from all over with their broken things.", "Now {A} [kept|had] it [by {A.his} bed|in the best place in the house]." if thing.noun not in ("wagon", "bicycle", "swing") else "All summer long, {A} [used|enjoyed] it[ every day|].", "Every evening, {A} and {K.n} [sat|were] together and enjoyed it."],
             ["Old things have stories, too.", "If you look closely, you find the way.", "Do not throw away what you can mend."], "K")
 
 
@@ -298,8 +298,8 @@ def surprise(s):
         s.say("The door [opened|moved]. \"Surprise!\" [they|{A.n} and {B.n}] [shouted|cried]. But it was only [the mail carrier|the cat|a neighbor|the dog|an old aunt], who [nearly fell over|jumped in the air|ran away again|got a fright].")
         s.say("[They all|{A} and {B.n}] had to laugh, and when {K} came, they [shouted again|shouted even louder|were still laughing].")
     else:
-        s.say("The door opened. \"Surprise!\" they [shouted|cried|called].")
-        s.say("{K} put both hands on {K.his} face. {K.he} could not speak at all.", "{K} stood still, with a mouth as round as [the moon|a plate].")
+        s.say("The door opened. \"Surprise!\" [shouted|cried|called] {A.n} and {B.n}.", "{A} counted to three. The door opened. \"Surprise!\" they [shouted|cried|called].")
+        s.say("{K} put both hands on {K.his} [face|heart]. {K.he} could not [speak|say a word][ at all|].", "{K} [stood still|stopped], with [a mouth as round as [the moon|a plate]|eyes like stars|wet eyes].")
     s.speak("K", "Is this all for me?", "I have the best friends in the world!" if not s.env["K"].kin else "You dear little thing!", "I did not know a thing!", mood="happy", to="A")
     s.close(["They [danced|sang|played] until [the moon came up|it was late].", "The best surprise was the look on {K.ns} face.", "{A} was so [tired|happy] that {A.he} fell asleep under the table."],
             ["It is fun to make somebody happy.", "A little joy needs a lot of love.", "The best surprises come from the heart."], "K")
@@ -315,9 +315,9 @@ def snowman(s):
     s.open(mate="B" if rng.chance(50) else None, love=["snow", "winter", "to play in the snow"])
     s.say("{oneday}[everything was white|the whole yard was white|snow lay on every roof].", "{oneday}it snowed and snowed.", "{oneday}{A} looked out and saw snow [everywhere|on all the trees].")
     s.speak("A", "Snow! Let us go out!", "Let us make a snowman!", "Come out! / It is all white!", mood="excited", to="B")
-    s.say("{A} and {B.n} [rolled|made] [one|a] [big|fat] ball, [then a smaller one, and then a head|a second one, and a round head|and then two more].", "{A} and {B.n} rolled the snow until their hands were cold.", "{B} came out, too. They [pushed|rolled] and [pushed|rolled], and the ball got bigger and bigger.")
-    s.say("They gave the snowman [two stones|two buttons|two nuts] for eyes, a carrot for a nose, and {A.ns} [hat|scarf].", "The snowman got a [carrot|long carrot] for a nose, a [pot|bucket|basket] for a hat, and [{A.ns}|{B.ns}|a] {color} scarf.")
-    s.maybe(60, "They called him [Mister Snow|Old Frost|Big Bob|Mister White].", "He looked [very kind|a bit cold|like {A.ns} grandpa].")
+    s.say("{A} and {B.n} [rolled|made] [one|a] [big|fat] ball, [then a smaller one, and then a head|a second one, and a round head|and then two more].", "{A} and {B.n} rolled the snow until their hands were cold.", "{B} came out, too. {A} [pushed|rolled] [a ball of snow|the snow] [up and down the yard|from tree to tree], and it got [bigger and bigger|as big as a wheel|too heavy to move].")
+    s.say("{B} gave the snowman [two stones|two buttons|two nuts] for eyes, and {A} gave him [a carrot|a long carrot|a pine cone] for a nose and {A.his} own [hat|scarf].", "{A} [brought|found] [stones|buttons|nuts] for the eyes, and {B} brought a [carrot|long carrot] for the nose.", "The snowman got a [carrot|long carrot] for a nose, [a [pot|bucket|basket] for a hat, and {A.ns} {color} scarf|{A.ns} old hat, and {B.ns} {color} scarf|{B.ns} old hat, and a mouth of [nuts|stones|berries]].")
+    s.maybe(60, "{A} called him [Mister Snow|Old Frost|Big Bob|Mister White].", "He looked [very kind|a bit cold|like {A.ns} grandpa|like a king|as if he could talk].")
     s.par()
     end = rng.below(4)
     if end == 0:
@@ -332,7 +332,7 @@ def snowman(s):
         s.say("They followed the tracks to a [hole|bush|fence|pile of wood]. There sat a [thin|small|cold|gray] [little |]rabbit with the [carrot|rest of the carrot] [in its paws|in its mouth]." if s.env["A"].noun != "rabbit" else "They followed the tracks to a bush. There sat a thin deer with the carrot in its mouth.")
         s.speak("B", "It is hungry.", "Winter is hard for the little ones.", "It needs the nose more than he does.", mood="kind", to="A")
         s.say("{A} [ran home|got a basket|went to the kitchen] and [brought|came back with] [more carrots|three more carrots|a bag of carrots][ and hay| and some apples| and a cabbage|].")
-        endings = ["The snowman got a [stick|pine cone] for a nose and did not mind at all.", "After that, they fed the hungry ones every day until spring."]
+        endings = ["{A} gave the snowman a [stick|pine cone|stone|nut] for a nose, and he did not mind[ at all|].", "After that, they fed the hungry ones every day until spring."]
     elif end == 2:
         s.say("[It was getting|It got] dark, and {A} and {B.n} could not find the way home[ from the woods| from the hill|]. [Snow fell and fell|The snow fell thick and fast].", "[Then|Later,] {A} and {B.n} went for a walk. [Thick|Heavy] snow [fell|began to fall], and they could not see the [house|path] anymore.")
         s.beat("scared", 70)
@@ -340,7 +340,7 @@ def snowman(s):
         s.say("From there it was only [ten|a few|twenty] steps to [the door|the gate|{A.ns} door].", "Now {A} knew [the way|where they were], and [soon|in a moment] they were at the door.")
         endings = ["\"Thank you,\" {A} told him, and it seemed that he smiled.", "In the warm kitchen they drank {drink} and waved at him through the window."]
     else:
-        s.say("But then they began to fight. {A} wanted to call him Frost, and {B} wanted to call him Bob.", "But both of them wanted to put on the hat. They pulled, and the snowman's head fell off!")
+        s.say("But then {A} and {B.n} began to fight. {A} wanted to call him Frost, and {B} wanted to call him Bob.", "But both [of them|{A.n} and {B.n}] wanted to put on the hat. {A} pulled, {B} pulled, and the snowman's [head|arm] fell off!")
         s.say("{suddenly} a [big|huge] [lump|pile] of snow fell from the [tree|roof|{tree}], right on [both of them|{A.n} and {B.n}].", "{A} threw [a ball of |some |]snow, and {B} threw [it back|some, too]. [Soon|After a while] nobody knew why.")
         s.say("{A} and {B.n} looked like two [more |]snowmen[| with red noses] and had to laugh.", "{A} laughed first, and then {B} [laughed|giggled], too.")
         endings = ["So they made a second one, and now each of them had a snowman.", "They fixed him together, and he was called Frost Bob."]

@@ -64,6 +64,11 @@ def _compile(text):
     return nodes
 
 
+def _settled(text):
+    """Nodes of a phrase from the environment: its choices are made, and it is not widened again."""
+    return _parse(text, 0, False)[0] if "{" in text else (text,)
+
+
 _AN = re.compile(r"\b([Aa]) (?=[aeiou]|hour)")
 _CAPITAL = re.compile(r'(?:^"?|[.!?] "?|\." "?|\n"?)[a-z]')
 
@@ -73,13 +78,25 @@ def _polish(text):
     return _CAPITAL.sub(lambda m: m.group()[:-1] + m.group()[-1].upper(), text)
 
 
+class Env(dict):
+    """Who and what the slots mean. A phrase is settled when it is put in, so that "a [cat|dog]" is the same animal each time."""
+
+    def __init__(self, teller):
+        self.teller = teller
+
+    def __setitem__(self, key, value):
+        if type(value) is str and ("[" in value or "{" in value):
+            value = self.teller.settle(value)
+        dict.__setitem__(self, key, value)
+
+
 class Teller:
     """Tells one story: holds its cast (`env`), its world, and what has been said so far."""
 
     def __init__(self, rng):
         self.rng = rng
         self.world = World()
-        self.env = {}
+        self.env = Env(self)
         self.hero = None
         self.turns = []          # finished sentences; "\n" starts a paragraph
         self.said = set()        # templates told already
@@ -87,6 +104,7 @@ class Teller:
         self.now, self.before = [], []   # characters named in this turn, and in the one before
         self.named = {}          # character -> number of the turn in which the name was last told
         self.turn = 0
+        self.strange = False     # do they not know each other's names yet?
         self.chatty = 60         # how often, of 100, the hero reacts
         self.they = ""           # key of the one who, with the hero, is "they"
         self.paired = False      # did the opening bring in the friend, too?
@@ -152,6 +170,23 @@ class Teller:
             else:
                 self._render(self.rng.pick(node), out)
 
+    def settle(self, phrase):
+        """`phrase` with its choices made and its pool words drawn; the cast's slots stay."""
+        out = []
+        self._settle(_compile(phrase), out)
+        return "".join(out)
+
+    def _settle(self, nodes, out):
+        for node in nodes:
+            if type(node) is str:
+                out.append(node)
+            elif type(node) is list:
+                self._settle(self.rng.pick(node), out)
+            elif node[0] in POOLS:
+                out.append(self._word(node[0]))
+            else:
+                out.append("{" + node[0] + ("." + node[1] if node[1] else "") + "}")
+
     def _slot(self, name, attr, out):
         value = self.env.get(name)
         if value is None:
@@ -159,7 +194,7 @@ class Teller:
         elif type(value) is Character:
             out.append(self._refer(value, attr))
         elif type(value) is str:
-            self._render(_compile(value), out)
+            self._render(_settled(value), out)
         else:
             out.append(value.form(attr, self))
 

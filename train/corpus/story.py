@@ -5,6 +5,14 @@ from .sentences import Teller
 from .speech import tagged
 from .world import Character
 
+def _address(line, listener):
+    """The line with the listener's name in it: "Are you hurt, Lily?" """
+    first, slash, rest = line.partition(" / ")
+    if "{" in line or listener.voc.startswith("the ") or len(first) < 12 or "," in first:
+        return line
+    return first[:-1] + ", {L.voc}" + first[-1] + slash + rest
+
+
 PLOTS = {}   # name -> (function, kinds of hero)
 
 
@@ -55,6 +63,8 @@ class Story(Teller):
         line = self.rng.pick(fresh)
         self.said.add(line)
         self.env["W"] = self.env[who]
+        if to and not self.strange and self.rng.chance(24):
+            line = _address(line, self.env[to])
         self.env["L"] = self.env[to] if to else None
         self.say(tagged(self.rng, line, mood, to is not None))
 
