@@ -187,10 +187,15 @@ class Measure:
         return self.percent >= self.bar if self.at_least else self.percent <= self.bar
 
 
-def generate(model: Path, count: int, options: list[object]) -> list[Story]:
+def openings_of(stories: list[str]) -> list[str]:
+    """For a text of one's own: how 20 of its stories begin."""
+    return [" ".join(story.split()[:3]) for story in stories[:: max(len(stories) // 20, 1)][:20]]
+
+
+def generate(model: Path, count: int, openings: list[str], options: list[object]) -> list[Story]:
     stories = []
     for i in range(count):
-        opening = OPENINGS[i % len(OPENINGS)]
+        opening = openings[i % len(openings)]
         out = engine.run(model, opening, "-n", 300, "-s", i + 1, *options)
         stories.append(Story(opening, opening + out.text, out.ended_by == "end of text"))
         if sys.stderr.isatty():
@@ -235,9 +240,9 @@ class Report:
 
 
 def check(model: Path, text: Path, count: int = 300, save: Path | None = None, temp: float = 0.8, top_p: float = 0.95,
-          top_k: int = 0, min_p: float = 0) -> Report:
+          top_k: int = 0, min_p: float = 0, openings: list[str] = OPENINGS) -> Report:
     options = ["--temp", temp, "--top-p", top_p, "--top-k", top_k, "--min-p", min_p, "--repeat-penalty", 1]
-    stories = generate(model, count, options)
+    stories = generate(model, count, openings, options)
     if save:
         write_stories(save, [s.text for s in stories])
     finder = CopyFinder([s.text for s in stories])
