@@ -126,7 +126,7 @@ def _pair(s, mate):
     s.env["AB"] = s.env.get("AB") or cast.group(s.hero, b)
     s.say("{AB} were [best friends|good friends|friends].", "{AB} were friends. They [did everything together|played together every day|"
           "lived next door to each other|liked the same games].", "{AB} [always played|often played|liked to play] together.",
-          "Once upon a time, there were two friends. Their names were {AB.n}.", "{AB} lived [on the same street|near each other|side by side].")
+          "[Once upon a time,|Once] there were two friends[ {lives}|]. Their names were {AB.n}.", "{AB} lived [on the same street|near each other|side by side].")
 
 
 def close_story(s, endings, morals, mate):
@@ -157,8 +157,8 @@ def close_story(s, endings, morals, mate):
     s.say(*pool)
     if morals and rng.chance(36):
         s.say(*morals)
-    elif rng.chance(8) and not s.night:
-        s.say("The end.", "And that was that.", "What a day!", "It was a very good day.")
+    elif rng.chance(6) and not s.night:
+        s.say("The end.", "And that was [that|the end of it|how it was].", "What a [good |fine |]day!", "It was a [very ||really ]good day.", "And [all|everything] was well.")
 
 
 _OUTSIDE = ["[The sun was warm|The sun was shining|The sky was blue], and the [birds|bees|crickets] [sang|were busy|hummed].",
@@ -190,7 +190,7 @@ _BEATS = {
     "hope": ["{A} [took a deep breath|felt a little hope|felt a bit better].", "Maybe [it was not too late|there was a way|it would be all right].", "{A} [did not give up|would not give up|tried to be brave]."],
     "think": ["{A} [thought|thought hard|thought and thought].", "{A} [walked up and down|scratched {A.his} head|looked up at the sky] and [thought|wondered].", "What [could|should] {A.n} do [now|next]?",
               "{A} [had no idea what to do|needed a plan|did not know what to do]."],
-    "joy": ["{A.ns} heart [jumped|sang|was light].", "{A} [jumped|danced|hopped] [up and down|around|for joy].", "{A} could [hardly|not] [believe it|stop smiling].", "{A} [laughed|smiled] [from ear to ear|out loud]."],
+    "joy": ["{A.ns} heart [jumped|sang|was light].", "{A} [jumped|danced|hopped] [up and down|around|for joy].", "{A} could [hardly|not] [believe it|stop smiling].", "{A} [smiled from ear to ear|laughed out loud|sang a bit]."],
     "work": ["It was [hard work|not easy], but {A} [went on|did not stop|hummed a song].", "{A} worked [all morning|all day|until the sun was low|very hard].", "It took [a long time|all day|the whole morning].",
              "{A.ns} [arms|legs|hands] [were tired|hurt], but {A.he} [did not stop|went on]."],
 }
@@ -199,7 +199,7 @@ _BEATS = {
 _REACTIONS = ["{A} [watched|looked on|listened|waited][| quietly| closely| and said nothing| with wide eyes| for a moment].",
               "{A} [held {A.his} breath|blinked|rubbed {A.his} nose|scratched {A.his} head|stood still|nodded slowly|bit {A.his} lip|leaned forward|came a step closer|stood on {A.his} toes].",
               "{A} [saw it all|thought about it|did not look away|could hardly wait|had to blink|looked twice].",
-              "[What would happen now|What came next|What now]? {A} [waited|looked up|did not know|wanted to see].",
+              "{A} wanted to [see|know] [what would happen|what came next|it all|more].",
               "{A.n} [had never seen such a thing|could hear {A.his} own heart|opened {A.his} eyes wide|was very quiet]."]
 
 

@@ -67,11 +67,11 @@ LOVES = {
 LOVES["robot"].remove("to blink the light on top")
 
 POOLS = {
-    "happy": ["happy", "glad", "very happy", "so happy", "full of joy", "delighted", "very pleased", "cheerful"],
-    "sad": ["sad", "very sad", "unhappy", "so sad", "upset", "gloomy"],
-    "scared": ["scared", "afraid", "frightened", "very scared", "nervous"],
-    "cross": ["cross", "angry", "mad", "very cross"],
-    "proud": ["proud", "very proud", "so proud", "proud and happy"],
+    "happy": ["happy", "glad", "full of joy", "delighted", "pleased", "cheerful", "very happy"],
+    "sad": ["sad", "unhappy", "upset", "gloomy", "full of sorrow", "sad"],
+    "scared": ["scared", "afraid", "frightened", "nervous"],
+    "cross": ["cross", "angry", "mad"],
+    "proud": ["proud", "proud and happy", "very proud"],
     "nice": ["nice", "lovely", "wonderful", "fine", "good", "beautiful"],
     "big": ["big", "large", "huge", "great big", "very big"],
     "small": ["small", "little", "tiny"],

@@ -24,7 +24,7 @@ def rain(s):
     s.say("{oneday}{A} and {B.n} wanted to {plan}, and {ready}.", "{oneday}{A} wanted to {plan} with {B.o}. {ready}." if not s.paired else "{oneday}they wanted to {plan}. {ready}.", "For days, {A} and {B.n} had wanted to {plan}. Now {ready}.")
     s.say("But then a [big|fat|black], [dark|heavy] cloud came[| over the hill| from the west]. [Plip, plop|Drip, drop]! It [began to rain|rained].", "Then it [began to rain|started to rain]. It rained [and rained|on the trees and on the roofs|like a waterfall].", "But when {A} looked up, the sky was [gray|dark]. A [big |cold |]drop fell on {A.ns} [nose|hand|head].")
     s.speak("A", "Go away, rain!", "Our whole day is spoiled!", "It is not fair!", "Why must it rain today?", mood="cross", to="B")
-    s.say("{B} was {sad}, too. They [sat by the window|looked at the drops on the glass].", "They ran into the house with wet hair." if s.hero.kind == "child" else "They ran inside and shook off the water." if s.hero.kind == "animal" else "They hurried inside.")
+    s.say("{B} was {sad}, too. {A} and {B.n} [sat by the window|looked at the drops on the glass|stood at the door].", "{A} and {B.n} ran into the house with wet [hair|feet|faces]." if s.hero.kind == "child" else "They ran inside and shook off the water." if s.hero.kind == "animal" else "They hurried inside.")
     s.beat("sad", 50)
     s.par()
     end = rng.below(5)
@@ -109,12 +109,12 @@ def night_noise(s):
     s.say("One night, {A} [woke up|could not sleep]. There was a noise: {noise}!", "It was [late|dark] and {A} was in bed. {suddenly} there was a noise. It went {noise}!", "In the middle of the night, something went {noise}.")
     s.speak("A", "What was that?", "Who is there?", "Is it a monster?", "Did you hear that?", mood="scared")
     s.beat("scared", 85)
-    s.say("{A} pulled the blanket over {A.his} [head|nose]. But there it was again: {noise}!", "For a while it was still. Then it came back, [louder than before|a little closer].", "{A} thought of [a wolf with big teeth|a giant|a ghost] and could not move.")
+    s.say("{A} pulled the blanket over {A.his} [head|nose]. But there it was again: {noise}!", "For [a while|a minute] it was [still|quiet]. Then it came [back|again], [louder than before|a little closer|this time from the other side].", "{A} thought of [a wolf with big teeth|a giant|a ghost] and could not move.")
     s.say("{A} [ran|went] to {B.o} and [pulled at the blanket|asked for help].", "{A} called {B.o}, and {B} came with a [candle|small lamp].")
     s.speak("B", "Let us go and see.", "Noises are smaller when you look at them.", "I hear it, too. / Take my hand.", "Maybe it is more afraid than we are.", mood="kind", to="A")
     s.par()
-    s.say("They went down the [hall|stairs], step by step. The floor [creaked|was cold].", "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
-    s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!", "The noise came from [behind the door|the window|the kitchen].")
+    s.say("{A} and {B.n} went down the [hall|stairs], step by step. The floor [creaked|was cold|was like ice].", "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
+    s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!", "The noise came from [behind the door|the window|the kitchen|the roof|the corner].")
     s.say("{A} wanted to [run|hide|shout]. But {A.he} [held up the lamp|counted to three and looked|opened the door a little|looked around the corner].", "{A} took a deep breath and [looked|turned on the light].")
     what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "{A} waved at it, and it [seemed to wave|waved] back"), ("It was a little mouse with a nut that was too big for its hole", "{A} cracked the nut, and the mouse took it home piece by piece"),
                                  ("It was the neighbor's cat. It was [wet|cold] and wanted to come in", "{A} dried it with a [towel|scarf], and it began to purr"), ("It was a baby owl that had flown in and could not get out", "{A} opened the window wide, and it flew up to its mother"),
@@ -237,9 +237,9 @@ def tidy(s):
         s.say("And what was that [behind the shelf|under a pile of shirts|in the last corner]? It was {T}!", "Under [the bed|a pile of shirts|the rug], {A} found {T} at last.")
     else:
         s.say("Under [the bed|a pile of shirts|the rug], {A} found [three lost coins|a lost letter|the other red sock|an old, hard cookie].")
-    s.say("{atlast} the floor was [clean|free]. There was room to [dance|roll|turn around].", "When it was done, the room looked twice as big.")
+    s.say("{atlast} the floor was [clean|free]. There was room to [dance|roll|turn around].", "When [it|everything] was done, the room [looked twice as big|was like new|smelled fresh]. {A} [turned around|looked about|danced].")
     s.beat("joy", 60)
-    s.say("{K} [stood in the door|came in] and [could not believe it|rubbed {K.his} eyes]. \"Is this the same room?\" {K.he} asked.", "\"[Who lives here|Did a fairy do this]?\" asked {K.n} with a smile.")
+    s.say("{K} [stood in the door|came in] and [could not believe it|rubbed {K.his} eyes]. \"[Is this the same room|Am I in the right house|Who did all this]?\" {K.he} asked.", "\"[Who lives here|Did a fairy do this]?\" asked {K.n} with a smile.")
     s.close(["Now {A} and {B.n} had room to build a whole town on the floor.", "{A} put one thing away every night before bed, and that was easy.", "{A} lay down in the middle of the floor and spread out both arms."],
             ["Start small, and big jobs get done.", "A place for each thing saves a long search.", "Big jobs are made of small jobs."], "K")
 
@@ -253,9 +253,9 @@ def winter_birds(s):
     s.env["S"] = Character("the " + noun, "she" if s.hero.he == "he" else "he", "animal", noun, first="a " + rng.pick(("thin", "little", "tired")) + " " + noun)
     s.friend()
     s.open(morning=True, love=["birds", "to watch the birds", "to look at the snow"] if rng.chance(50) else None)
-    s.say("{oneday}{A} saw {S.o} in the snow.", "{oneday}{S} sat [in front of the door|on the window sill] and shivered.", "It was winter. {S} looked in at {A.s} window.")
+    s.say("{oneday}{A} saw {S.o} in the snow.", "{oneday}{S} sat [in front of the door|on the window sill] and shivered.", "[It was winter|It was a hard winter|Winter had come]. {S} looked in at {A.s} window.")
     s.dated = True
-    s.say("The ground was [hard|frozen], and there was nothing to eat.", "{S} [pecked|looked] here and there, but there was only [ice|snow].")
+    s.say("The ground was [hard|frozen|white|like stone], and {S} [found|had] nothing to eat.", "{S} [pecked|looked] here and there, but there was only [ice|snow].")
     s.speak("A", "Are you hungry?", "You poor little thing!", "Wait here. / I have an idea.", "You must be cold.", mood="kind", to="S")
     s.say("{A} had only one [slice of bread|bun|cookie] left. {A.he} [gave|held out|threw] half of it to {S.o}." if s.hero.kind != "robot" else "{A} did not eat, but {A.he} found [a bag of corn|some seeds] in the shed.", "{A} brought [crumbs|seeds|nuts] and put them on the sill.")
     s.say("{S} [ate|picked up] every crumb and looked at {A.o} with one bright eye.", "At first, {S} was afraid and flew [away|up]. But {A} [waited very quietly|stood still as a stone|went back inside], and {S.he} came [back|down].")
@@ -266,7 +266,7 @@ def winter_birds(s):
     else:
         s.say("Every morning, {A} put out food, even when it was [dark|very cold].", "When a storm came, {A} let {S.o} sit in [the shed|a warm basket|the barn].")
     s.par()
-    s.say("Then spring came, and the snow was gone. {S} [flew away|was gone, too].", "The winter went by. One day, {S} did not come anymore.")
+    s.say("Then spring came, and the [snow|ice] was gone. {S} [flew away|was gone, too|did not come anymore].", "The winter [went by|was long, but it ended|passed]. One day, {S} [did not come anymore|was gone].", "[The days got longer|It got warmer], and [one day|one morning] {A} [waited|looked] for {S.o}, but {S.he} did not come.")
     s.beat("sad", 70)
     end = 2 if house and rng.chance(60) else rng.pick((0, 1, 3))
     if end == 0:

@@ -182,7 +182,7 @@ def stuck_kite(s):
     s.say("[A strong wind came|The wind blew hard|Whoosh! The wind came], and {T} [flew|went] up into [a tree|a tall tree|the top of a tree].",
           "{suddenly} the wind [took|caught] {T} and [blew|threw] it into a {tree}.")
     s.world.put(thing, s.hero)
-    s.say("It was stuck[| between two branches|. {A} could not reach it].", "It hung there, high above {A.ns} head.")
+    s.say("It was stuck[, high up| between two branches|. {A} could not reach it].", "It hung there, high above {A.ns} head.")
     s.speak("A", "Oh no! / My {T.n}!", "How can I get it down?", "It is too high!", mood="sad")
     tries = rng.sample(["{A} jumped as high as {A.he} could, but {A.his} arms were too short.", "{A} threw a [stick|pine cone|shoe], but the [stick|throw] missed and fell [into a bush|on {A.his} own head].",
                         "{A} shook the tree. [Leaves|Nuts|Three leaves] fell down, but not {T}.", "{A} tried to climb, but the bark was too [wet|smooth], and {A.he} slid back down.",
@@ -217,7 +217,7 @@ def stuck_kite(s):
 def boat_away(s):
     """A little boat goes down the stream; the hero follows, and it comes back changed, or stays with another."""
     rng = s.rng
-    s.env["T"] = thing = Thing(rng.pick(("boat", "toy boat", "little ship")), rng.pick(("red", "blue", "white", "green", "wooden", "yellow")))
+    s.env["T"] = thing = Thing(rng.pick(("boat", "toy boat", "sailboat")), rng.pick(("red", "blue", "white", "green", "wooden", "yellow")))
     s.world.own(thing, s.hero)
     s.friend()
     s.open(love=["to play by the water", "boats", "to make boats"])
@@ -226,7 +226,7 @@ def boat_away(s):
     s.world.go("stream", s.hero)
     s.say("{A} put it on the water[|, and it floated]. It [rocked|turned|sailed] in the sun.", "It floated [well|like a duck], and {A} [clapped|cheered].")
     s.world.put(thing, s.hero)
-    s.say("But the water was [quick|fast]. It took {T} [away|down the stream].", "{suddenly} the water [pulled|carried] {T} away.", "Then a wave came, and {T} [sailed|went] off [alone|on its own].")
+    s.say("But the water was [quick|fast|wild|strong]. It took {T} [away|down the stream].", "{suddenly} the water [pulled|carried] {T} away.", "Then a wave came, and {T} [sailed|went] off [alone|on its own].")
     s.speak("A", "Stop! Come back!", "Wait for me, little boat!", "Oh no, my {T.n}!", mood="loud")
     s.say("{A} ran along the [bank|water].", "{A} ran after it {quickly}.")
     steps = rng.sample(["It went under a bridge, and {A} [ran over|waited on the other side].", "It [bumped|hit] a [stone|root|log], turned [around|twice], and sailed on.",
@@ -241,19 +241,20 @@ def boat_away(s):
               "[At the end of the stream|Where the stream was wide], {B} stood in the water and [caught|stopped] {T}.")
         s.speak("B", "Is this yours?", "What a fine boat! / Did you make it?", "I [caught|saved] it for you.", mood="kind", to="A")
         s.say("{B} gave it back, and {A} was {happy}.", "{A} [thanked|hugged] {B.o} and took {T}.")
-        endings = ["The next day, they made a second boat, and the two boats sailed side by side.", "{A} tied a [long |]string to {T}. Now it could sail and still come home."]
+        endings = ["The next day, they made a second boat, and the two boats sailed side by side.", "{A} tied a [long |]string to {T}. Now it could [sail and still come home|go far and come back|not get lost]."]
     elif end == 1:
         s.say("{atlast} {A} had an idea. {A.he} [laid|put] a long branch over the [narrow part of the stream|water], and {T} [stopped|bumped into it].",
               "{A} ran ahead of it, [sat down on a stone|lay down on a small bridge], and waited. When {T} came, {A.he} [caught|grabbed] it.")
         s.say("It was wet, but it was [not broken|whole].", "{A} [shook|dried] it and [laughed|smiled].")
-        endings = ["{A} tied a [long |]string to {T}. Now it could sail and still come home."]
+        endings = ["{A} tied a [long |]string to {T}. Now it could [sail and still come home|go far and come back|not get lost]."]
     else:
         s.say("It sailed on, out to the [big lake|wide sea], and {A} could not follow.", "The stream became a [big|wide] river. {T} was too far away now.")
         s.say("{A} [was sad|stood still] for a while. Then {A.he} waved.", "{A} watched until it was only a small dot.")
         s.speak("A", "Good luck, little boat!", "Have a good trip! / See the world for me.", "Sail well, my friend.", mood="kind")
         endings = ["A week later, a [letter|card] came. \"I found your {T.n},\" it said. \"It [is safe|made me smile]. {B.n}.\"",
                    "[Far away|Down by the sea], {B} found {T} in the sand and was {happy}.", "At home, {A} made a new boat, and this one was even better."]
-    s.close(endings, ["Some things must be free to sail.", "A little string saves a lot of running.", "What you let go may make another one glad."][(0 if end == 2 else 1):(3 if end == 2 else 2)], "B" if end == 0 else None)
+    s.close(endings, ["Some things must be free to sail.", "What you let go may make another one glad."] if end == 2 else
+            ["A little string saves a lot of running.", "Hold on to what you love."], "B" if end == 0 else None)
 
 
 @plot("treasure_map", "child animal")
@@ -286,7 +287,7 @@ def treasure_map(s):
                           ('{treats} and a note. The note said, "Well done! Love, {K.n}."', ""),
                           ("old pictures. On one of them was {K.n} as a child.", ""), ("seeds in a bag. They were for a garden full of {flower}s.", ""),
                           ("a whistle, a top, and a {small} drum.", "They were {K.ns} old toys.")])
-    s.say("There was no gold in it. It was full of " + what if not why else "There was no gold. There was only " + what
+    s.say("There was no gold [in it|for {A.n}]. It was full of " + what if not why else "There was no gold. There was only " + what
           if what.startswith("a ") else "There was no gold, but there were " + what, "Inside they found " + what)
     if why:
         s.say(why)

@@ -59,7 +59,7 @@ def one_cookie(s):
     s.friend()
     s.kin()
     s.open(mate="B" if rng.chance(60) else None, love=["to eat {cakes}", "sweet things"] if rng.chance(50) else None)
-    s.say("{oneday}{K.n} [baked|brought|gave them] {cakes}. They were [warm and sweet|big and round]." if s.env["cake"] not in ("apple", "pear") else "{oneday}{K.n} brought a basket of {cakes}. They were [red and sweet|big and round].",
+    s.say("{oneday}{K.n} [baked|brought|gave them] {cakes}. They were [warm and sweet|big and round|still warm|so good|brown and round]." if s.env["cake"] not in ("apple", "pear") else "{oneday}{K.n} brought a basket of {cakes}. They were [red and sweet|big and round|ripe|yellow and sweet].",
           "{oneday}there were {cakes} on the table. {A} and {B.n} ate and ate.")
     s.say("{soon} only one {cake} was left.", "Then there was just one {cake} on the plate[| by the window].", "{A} and {B.n} ate them all but one.")
     s.speak("A", "That one is for me!", "I want it!", "It is mine. / I am bigger.", mood="cross", to="B")
@@ -102,7 +102,7 @@ def quarrel(s):
                      ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "the song was just noise")])
     s.env["do"], s.env["why"], s.env["end"] = what
     s.say("{oneday}{A} and {B.n} wanted to {do}.", "{oneday}{A} and {B.n} met {P.at}. They wanted to {do}.", "{oneday}{B} came to {do} with {A.o}.")
-    s.say("But {why}.", "At first it was fun. But then {why}.", "There was one problem: {why}.")
+    s.say("But {why}.", "At first it was [fun|good|easy]. But then {why}.", "There was one problem: {why}.")
     s.speak("A", "You never listen!", "We always do what you want!", "My way is better!", "You are [doing it all wrong|so bossy]!", mood="cross", to="B")
     s.speak("B", "I do not want to play with you anymore!", "Then do it alone!", "You are not my friend!", "And you are [mean|not fair]!", mood="cross", to="A")
     s.say("So {end}, and {B} [went|ran|walked] home.", "In the end, {end}. {B} [left|went away] without [a word|looking back].")
@@ -185,7 +185,7 @@ def race(s):
     s.open(love=["to run", "to run fast", "races"], mate="B" if rng.chance(30) else None)
     s.say("{oneday}there was a race {P.at}. {A} wanted to win.", "{oneday}{A} and {B.n} ran a race.", "{oneday}{B} said, \"[Let us race to the {tree}|I can run faster than you]!\"")
     s.say("{A} [practiced|ran up and down] every [day|morning] to get ready.", "{A} was [very fast|quick], but {B.n} was fast, too.", "[All the others|Many friends] came to [watch|cheer].") 
-    s.say("\"[Ready, set, go|One, two, three, go]!\" [called|shouted] {S}.", "A bell rang, and they [ran off|were off].", S=s.stranger())
+    s.say("\"[Ready, set, go|One, two, three, go]!\" [called|shouted] {S}.", "A bell rang, and {A} and {B.n} [ran off|were off].", S=s.stranger())
     s.say("At first, {B.n} was ahead. Then {A} [caught up|came closer and closer].", "{A} ran and ran. {A.his} feet flew over the [ground|grass].", "{A} was first[ around the pond| at the big stone]. {B} was [just|right] behind.")
     s.par()
     end = rng.below(4)
@@ -243,12 +243,12 @@ def secret(s):
         s.say("{A} [thought about it all day|could not stop thinking of it]. {B} looked so {sad}.", "That was not a happy secret. It made {A.o} [worried|sad], too.")
         s.speak("A", "Some secrets are too [big|heavy] for us. / We must tell [a grown-up|your mom].", "I think we need help. / Come, we will tell together.", mood="kind", to="B")
         s.say("{B} was {scared}, but {A} [held {B.his} hand|came with {B.o}].")
-        s.say("They told {B.ns} mom, and she [listened|hugged them both]. She knew what to do.")
+        s.say("They told {B.ns} mom, and she [listened|hugged them both]. She [knew what to do|said they had done right|was not cross at all].")
         s.say("After [a few days|a week], {B} was well and [laughed|played] again.", "Soon the trouble was gone.")
         endings = ["\"Thank you for [helping|not leaving me alone with it],\" said {B.n}.", "{A} was glad that {A.he} had been brave."]
         morals = ["A secret that hurts must be told.", "Good friends help to carry heavy things."]
     else:
-        s.say("{soon} {C} came by. \"[What did you two whisper about|What is the secret|Please tell me, too]?\" {C} asked.", "The next day, {C} asked {A.o}, \"What did {B.n} tell you?\"")
+        s.say("{soon} {C} came by. \"[What did you two whisper about|What is the secret|Will you tell me, too]?\" {C} asked.", "The next day, {C} asked {A.o}, \"What did {B.n} tell you?\"")
         s.say("The secret [tickled|burned] on {A.s} tongue.", "{A} [wanted|wished] so much to tell!", "It is hard to keep a secret.")
         s.maybe(70, "\"I will give you [my red marble|two {treats}|a ride on my back],\" said {C.n}.", "\"Just a tiny bit,\" {C.n} begged.")
         if end == 0:
@@ -271,7 +271,7 @@ def secret(s):
 def swap(s):
     """The hero swaps a dear thing for a shiny one, is sorry, and gets it back, or finds that the other needs it more."""
     rng = s.rng
-    s.env["T"] = thing = Thing(rng.pick(("teddy bear", "toy rabbit", "hat", "scarf", "blanket", "drum", "wagon")), rng.pick(("old", "brown", "soft", "worn", "gray")))
+    s.env["T"] = thing = Thing(rng.pick(("teddy bear", "toy rabbit", "hat", "scarf", "blanket", "toy dog", "cushion", "rag doll", "toy monkey")), rng.pick(("old", "brown", "soft", "worn", "gray")))
     s.env["N"] = other = Thing(rng.pick(("car", "crown", "whistle", "robot", "lamp", "horn", "top", "watch")), rng.pick(("shiny", "new", "golden", "silver", "bright")))
     s.friend()
     s.world.own(thing, s.hero)
@@ -279,7 +279,7 @@ def swap(s):
     s.open()
     s.say("{A} had {T.a}. {A.he} had had it since {A.he} was [very small|a baby]." if s.hero.kind != "robot" else "{A} had {T.a}. It was a gift from long ago.", "{A} always carried {T.a}[ under one arm|].", "{A} [slept|lived] with {T.a}. It was not pretty, but it was {A.his} own.")
     s.say("{oneday}{B} came with {N.a}.", "{oneday}{A} saw that {B.n} had {N.a}.", "{oneday}{B} showed {A.o} {N.a}.")
-    s.say("It [shone|gleamed] in the sun. {A} wanted it [so much|at once].", "{A} could not look away.")
+    s.say("It [shone|gleamed|sparkled] [in the sun|like a star|so bright]. {A} wanted it [so much|at once].", "{A} could not look away.")
     s.speak("A", "Will you swap?", "I will give you my {T.n} for it.", "Can we swap my {T.n} for your {N.n}?", mood="excited", to="B")
     s.speak("B", "Are you sure?", "Yes! / I like your {T.n}.", "All right. / Now it is yours.", mood="plain", to="A")
     s.world.give(thing, s.hero, s.env["B"])
@@ -287,10 +287,10 @@ def swap(s):
     s.say("So {B} took {T}, and {A} took {N}.", "They swapped, and {A} ran home with {N}.")
     s.par()
     s.say("{A} [played with|looked at] {N} all day. But in the evening it was [cold and hard|just a thing].", "At first {A} was {happy}. But {N} could not [hug|be hugged|keep {A.o} warm].")
-    s.say("That night, {A} could not sleep. Something was missing.", "{A} [thought of|missed] {T}. Was it [lonely|cold]? Did it miss {A.o}, too?")
+    s.say("That night, {A} could not sleep. [Something was missing|The bed was too big|It was not the same].", "{A} [thought of|missed] {T}. Was it [lonely|cold|safe|sad]? [Did it miss {A.n}, too|Where did it sleep now|Who held it now]?")
     end = rng.below(3)
     s.say("In the morning, {A} ran to {B.ns} house.", "As soon as it was light, {A} went to {B.o}.", "The next day, {A} [knocked|stood] at {B.ns} door.")
-    s.speak("A", "Can we swap back, please?", "I miss my {T.n}. / May I have it back?", "I made a mistake.", mood="sorry", to="B")
+    s.speak("A", "Can we swap back, please?", "I miss my {T.n}. / [May I have it back|Can we swap again]?", "I made a mistake.", mood="sorry", to="B")
     if end == 0:
         s.speak("B", "Yes. / It missed you.", "I think it likes you best.", "Of course. / I miss my {N.n}, too.", mood="kind", to="A")
         s.world.give(other, s.hero, s.env["B"])

@@ -41,7 +41,7 @@ def fear(s):
     s.speak("H", "I was afraid of it, too. / Let us try it together.", "You do not have to be big. / Only one small step.", "Being brave means to be scared and try.", "We will go slowly. / I will stay with you.", mood="kind", to="A")
     s.beat("hope", 50)
     s.say(step + ".")
-    s.say("Nothing bad happened.", "It was not so bad.", "{A} waited. [Nothing|No harm] came.", "{A} was still {scared}, but [only a little|less than before].")
+    s.say("Nothing bad happened[ to {A.n}|].", "It was not so bad[ at all|].", "{A} waited. [Nothing|No harm] came.", "{A} was still {scared}, but [only a little|less than before].")
     s.say(after + ".")
     s.speak("A", "I did it!", "Look at me! / I am not afraid!", "Again! Again!", "It is not so bad!", mood="excited", to="H")
     s.say("{H} [hugged {A.o}|clapped|was {proud}].", "\"I knew you could do it,\" said {H.n}.")
@@ -75,7 +75,7 @@ def promise(s):
     s.speak("A", "I promise!", "Yes! / You can count on me.", "I will not forget.", "I will be there. / That is a promise.", mood="happy", to="B")
     s.maybe(60, "{B} was glad and [went away|went off with a light heart].", "\"Thank you,\" said {B.n}. \"[It is very important|You are a good friend].\"")
     s.say("On the way, {A} saw {fun}.", "But then {A} saw {fun}.", "The next day, there was {fun}.")
-    s.say("It looked like so much fun!", "{A} [wanted|longed] to stay.", "\"[Only a little while|Just for a moment],\" {A} thought.")
+    s.say("It looked like [so much|such] fun!", "How {A} wanted to go there!", "{A} [wanted|longed] to stay.", "\"[Only a little while|Just for a moment],\" {A} thought.")
     if rng.chance(38):
         s.beat("think", 60)
         s.speak("A", "No. / I made a promise.", "{B.n} is waiting for me.", "First the promise, then the fun.", mood="plain")
@@ -154,8 +154,8 @@ def truth(s):
         s.friend("D", role="brother" if s.hero.he == "she" else "sister", he="he" if s.hero.he == "she" else "she")
     s.kin()
     s.open(love=["sweet things", "cake", "to eat"] if rng.chance(60) else None)
-    s.say("{oneday}{K} [baked|made] a {cake} for [the evening|a party|a guest|Sunday].", "{oneday}a {cake} stood on the [table|window sill]. It smelled so good!")
-    s.speak("K", "Do not touch it, please. / It is for later.", "This is for tonight. / Please wait.", mood="kind", to="A")
+    s.say("{oneday}{K} [baked|made] a {cake} for [the evening|a party|a guest|Sunday].", "{oneday}a {cake} stood on the [table|window sill]. It [smelled|looked] so good!", "{oneday}{A} [came into the kitchen|smelled something sweet]. There stood a {cake}[, still warm|, big and round].")
+    s.speak("K", "Do not touch it, please. / It is for [later|the guests].", "This is for [tonight|all of us]. / Please wait.", "Leave it alone, please. / We will eat it [together|after supper].", mood="kind", to="A")
     s.say("{A} [only wanted|wanted just] [a little taste|one crumb]. But one bite became two, and two became [ten|many].", "{A} [put in|dipped] one finger. [Just one|Only a little]! Then {A} took a spoon.", "{A} looked at it and [sniffed|licked {A.his} lips]. {then} {A} took a bite, and then one more.")
     s.say("{soon} [half of it|most of it|nearly all of it] was gone[, and {A} felt full|].", "When {A} [stopped|looked down], the [plate|dish] was [almost empty|empty|clean].")
     s.par()
@@ -198,17 +198,17 @@ def patience(s):
     s.dated = True
     s.speak("A", "When will it be?", "Is it [ready|time] now?", "How long must I wait?", "Is it today?", mood="excited", to="K")
     s.speak("K", "Not yet. / Good things take time.", "Soon. / You must be patient.", "You cannot make it go faster.", mood="kind", to="A")
-    s.say("{A} waited [one hour|a whole morning|a day]. It was so [long|hard]!", "{A} looked at it. {A} looked at the clock. Nothing happened." if "snow" not in s.env["wait"] and "letter" not in s.env["wait"] else "{A} looked out of the window all morning. Nothing came.")
+    s.say("{A} waited [one hour|a whole morning|a day]. It was so [long|hard|slow]!", "{A} looked [and looked|again and again]. {A} looked at the [clock|sun]. [Nothing happened|Time went so slowly|Not yet]." if "snow" not in s.env["wait"] and "letter" not in s.env["wait"] else "{A} looked out of the window all morning. Nothing came.")
     s.say("Then {A} [did not want to wait anymore|could not wait a minute more] and " + hurry + ".", "So {A} " + hurry + ".")
     s.say("That did not help: " + harm + ".", "But " + harm + ".", "Oh no! Now " + harm + ".")
     s.beat("sorry", 60)
     s.par()
     s.speak("K", "Waiting is easier if you do something.", "Come, let us do something else while we wait.", "I will show you how to wait.", "If you look at it all day, the day is long.", mood="kind", to="A")
-    doings = rng.sample(["{A} [drew|painted] a picture of it.", "{A} helped {K.o} to [sort the buttons|fold the towels|shell the peas].", "{A} and {B.n} [built a house of blocks|played by the stream|made up a song].", "They [read|told] a long story.",
+    doings = rng.sample(["{A} [drew|painted] a picture[ of the sea| of a cat| for {K.o}].", "{A} helped {K.o} to [sort the buttons|fold the towels|shell the peas].", "{A} and {B.n} [built a house of blocks|played by the stream|made up a song].", "They [read|told] a long story.",
                          "{A} counted all the [birds|stones|trees] {A.he} could see.", "{A} took a nap and had a good dream.", "{A} went for a walk and [picked {flower}s|looked at the clouds]."], rng.pick((2, 2, 3)))
     for doing in doings:
         s.say(doing)
-    s.say("{A} [almost forgot|did not even notice] that {A.he} was waiting.", "And so the time [went by|flew].", "One day passed, and then another one.")
+    s.say("{A} [almost forgot|did not even notice] that {A.he} was waiting.", "And so the time [went by|flew].", "One [day|hour] passed, and then another one.")
     s.say("[Then, one morning|And one fine day|When nobody thought of it], " + came + "!", "{atlast} " + came + ".")
     s.beat("joy", 90)
     s.close(["\"It was worth the wait,\" said {A.n}.", "{A} looked at it for a long time and was {happy}." if "letter" not in s.env["wait"] else "{A} read it three times.", "The next time, {A} knew how to wait."],
@@ -230,7 +230,7 @@ def stage(s):
     s.speak("H", "Look only at me.", "Breathe in, breathe out. / You know it by heart.", "I will sit in the first row. / Do it for me.", "If you forget, just smile and go on.", mood="kind", to="A")
     s.par()
     s.say("{A} went out. {A.he} opened {A.his} mouth, but could not {acting}." if s.env["acting"] in ("sing", "speak", "say a word") else "{A} went out and stood there. {A.he} could not {acting}.", "{A} took three steps into the light and [stopped|forgot everything].")
-    s.say("It was very [quiet|still]. Somebody coughed.", "Somebody giggled. {A} [turned red|wanted to run].")
+    s.say("It was very [quiet|still]. [Somebody coughed|A chair creaked|{A} heard a cough].", "[Somebody|A child] [giggled|laughed]. {A} [turned red|wanted to run].")
     end = rng.below(3)
     if end == 0:
         s.say("Then {A} [looked for|saw] {H.o}, who [waved|smiled|nodded]. {A} took a deep breath and [began|started].")
@@ -241,7 +241,7 @@ def stage(s):
     else:
         s.say("{A} fell over {A.his} own feet, and [everybody|they all] laughed. {A} had to laugh, too.", "{A.ns} hat fell over {A.his} eyes, and everybody laughed. It was a kind laugh.")
         s.say("After that, {A} was not {scared} anymore and [began|started].")
-    s.say("When it was over, [everybody clapped|they clapped and clapped|there was a big cheer].", "How they [clapped|cheered]! \"[More, more|Once more]!\" they [called|cried].")
+    s.say("When it was over, [everybody clapped|they clapped and clapped|there was a big cheer].", "How they [clapped|cheered|stamped their feet]! \"[More, more|Once more|Again, again]!\" they [called|cried].")
     s.speak("A", "I want to do it again!", "That was fun!", "I did it!", mood="happy", to="H")
     s.close(["{A} was still a bit shy, but [not on the stage|now {A.he} knew what {A.he} could do].", "{H} gave {A.o} a {flower}, and {A} was {proud}.", "That night, {A} [sang|hummed] {A.self} to sleep."],
             ["You can be shy and brave at the same time.", "With a friend near, big things get small.", "Take a deep breath and begin."], "H")

@@ -31,8 +31,8 @@ def learning(s):
     s.say("{oneday}{A} wanted to learn to {skill}.", "All {A.ns} friends could {skill}. Only {A} could not.", "{oneday}{A} saw how {H.n} could {skill}, and {A.he} wanted to learn it, too.")
     s.dated = True
     s.speak("A", "I want to do that, too!", "That looks easy!", "I will learn it in one day!", "Please show me how!", mood="happy", to="H")
-    s.say("{A} tried, but {fail}.", "The first time, {fail}.", "But it was not so easy. {A} tried, and {fail}.")
-    s.say("{A} tried again. It was [no better|even worse].", "The second time was no better.", "{A} tried ten times, and ten times it went wrong.")
+    s.say("{A} tried, but {fail}.", "The first time, {fail}.", "But it was [not so easy|harder than it looked]. {A} tried, and {fail}.")
+    s.say("{A} tried again. It was [no better|even worse|just the same].", "The second time was [no better|even worse] for {A.o}.", "{A} tried ten times, and ten times it went wrong.")
     s.maybe(40, "Somebody laughed. {A} [turned red|wanted to hide].", "\"[Look at that|How funny]!\" somebody [laughed|called].")
     s.speak("A", "I will never learn it!", "I am too [small|slow] for this.", "It is too hard!", "I do not want to do it anymore!", mood="sad", to="H")
     s.par()
@@ -187,7 +187,7 @@ def wish(s):
                                     ("find a treasure", "{A} [dug|scratched] in the [ground|garden], and there was a spring of clear, cold water. [Everybody|The whole village] came to drink"), ("be as strong as a bear", "{B} fell into a hole, and {A} held on and did not let go until {B.he} was out"),
                                     ("talk to the birds", "{A} sat so still [for so long|under the {tree}] that a {bird} [landed|sat down] on {A.his} [hand|shoe|head]"), ("hear the most beautiful song", "{A} [hummed|sang] to a [crying baby|sick lamb|sad little child], and [it|the little one] [smiled and fell asleep|grew quiet and smiled]")))
     s.open(love=["the stars", "the night sky", "to look at the moon"] if rng.chance(50) else None, plain=80, morning=False)
-    s.say("One [evening|night], {A} saw a [falling|bright|shooting] star.", "One [night|evening], {A} [sat by the window|lay in the grass] and looked up. A star fell from the sky.", "{A} found a [golden|white|soft] feather. They said that such a feather brings luck.")
+    s.say("One [evening|night], {A} saw a [falling|bright|shooting] star.", "One [night|evening], {A} [sat by the window|lay in the grass] and looked up. A star [fell from the sky|shot across the sky|fell].", "{A} found a [golden|white|soft] feather. [They said that such a feather brings luck|It was a lucky feather, everybody said].")
     s.dated = True
     s.say("{A} [closed|shut] {A.his} eyes and [made a wish|wished]. {A.he} wanted to {want}[ more than anything|].", "\"I wish I could {want},\" [whispered|said] {A.n}.")
     s.say("The next morning, {A} [jumped up|sat up in bed]. But [nothing was different|everything was the same].", "{A} waited [one day|a day and a night|for three days|a whole week]. [Nothing happened|But nothing came|It was all the same].", "In the morning, {A} looked [in the mirror|under the bed|at {A.his} hands] and out of the window. All was [as before|as always].")

@@ -59,7 +59,7 @@ def building(s):
     else:
         s.kin()
         s.say("{K} came with [a hammer|a cup of {drink}|some rope]. {K.he} did not do it for {A.o}, but {K.he} showed {A.o} how.")
-    s.say("So they began [again|once more], [from the bottom up|piece by piece|{slowly}]. {B} [held|pushed], and {A} [tied|built|worked].", "Now they worked together. {A} did one side, and {B} did the other.")
+    s.say("So {A} began [again|once more], [from the bottom up|piece by piece|{slowly}]. {B} [held|pushed], and {A} [tied|built|worked].", "Now {A} and {B.n} worked together. {A} [did|took] [one side|the top|the left side], and {B} [did|took] the [other|rest].")
     s.say("{atlast} the {it} [was done|was ready|stood]. It did not [shake|fall].", "And this time, the {it} [held|stood]!", "{atlast} it was done, and it was [strong|fine|even better than the plan].")
     s.beat("joy", 60)
     s.close(["Now they could {use}, and they did[ so every day|].", "It was a bit crooked, but they could {use}.", "They put a small flag on it and were {proud}.", "That evening, they sat there and shared {treats}." if s.hero.kind in ("child", "animal") else "Everyone came to look at it."],
@@ -119,7 +119,7 @@ def gift(s):
     s.open()
     s.say("It was almost {K.ns} birthday. {A} wanted to give {K.o} {T.a}.", "{K.ns} birthday was near, and {A} had seen {T.a} in a shop.", "{A} wanted to find a gift for {K.o}. In the shop there was {T.a}.")
     s.dated = True
-    s.say("But {A} had only [two|three|four] coins. It was not enough.", "But it cost [ten|twenty] coins, and {A} had only [one|two].", "{A} counted {A.his} coins. There were too few.")
+    s.say("But {A} had only [two|three|four] coins. It was not enough.", "But it cost [ten|twenty] coins, and {A} had only [one|two].", "{A} counted {A.his} coins. [There were too few|It was not enough|That was too little].")
     s.beat("sad", 70)
     s.par()
     end = rng.below(3)
@@ -151,7 +151,7 @@ def gift(s):
         s.env["N"] = own = Thing(rng.pick(("ball", "marble", "kite", "drum", "flute", "train")), rng.pick(("best", "dearest", "own little")))
         s.say("So {A} sold {A.his} {N.full} to {B.o}, and now there was enough." , "{A} took {A.his} {N.full} and gave it to {B.o} for the rest of the money.")
         s.say("It hurt a bit, but {A} [bought {T}|ran to the shop] and was {happy}.", "{A} bought {T} and did not look back.")
-        s.say("{K} was {happy}. But {K.he} saw that the {N.n} was gone. \"Where is it?\" {K.he} asked.")
+        s.say("{K} was {happy}. But {K.he} saw that the {N.n} was gone. \"[Where is it|Where is your {N.n}]?\" {K.he} asked.")
         s.speak("A", "I did not need it so much.", "I liked you more than my {N.n}.", "I gave it away for you.", mood="plain", to="K")
         s.say("Then {B} came to the party with a small [box|bag]. Inside was the {N.n}!", "The next morning, {A} [found|saw] the {N.n} [in front of the door|on the step|by the gate]. There was a note: \"[A gift for a kind heart|This is yours|For a good friend]. {B.n}.\"")
         endings = ["{A} did not know what to say, so {A.he} hugged them both.", "They played with it all day, all three of them."]
@@ -220,7 +220,7 @@ def painting(s):
     s.say("{A} looked [at it|again] with {A.his} head to one side. {A.he} looked for a long time.", "First {A} saw just a spot. Then {A.he} [looked closer|closed one eye].")
     s.speak("A", "It could be {blot}!", "I see {blot}!", "That is not a spot. / That is {blot}!", mood="excited", to="B")
     s.say("{A} took a small brush and [painted|added] [two eyes|a few lines|some white dots]. Now it was really {blot}.", "With [three|a few|some] [small|quick|thin] lines, {A} [made the spot into|turned the spot into] {blot}.")
-    s.say("{K} [came to see it|looked at it for a long time] and laughed with joy. \"[That is the best part|How did you think of that]!\" {K.he} said.", "Everybody who saw the picture liked that part best.")
+    s.say("{K} [came to see it|looked at it for a long time] and laughed with joy. \"[That is the best part|How did you think of that]!\" {K.he} said.", "[Everybody|{K}] liked that part best.")
     s.close(["{A} [smiled|winked] at {B.o}. It was their secret.", "The picture got a [prize|golden frame|place on the wall], and under it stood two names.", "After that, {A} was not afraid of spots anymore."],
             ["A mistake can be the start of something good.", "Look twice before you give up.", "Not every spot is a mistake."], "B")
 
@@ -236,7 +236,7 @@ def repair(s):
     s.speak("K", "It is broken. / Nobody can fix it.", "It is too old. / It has not worked for years.", "It made us so happy once.", mood="sad", to="A")
     s.speak("A", "May I try?", "I want to fix it.", "Maybe it only needs some help.", "Let me have a look.", mood="plain", to="K")
     s.say("{A} [took out|turned] the little screws and looked inside.", "{A} looked at it from all sides.", "{A} put it on the table and [wiped off the dust|cleaned it].")
-    tries = rng.sample(["{A} put some oil on it. It [squeaked less|smelled of oil], but it did not work.", "{A} shook it. Something went clack, and that was all.", "{A} tied a string around it. The string broke.", "{A} hit it with a small hammer. Now there was a dent in it, too.",
+    tries = rng.sample(["{A} put some oil on it. It [squeaked less|smelled of oil], but it did not work.", "{A} shook it. Something went [clack|clink|bump], and that was all.", "{A} tied a string around it. The string [broke|was too thin|did not hold].", "{A} hit it with a small hammer. Now there was a dent in it, too.",
                         "{A} turned it upside down, and a dead {bug} fell out. It still did not work.", "{A} cleaned every part with a cloth. It shone, but it did not move."], rng.pick((1, 2)))
     for number, attempt in enumerate(tries):
         s.say(("First, " if number == 0 else "Then ") + attempt)

@@ -21,6 +21,7 @@ from .lexicon import POOLS
 from .paraphrase import widen
 from .world import PRONOUNS, Character, World
 
+LINKS = ("Then", "And", "Now", "Soon", "So", "\n")   # one of them is enough for two sentences
 SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
 
 
@@ -133,8 +134,8 @@ class Teller:
         self.turn += 1
         template = self._who_are_they(template)
         out = []
-        if len(self.turns) > 3 and template[0] == "{" and template[1] in "AB" and self.turns[-1] != "\n" and self.rng.chance(13):
-            out.append(self.rng.pick(("Then ", "And ", "Now ", "Soon ")))
+        if len(self.turns) > 3 and template[0] == "{" and template[1] in "AB" and not self.turns[-1].startswith(LINKS) and self.rng.chance(11):
+            out.append(self.rng.pick(("Then ", "And ", "And then ")))
         self._render(_compile(template), out)
         self.turns.append(_polish("".join(out)))
 
