@@ -238,7 +238,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of a recipe, shared with `python3 -m train`."""
     parser.add_argument("--steps", type=int, default=20_000, help="optimiser steps [%(default)s]")
     parser.add_argument("--batch", type=int, default=32, help="stories per step [%(default)s]")
-    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate [%(default)s]")
+    parser.add_argument("--rate", type=float, default=6e-3, help="highest learning rate [%(default)s]")
     parser.add_argument("--warmup", type=int, default=200, help="steps up to it [%(default)s]")
     parser.add_argument("--decay", type=float, default=0.5, help="share of the steps that lower it [%(default)s]")
     parser.add_argument("--qat", choices=["none", "q8", "q4"], default="q4", help="integers to train for [%(default)s]")

@@ -38,7 +38,7 @@ class Told:
 
 def generate(seed, index, plot=None):
     """The story of (seed, index); `plot` asks for a certain plot (another story than without)."""
-    for attempt in range(60):
+    for attempt in range(200):
         rng = Rng(seed, index, attempt)
         name = plot or rng.pick(PLOT_NAMES)
         tell, kinds = PLOTS[name]
@@ -48,6 +48,7 @@ def generate(seed, index, plot=None):
         if not MIN_WORDS <= text.count(" ") + text.count("\n") + 1 <= MAX_WORDS:
             continue
         told = sentences_of(text)
-        if len(set(told)) == len(told):
+        end = text[len(text) * 3 // 5:].lower()
+        if len(set(told)) == len(told) and s.hero.name.lower() in end:
             return Told(text, s.hero.name.replace("the little", "little"), name)
     raise AssertionError("plot " + name + " does not yield a story of the right length")

@@ -133,6 +133,8 @@ def close_story(s, endings, morals, mate):
     """The last turns: an ending that the plot offers or one that fits any, and sometimes what was learned."""
     rng = s.rng
     pool = list(endings)
+    if rng.chance(18):
+        s.par()
     generic = rng.chance(30) or not pool
     if generic and s.night:
         pool = ["{A} [fell asleep|slept] with a [smile|happy heart|warm heart].", "{A} [never forgot|always remembered] that night.",
@@ -199,8 +201,7 @@ _BEATS = {
 _REACTIONS = ["{A} [watched|looked on|listened|waited][| quietly| closely| and said nothing| with wide eyes| for a moment].",
               "{A} [held {A.his} breath|blinked|rubbed {A.his} nose|scratched {A.his} head|stood still|nodded slowly|bit {A.his} lip|leaned forward|came a step closer|stood on {A.his} toes].",
               "{A} [saw it all|thought about it|did not look away|could hardly wait|had to blink|looked twice].",
-              "{A} wanted to [see|know] [what would happen|what came next|it all|more].",
-              "{A.n} [had never seen such a thing|could hear {A.his} own heart|opened {A.his} eyes wide|was very quiet]."]
+              "{A.n} [opened {A.his} eyes wide|was very quiet|looked from one to the other|stood on one leg and then on the other]."]
 
 
 def reaction(s):

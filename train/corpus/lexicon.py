@@ -78,7 +78,7 @@ POOLS = {
     "color": COLOURS,
     "trait": TRAITS,
     "soon": ["Soon", "After a while,", "A little later,", "Before long,", "In a little while,", "Not long after,"],
-    "then": ["Then", "Then", "After that,", "A moment later,", "And then", "Now"],
+    "then": ["Then", "Then", "After that,", "A moment later,", "And then", "A little later,"],
     "suddenly": ["Suddenly,", "All at once,", "Just then,", "At that moment,", "All of a sudden,"],
     "atlast": ["At last,", "In the end,", "Finally,", "After a long time,"],
     "quickly": ["quickly", "fast", "as fast as could be", "right away", "at once"],

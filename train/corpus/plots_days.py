@@ -51,8 +51,8 @@ def rain(s):
     else:
         s.speak("K", "The rain will stop. / Wait and see.", "After rain comes sun.", "Let us get ready, and then we will see.", mood="kind", to="A")
         s.say("They [baked {treats}|drew pictures of the sun|made paper hats] and listened to the rain." if s.hero.kind in ("child", "animal") else "They drew pictures of the sun and listened to the rain.")
-        s.say("Slowly the rain got softer. Then it stopped. {A} ran to the door. There was a rainbow!", "{suddenly} it was quiet. The clouds opened, and the sun came out.")
-        endings = ["So they went after all, and the whole world was clean and shiny.", "They did it late, but they did it, with wet feet and happy hearts." if "robot" != s.hero.kind else "They did it late, but they did it."]
+        s.say("Slowly the rain [got softer|grew tired]. Then it stopped. {A} ran to the [door|window]. [There was a rainbow|The sun was back|The sky was blue]!", "{suddenly} it was quiet. The clouds [opened|went away], and the sun [came out|shone on {A.ns} nose].")
+        endings = ["So they went after all, and the whole world was clean and shiny.", "{A} and {B.n} did it late, but they did it, with [wet feet|muddy boots] and happy hearts." if "robot" != s.hero.kind else "They did it late, but they did it."]
     s.close(endings, ["Every kind of weather can be fun.", "If one plan goes wrong, make another.", "Even a gray day has colors."], "B")
 
 
@@ -116,7 +116,7 @@ def night_noise(s):
     s.say("{A} and {B.n} went down the [hall|stairs], step by step. The floor [creaked|was cold|was like ice].", "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
     s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!", "The noise came from [behind the door|the window|the kitchen|the roof|the corner].")
     s.say("{A} wanted to [run|hide|shout]. But {A.he} [held up the lamp|counted to three and looked|opened the door a little|looked around the corner].", "{A} took a deep breath and [looked|turned on the light].")
-    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "{A} waved at it, and it [seemed to wave|waved] back"), ("It was a little mouse with a nut that was too big for its hole", "{A} cracked the nut, and the mouse took it home piece by piece"),
+    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "{A} waved at it, and it [seemed to wave|waved] back"), ("It was a [little|gray|tiny] mouse with a [nut|crust|carrot] that was too big for its hole", "{A} [broke|cut] it up, and the mouse took it home [piece by piece|bit by bit]"),
                                  ("It was the neighbor's cat. It was [wet|cold] and wanted to come in", "{A} dried it with a [towel|scarf], and it began to purr"), ("It was a baby owl that had flown in and could not get out", "{A} opened the window wide, and it flew up to its mother"),
                                  ("It was the old water pipe in the [kitchen|cellar|hall]", "{B} [turned|hit] it, and [the noise stopped|{A} heard no more of it]"), ("It was a loose [shutter|board|gate] in the wind", "{B} tied it with a [string|ribbon|rope], and {A} [heard nothing more|listened: all was quiet]"),
                                  ("It was a hedgehog with its head in a [cup|can|jar]", "{A} pulled it out very carefully, and the little one [ran off|hurried away|sneezed]"), ("It was a toy that had fallen from the shelf and rolled to and fro", "{A} put it back and told it to sleep")))
@@ -194,10 +194,10 @@ def first_day(s):
         s.speak("A", "Do not cry. / We can be afraid together.", "Hold my [button|hand]. / It helps.", "It is my first day, too.", mood="kind", to="B")
         s.say("{B} [wiped {B.his} nose|nodded]. {soon} they both [felt better|were drawing together].")
     elif end == 1:
-        s.say("The teacher asked for the names. When it was {A.ns} turn, only a squeak came out. [Everybody|The whole class] laughed, but {B} said, \"I like [your squeak|that].\"")
+        s.say("The teacher asked for [the names|everybody's name]. When it was {A.ns} turn, [only a squeak came out|{A.he} only squeaked|there was just a squeak]. [Everybody|The whole class] laughed, but {B} said, \"I like [your squeak|that].\"")
         s.say("{A} looked up and [grinned|had to laugh]. Now it was [easy|not so bad].", "{B} squeaked, too, and then the whole class squeaked. Even the teacher [laughed|squeaked|had to laugh].")
     elif end == 2:
-        s.say("At lunch, {A} opened {A.his} box. There was [bread|cake] in it, cut like a heart. But {B} had [no lunch|forgotten {B.his} lunch].", "At lunch, {A} sat alone. Then {A} saw that {B.n} had nothing to eat.")
+        s.say("At lunch, {A} opened {A.his} box. There was [bread|cake|cheese] in it, cut like a [heart|star]. But {B} had [no lunch|forgotten {B.his} lunch|only an old apple].", "At lunch, {A} sat alone. Then {A} saw that {B.n} had nothing to eat.")
         s.speak("A", "Do you want half of mine?", "You can have some. / It is too much for me.", mood="kind", to="B")
         s.say("They sat and ate together. {B} [told a joke|knew a good game|made a funny face], and {A} [forgot to be {scared}|laughed so hard that milk came out of {A.his} nose].")
     else:

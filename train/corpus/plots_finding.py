@@ -251,7 +251,7 @@ def boat_away(s):
         s.say("It sailed on, out to the [big lake|wide sea], and {A} could not follow.", "The stream became a [big|wide] river. {T} was too far away now.")
         s.say("{A} [was sad|stood still] for a while. Then {A.he} waved.", "{A} watched until it was only a small dot.")
         s.speak("A", "Good luck, little boat!", "Have a good trip! / See the world for me.", "Sail well, my friend.", mood="kind")
-        endings = ["A week later, a [letter|card] came. \"I found your {T.n},\" it said. \"It [is safe|made me smile]. {B.n}.\"",
+        endings = ["[A week|A month|Ten days] later, [a [letter|card] came|{A} got a [letter|card]]. \"I found your {T.n},\" it said. \"It [is safe|made me smile]. {B.n}.\"",
                    "[Far away|Down by the sea], {B} found {T} in the sand and was {happy}.", "At home, {A} made a new boat, and this one was even better."]
     s.close(endings, ["Some things must be free to sail.", "What you let go may make another one glad."] if end == 2 else
             ["A little string saves a lot of running.", "Hold on to what you love."], "B" if end == 0 else None)

@@ -73,11 +73,11 @@ def one_cookie(s):
         s.speak("K", "If you had shared, you would both have some.", "Half a {cake} is more than none.", mood="kind", to="A")
         s.say("[Later|The next day], there was [another {cake}|one more {cake}]. This time, {A} [cut|broke] it in two.")
     elif end == 1:
-        s.speak("K", "One of you cuts, and the other one [picks|chooses].", "I know a good rule. / One cuts it, and one picks first.", mood="kind", to="A")
-        s.say("{A} cut very carefully, for {B.n} could pick first. The two halves were [just the same|as like as twins].")
+        s.speak("K", "One of you cuts, and the other one [picks|chooses].", "I know a [good|fair] rule. / One cuts it, and one [picks first|picks].", mood="kind", to="A")
+        s.say("{A} cut [very carefully|with great care|it {slowly}], for {B.n} could pick first. The two [halves|pieces] were [just the same|as like as twins|as big as each other].")
         s.say("{B} took one, and {A} took one. [Nobody was cross anymore|It was fair].")
     elif end == 2:
-        s.say("Then {A} saw a {small} [boy|girl|child] at the [gate|window]. [The child|It] looked hungry." if s.hero.kind == "child" else "Then {A} saw a {small} mouse at the door. It looked very hungry.")
+        s.say("Then {A} saw a {small} [boy|girl|child] at the [gate|window]. The child looked [hungry|cold and hungry]." if s.hero.kind == "child" else "Then {A} saw a {small} mouse at the door. It looked very hungry.")
         s.say("{A} looked at {B.o}, and {B} nodded. {A} [gave|held out|passed] the {cake} to the little [one|guest].")
         s.say("The little one [ate it in three bites|ate every crumb|said thank you] and [danced|smiled from ear to ear|hugged {A.o}|hugged {B.o}].")
     else:
@@ -211,7 +211,7 @@ def race(s):
         endings = ["\"[Let us|Shall we] race again tomorrow?\" asked {B.n}. {A} [nodded|grinned].", "They shared the prize, a big bag of {treats}."]
         morals = ["Do not cheer before the end.", "A good loser is a good friend."]
     else:
-        s.say("{A} was slow on the hill, and {B} was slow on the stones. They came to the end at the very same time!", "They ran side by side, [step by step|nose to nose]. Nobody was first, and nobody was last.")
+        s.say("{A} was slow on the hill, and {B} was slow on the stones. {A} and {B.n} came to the end at the very same time!", "They ran side by side, [step by step|nose to nose]. Nobody was first, and nobody was last.")
         s.speak("B", "Who won?", "Was it you or me?", mood="happy", to="A")
         s.speak("A", "We both did!", "I think we both won.", "The wind won!", mood="happy", to="B")
         s.say("They fell into the grass and laughed.", "They [drank|shared] some {drink} and [laughed|sat in the sun].")

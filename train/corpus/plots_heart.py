@@ -37,7 +37,7 @@ def fear(s):
     s.par()
     s.say("One [day|evening], {H} [saw|noticed] it and [came|sat down] close to {A.o}.", "{H} [found|saw] {A.o} there and [took|held] {A.his} hand.")
     s.speak("H", "What are you afraid of?", "Is it {fear}?", "Why are you hiding?", "You can tell me.", mood="kind", to="A")
-    s.speak("A", "I am afraid of {fear}.", "Do not laugh. / I am scared.", "It is [so big|so strong], and I am so small.", mood="scared", to="H")
+    s.speak("A", "I am afraid of {fear}.", "Do not laugh. / I am scared.", "My knees are like jelly.", mood="scared", to="H")
     s.speak("H", "I was afraid of it, too. / Let us try it together.", "You do not have to be big. / Only one small step.", "Being brave means to be scared and try.", "We will go slowly. / I will stay with you.", mood="kind", to="A")
     s.beat("hope", 50)
     s.say(step + ".")
@@ -54,11 +54,11 @@ def fear(s):
 PROMISES = [
     ("water {B.ns} flowers", "the flowers [hung their heads|were dry and brown]", "{A} gave them water [every morning|in small sips] and [talked|sang] to them. One green leaf came, and then two"),
     ("feed {B.ns} hens", "the hens were hungry and had [run away|flown over the fence]", "{A} ran [all over the field|up and down the lane|through the bushes] with a [bowl|bag|hat] of corn until [every hen was back|the last hen was home]"),
-    ("look after {B.ns} little sister", "the little girl had walked off [alone|all by herself]", "{A} looked everywhere and found her [by the well|in the hay]. She was [asleep|safe]"),
-    ("bring {B.ns} book back", "the rain had made the book all wet", "{A} dried it page by page and drew a new cover for it"),
-    ("help {B.o} [carry the wood|pick the {fruits}|paint the fence]", "{B} had done [it all alone|all the work] and was tired", "{A} got up early the next day and did the rest of the work, all of it"),
-    ("come to {B.ns} birthday party", "the party was over, and all the cake was gone", "{A} made a party just for two, with a [candle|song] and a small {treat}"),
-    ("keep {B.ns} hat safe", "the wind had blown the hat into the [pond|river]", "{A} went into the cold water, got the hat, and washed it until it was clean"),
+    ("look after {B.ns} little sister", "the little girl had walked off [alone|all by herself]", "{A} looked everywhere and found her [by the well|in the hay|under a bush|with the ducks]. She was [asleep|safe|playing with a stone]"),
+    ("bring {B.ns} book back", "the rain had made the book all wet", "{A} dried it [page by page|in the sun] and [drew|made] a new cover for it[ with {B.ns} name on it|]"),
+    ("help {B.o} [carry the wood|pick the {fruits}|paint the fence]", "{B} had done [it all alone|all the work] and was tired", "{A} got up [early|before the sun] the next day and did [the rest of the work|all that was left], [all of it|every bit|from one end to the other]"),
+    ("come to {B.ns} birthday party", "the party was over, and all the cake was gone", "{A} made a party just for [two|{B.n}], with a [candle|song|balloon] and a small {treat}"),
+    ("keep {B.ns} hat safe", "the wind had blown the hat into the [pond|river]", "{A} went into the [cold|muddy] water, [got|caught] the hat, and [washed it until it was clean|dried it by the stove|brushed it until it shone]"),
 ]
 
 
@@ -81,12 +81,12 @@ def promise(s):
         s.speak("A", "No. / I made a promise.", "{B.n} is waiting for me.", "First the promise, then the fun.", mood="plain")
         s.par()
         s.env["did"] = s.env["do"]
-        s.say("{A} turned around, and it was not easy. {A.he} went to {do}.", "So {A} walked on and did not look back. {A} went to {do}.")
+        s.say("{A} turned [around|away], and it was not easy. {A.he} went to {do}.", "So {A} walked on and did not look [back|around]. {A} went to {do}.", "{A} [ran past|waved at it] and went to {do}.")
         s.beat("work", 70)
         s.say("When {B} [saw|heard of] it, {B.he} [hugged {A.o}|was {happy}].", "{B} [smiled|beamed] when {B.he} saw {A.o}.")
         s.speak("B", "You kept your promise!", "I knew I could trust you.", "You came! / You are a true friend.", mood="happy", to="A")
-        s.say("{then} they [both went|ran] to [have fun|play], and there was still time for [one more game|everything].", "\"And now let us have fun,\" said {B.n}, and off they went.")
-        endings = ["{A} felt [good|warm] inside, for {A.he} had done what {A.he} said.", "From that day on, everybody knew that {A.s} word was good."]
+        s.say("{then} {A} and {B.n} [went|ran] to [have fun|play], and there was still time for [one more game|everything|a bit of it].", "\"And now let us have fun,\" said {B.n}, and off they went.")
+        endings = ["{A} felt [good|warm|tall] inside, for {A.he} had [done what {A.he} said|kept {A.his} word].", "From that day on, [everybody|{B}] knew that {A.s} word was good."]
     else:
         s.say("{A} stayed[ and laughed| and played|] until the sun was [low|gone], and forgot [{A.his} promise|all about {B.o}].", "{A} [stayed|played] and did not think of {B.o} at all.")
         s.par()
@@ -95,7 +95,7 @@ def promise(s):
         s.beat("sorry", 80)
         s.speak("A", "I am so sorry. / I forgot.", "I broke my promise. / I want to make it good.", "It is my fault.", mood="sorry", to="B")
         s.say(mend + ".")
-        s.say("{B} [saw|watched] it all and [smiled a little|was not sad anymore].", "{B} came to see. \"[Now you kept it after all|I am not angry anymore],\" {B.he} said.")
+        s.say("{B} [saw|watched] it all and [smiled a little|was not sad anymore|came closer].", "{B} came to see. \"[Now you kept it after all|I am not angry anymore|That was good of you],\" {B.he} said.")
         endings = ["The next time {A} made a promise, {A.he} tied a string around {A.his} finger.", "{A} did not forget a promise again.", "{A} and {B.n} were friends again, and {A.he} slept well."]
     s.close(endings, ["A promise is a promise.", "Keep your word, and friends will trust you.", "First the promise, then the play."], "B")
 
@@ -139,8 +139,8 @@ def mistake(s):
         endings = ["It was not the same, but {K} said it was [better|even dearer].", "{K} put it in the best place in the house."]
     else:
         s.say("{A} got [paper and paint|clay|some wood] and made a present for {K.o}. It was a bit crooked.")
-        s.speak("A", "This one is for you. / It is not as good as the old one.", "I made it for you. / I worked all day.", mood="sorry", to="K")
-        endings = ["{K} said it was the finest thing {K.he} had ever seen.", "{K} put it on the shelf, and everybody had to look at it."]
+        s.speak("A", "This one is for you. / It is not as [good|fine|round] as the old one.", "I made it for you. / I worked all day.", mood="sorry", to="K")
+        endings = ["{K} said it was the finest thing {K.he} had ever seen.", "{K} put it [on the shelf|by the bed|on the table], and everybody had to [look at it|hear who had made it]."]
     s.close(endings, ["It takes courage to tell the truth.", "Mistakes can be mended.", "A mistake is not so bad if you tell about it."], "K")
 
 
@@ -148,7 +148,7 @@ def mistake(s):
 def truth(s):
     """Somebody ate it / took it. Another one is blamed. Will the hero speak?"""
     rng = s.rng
-    s.env["cake"] = rng.pick(("cake", "apple pie", "cherry pie", "honey cake", "bowl of cream", "plum cake"))
+    s.env["cake"] = rng.pick(("cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake", "peach pie", "lemon cake"))
     s.env["D"] = dog = Character("the dog" if s.hero.kind == "child" else "the puppy", "he" if s.hero.he == "she" else "she", "pet", "dog")
     if s.hero.kind == "animal" or rng.chance(60):
         s.friend("D", role="brother" if s.hero.he == "she" else "sister", he="he" if s.hero.he == "she" else "she")
@@ -175,7 +175,7 @@ def truth(s):
 WAITS = [
     ("the {flower} to open", "pulled at the bud a little", "one of its leaves came off", "the bud opened. It was {color} and smelled sweet", "child animal robot"),
     ("the egg to hatch", "knocked on the shell", "the mother hen was very cross", "the egg went crack, and a wet little chick looked out", "child animal"),
-    ("the bread to bake", "opened the oven again and again", "the heat flew out, and they had to start again", "the bread was brown and high and warm", "child animal"),
+    ("the bread to bake", "opened the oven again and again", "the heat flew out, and [they had to start again|it took twice as long|the bread fell down]", "the bread was brown and high and warm", "child animal"),
     ("the snow to come", "shook the flour over the yard", "that only made a mess", "big white flakes fell from the sky, more and more", "child animal robot"),
     ("a letter from {A.his} friend {B.n}", "ran to the gate ten times a day", "the box was empty each time", "there was a letter with a red stamp", "child animal robot"),
     ("the {fruits} to be ripe", "bit into a green one", "it was so [sour|hard] that {A.his} [whole face|mouth|teeth] hurt", "they were big and sweet, and the basket was full", "child animal"),

@@ -39,7 +39,7 @@ def learning(s):
     s.say("{H} sat down [next to|beside] {A.o}.", "{H} had seen it all.", "{H} did not laugh.")
     s.speak("H", "{tip}", "I will tell you a trick. / {tip}", "I fell a hundred times. / {tip}", "You cannot do it yet. / But every day you can do a bit more.", mood="kind", to="A")
     s.say("{A} [wiped {A.his} nose|got up] and tried it {slowly}. It was [a little better|almost right].", "{A} did just that. This time, it almost worked.", "{A} nodded and [thought about these words|said it three times|tried it at once].")
-    s.say("So {A} practiced [every day|in the morning and in the evening|in sun and wind].", "Every day after [breakfast|lunch|supper], {A} practiced. Some days [were good, and some were not|went well, and some did not|{A.he} fell, and some days {A.he} did not].", "{A} practiced for a week. {A.his} [arms|legs] got stronger, and {A.his} heart did, too.")
+    s.say("So {A} practiced [every day|in the morning and in the evening|in sun and wind].", "Every day after [breakfast|lunch|supper], {A} practiced. Some days [were good, and some were not|went well, and some did not|{A.he} fell, and some days {A.he} did not].", "{A} practiced for [a week|two weeks|many days]. {A.his} [arms|legs|hands] got [stronger|quicker|surer], and [{A.his} heart|{A.his} hope] did, too.")
     s.beat("work", 30)
     s.say("And then, one day, {good}!", "{atlast} it happened: {good}!", "On the [eighth|tenth|last] day, {good}!")
     s.speak("A", "I can do it!", "Did you see that?", "Look, look, look!", "I did it all alone!", mood="excited", to="H")
@@ -72,7 +72,7 @@ def teaching(s):
     s.say("{A} remembered. It had been hard, and somebody had been very patient with {A.o}.", "{A} thought back. {A.he} had cried, too, and {K} had held {A.his} hand.")
     s.say("{A} went to {B.o} and [sat down|knelt down].", "{A} looked for {B.o} and found {B.him} in a corner.")
     s.speak("A", "I am sorry. / Shall we try again, slowly?", "I was not a good teacher. / Let us start again.", "I will tell you a trick. / {tip}", mood="sorry", to="B")
-    s.say("This time, they went {slowly}, one small step after another.", "{A} showed each step three times and [did not shout|waited].", "{A} [held|took] {B.ns} hand and did not let go.")
+    s.say("This time, {A} went {slowly}, [one small step after another|bit by bit|one thing at a time].", "{A} showed each step three times and [did not shout|waited].", "{A} [held|took] {B.ns} hand and did not let go.")
     s.maybe(60, "When it went wrong, they laughed and began again.", "\"That was better,\" said {A.n}. \"Once more!\"")
     s.say("{atlast} {good}!", "And after many tries, {good}!", "They tried and tried until {good}!")
     s.say("{B} [jumped up and down|danced around {A.o}|hugged {A.o}].", "\"I can do it! I can do it!\" [shouted|sang] {B.n}.")
@@ -138,7 +138,7 @@ GOALS = [
     ("the end of the rainbow", "{A} had heard of a pot of gold", "There was no pot of gold, but there was a [field|valley|garden] full of [yellow|golden] [flowers|corn|butterflies]"),
     ("the old lighthouse", "{A} wanted to see its big lamp", "The lamp was as big as a [house|bus|barn], and its light went [far over the water|to the end of the world|round and round]"),
     ("the moon lake", "they said that the moon slept in it", "The moon lay in the water, [round|big|white] and [bright|still]"),
-    ("the place where the river begins", "{A} wanted to know where all the water came from", "It was only a tiny spring under a [stone|root|bush], no bigger than a [cup|hat|plate]"),
+    ("the place where the river begins", "{A} wanted to know where [all the water|the water|the river] came from", "It was only a tiny spring under a [stone|root|bush], no bigger than a [cup|hat|plate]"),
     ("the wishing tree", "{A} had a wish", "Its leaves [were like|shone like] [silver|gold], and [every branch had a ribbon on it|{A} tied a ribbon to one branch]"),
     ("the great clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, so loud that [the birds flew up|{A} held {A.his} ears|the ground shook]"),
     ("the cave that sings", "{A} did not believe in it", "The wind went in and out, and [the cave|it] really [sang|hummed], [low and sweet|like an old man|like a choir]"),

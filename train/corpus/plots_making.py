@@ -146,7 +146,7 @@ def gift(s):
         s.speak("A", "It is only a small thing.", "I made it for you. / I hope you like it.", "Happy birthday! / It is from me.", mood="sorry", to="K")
         s.say("{K} [looked at it|held it] for a long time, and {K.his} eyes [shone|were wet]." if "song" not in s.env["make"] else "{K} listened with wet eyes.")
         s.speak("K", "This is better than anything from a shop.", "Nobody ever made such a thing for me!", "I will keep it forever.", mood="happy", to="A")
-        endings = ["It got the best place in the house." if "song" not in s.env["make"] else "{K} sang it every morning.", "{A} [was {proud}|beamed], and the [two|three] coins were still in {A.his} pocket."]
+        endings = ["{K} gave it the best place [in the house|on the shelf|by the window]." if "song" not in s.env["make"] else "{K} sang it every morning.", "{A} [was {proud}|beamed], and the [two|three] coins were still in {A.his} pocket."]
     else:
         s.env["N"] = own = Thing(rng.pick(("ball", "marble", "kite", "drum", "flute", "train")), rng.pick(("best", "dearest", "own little")))
         s.say("So {A} sold {A.his} {N.full} to {B.o}, and now there was enough." , "{A} took {A.his} {N.full} and gave it to {B.o} for the rest of the money.")
@@ -313,7 +313,7 @@ def snowman(s):
     s.weather = "snowy"
     s.friend()
     s.open(mate="B" if rng.chance(50) else None, love=["snow", "winter", "to play in the snow"])
-    s.say("{oneday}[everything was white|the whole yard was white|snow lay on every roof].", "{oneday}it snowed and snowed.", "{oneday}{A} looked out and saw snow [everywhere|on all the trees].")
+    s.say("{oneday}[everything was white|the whole yard was white|snow lay on every roof].", "{oneday}{A} found the [whole street|whole yard|garden] under [thick |deep |]snow.", "{oneday}{A} looked out and saw snow [everywhere|on all the trees].")
     s.speak("A", "Snow! Let us go out!", "Let us make a snowman!", "Come out! / It is all white!", mood="excited", to="B")
     s.say("{A} and {B.n} [rolled|made] [one|a] [big|fat] ball, [then a smaller one, and then a head|a second one, and a round head|and then two more].", "{A} and {B.n} rolled the snow until their hands were cold.", "{B} came out, too. {A} [pushed|rolled] [a ball of snow|the snow] [up and down the yard|from tree to tree], and it got [bigger and bigger|as big as a wheel|too heavy to move].")
     s.say("{B} gave the snowman [two stones|two buttons|two nuts] for eyes, and {A} gave him [a carrot|a long carrot|a pine cone] for a nose and {A.his} own [hat|scarf].", "{A} [brought|found] [stones|buttons|nuts] for the eyes, and {B} brought a [carrot|long carrot] for the nose.", "The snowman got a [carrot|long carrot] for a nose, [a [pot|bucket|basket] for a hat, and {A.ns} {color} scarf|{A.ns} old hat, and {B.ns} {color} scarf|{B.ns} old hat, and a mouth of [nuts|stones|berries]].")
@@ -325,11 +325,11 @@ def snowman(s):
         s.beat("sad", 70)
         s.speak("A", "Do not go!", "He will be gone soon!", "We must help him!", mood="sad", to="B")
         s.say("They [put|held] [an umbrella|a big hat|a blanket] over him and [packed|put] [new|fresh] snow on his [feet|head|arms], but the sun was [stronger|faster].")
-        s.speak("B", "He will come back next winter.", "He is going to the sea. / Then he will be a cloud, and then snow.", "Now he waters the flowers.", mood="kind", to="A")
+        s.speak("B", "He will come back next [winter|year].", "He is going to the [sea|river]. / Then he will be [a cloud, and then snow|rain, and then snow].", "Now he [waters the flowers|gives the grass a drink].", mood="kind", to="A")
         endings = ["{A} kept his [buttons|hat] safe in a drawer until the next winter.", "Where he had stood, the first {flower} came up in spring."]
     elif end == 1:
         s.say("In the morning, [his nose|the carrot] was gone! {A} saw [small|tiny] tracks in the snow.", "When {A} [came back|looked again][| after lunch| an hour later], the carrot was gone. [Who had taken it|Where was it|Who could it be]?")
-        s.say("They followed the tracks to a [hole|bush|fence|pile of wood]. There sat a [thin|small|cold|gray] [little |]rabbit with the [carrot|rest of the carrot] [in its paws|in its mouth]." if s.env["A"].noun != "rabbit" else "They followed the tracks to a bush. There sat a thin deer with the carrot in its mouth.")
+        s.say("{A} followed the tracks to a [hole|bush|fence|pile of wood|hollow tree]. There sat a [thin|small|cold|gray] [little |]rabbit with the [carrot|rest of the carrot] [in its paws|in its mouth]." if s.env["A"].noun != "rabbit" else "They followed the tracks to a bush. There sat a thin deer with the carrot in its mouth.")
         s.speak("B", "It is hungry.", "Winter is hard for the little ones.", "It needs the nose more than he does.", mood="kind", to="A")
         s.say("{A} [ran home|got a basket|went to the kitchen] and [brought|came back with] [more carrots|three more carrots|a bag of carrots][ and hay| and some apples| and a cabbage|].")
         endings = ["{A} gave the snowman a [stick|pine cone|stone|nut] for a nose, and he did not mind[ at all|].", "After that, they fed the hungry ones every day until spring."]
@@ -340,8 +340,8 @@ def snowman(s):
         s.say("From there it was only [ten|a few|twenty] steps to [the door|the gate|{A.ns} door].", "Now {A} knew [the way|where they were], and [soon|in a moment] they were at the door.")
         endings = ["\"Thank you,\" {A} told him, and it seemed that he smiled.", "In the warm kitchen they drank {drink} and waved at him through the window."]
     else:
-        s.say("But then {A} and {B.n} began to fight. {A} wanted to call him Frost, and {B} wanted to call him Bob.", "But both [of them|{A.n} and {B.n}] wanted to put on the hat. {A} pulled, {B} pulled, and the snowman's [head|arm] fell off!")
+        s.say("But then {A} and {B.n} began to fight. {A} wanted to call him [Frost|Mister Ice], and {B} wanted to call him [Bob|Old Tom|Snowy].", "But both [of them|{A.n} and {B.n}] wanted to put on the hat. {A} pulled, {B} pulled, and the snowman's [head|arm] fell off!")
         s.say("{suddenly} a [big|huge] [lump|pile] of snow fell from the [tree|roof|{tree}], right on [both of them|{A.n} and {B.n}].", "{A} threw [a ball of |some |]snow, and {B} threw [it back|some, too]. [Soon|After a while] nobody knew why.")
         s.say("{A} and {B.n} looked like two [more |]snowmen[| with red noses] and had to laugh.", "{A} laughed first, and then {B} [laughed|giggled], too.")
-        endings = ["So they made a second one, and now each of them had a snowman.", "They fixed him together, and he was called Frost Bob."]
+        endings = ["So they made a second one, and now each of them had a snowman.", "They fixed him together, and [in the end he had two names|he had two names from then on]."]
     s.close(endings, ["Nothing lasts forever, but it comes again." if end == 0 else "It is good to help in the cold." if end == 1 else "Snow is best with a friend."], "B")

@@ -21,6 +21,7 @@ from .lexicon import POOLS
 from .paraphrase import widen
 from .world import PRONOUNS, Character, World
 
+NEAR = 11   # words: the hero is a pronoun only if the turn that told the name was short; a tiny model forgets names
 LINKS = ("Then", "And", "Now", "Soon", "So", "\n")   # one of them is enough for two sentences
 SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
 
@@ -104,9 +105,11 @@ class Teller:
         self.spent = set()       # pool words used already
         self.now, self.before = [], []   # characters named in this turn, and in the one before
         self.named = {}          # character -> number of the turn in which the name was last told
+        self.named_at = 0        # how many words the story had when that turn began, for the hero
+        self.words = 0
         self.turn = 0
         self.strange = False     # do they not know each other's names yet?
-        self.chatty = 60         # how often, of 100, the hero reacts
+        self.chatty = 50         # how often, of 100, the hero reacts
         self.they = ""           # key of the one who, with the hero, is "they"
         self.paired = False      # did the opening bring in the friend, too?
         self.night = False       # does it happen at night?
@@ -138,6 +141,7 @@ class Teller:
             out.append(self.rng.pick(("Then ", "And ", "And then ")))
         self._render(_compile(template), out)
         self.turns.append(_polish("".join(out)))
+        self.words += self.turns[-1].count(" ") + 1
 
     def _who_are_they(self, template):
         """"They" becomes "Tom and Lily" when Tom has not been named in the last turn."""
@@ -152,8 +156,8 @@ class Teller:
             self.say(*templates, **env)
 
     def par(self):
-        """Starts a paragraph, where names are told again."""
-        if self.turns and self.turns[-1] != "\n":
+        """Starts a paragraph, most often; names are told again in it."""
+        if self.turns and self.turns[-1] != "\n" and self.rng.below(100) < 85:
             self.turns.append("\n")
             self.now = []
 
@@ -241,7 +245,7 @@ class Teller:
         return name + "'s" if attr in ("s", "ns") else name
 
     def _may_be_pronoun(self, who):
-        if not who.known or who is self.hero and self.named.get(who, 0) < self.turn - 1:
+        if not who.known or who is self.hero and (self.named.get(who, 0) < self.turn - 1 or self.words - self.named_at > NEAR):
             return False   # the hero's name is never far away
         recent = self.before + self.now
         if who.members:
@@ -259,7 +263,7 @@ class Teller:
                 alone = False   # after "Tom and Lily" a bare "she" is weak
         if not alone:
             return False
-        return who in self.now or self.rng.below(100) < 70
+        return who in self.now or self.rng.below(100) < 60
 
     def _name(self, who):
         if who.members:
@@ -284,6 +288,8 @@ class Teller:
         else:
             name = who.name
         self.named[who] = self.turn
+        if who is self.hero:
+            self.named_at = self.words
         self.now.append(who)
         return name
 

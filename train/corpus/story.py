@@ -63,7 +63,7 @@ class Story(Teller):
         line = self.rng.pick(fresh)
         self.said.add(line)
         self.env["W"] = self.env[who]
-        if to and not self.strange and self.rng.chance(24):
+        if to and not self.strange and self.rng.chance(30):
             line = _address(line, self.env[to])
         self.env["L"] = self.env[to] if to else None
         self.say(tagged(self.rng, line, mood, to is not None))
