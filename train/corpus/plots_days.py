@@ -3,9 +3,9 @@
 from .story import plot
 from .world import Character, Thing
 
-PLANS = [("go on a picnic", "the basket was packed", "child animal"), ("fly a kite", "the kite lay by the door", "child"), ("go to the [zoo|fair]", "the shoes were on", "child"),
-         ("have a party in the garden", "the table stood under the tree", "child animal toy"), ("go swimming in the lake", "the towels were in the bag", "child animal"),
-         ("climb the big hill", "the sandwiches were ready", "child animal"), ("sleep in a tent", "the tent stood in the yard", "child"), ("play ball in the field", "all the others were waiting", "child animal robot"),
+PLANS = [("go on a picnic", "the basket [was packed|stood by the door|was full]", "child animal"), ("fly a kite", "the kite [lay|stood] by the door", "child"), ("go to the [zoo|fair]", "the shoes were on", "child"),
+         ("have a party in the garden", "the [table|cake] stood under the tree", "child animal toy"), ("go swimming in the lake", "the towels were [in the bag|on the chair|packed]", "child animal"),
+         ("climb the big hill", "the [sandwiches|boots] were ready", "child animal"), ("sleep in a tent", "the tent stood in the yard", "child"), ("play ball in the field", "all the others were waiting", "child animal robot"),
          ("ride in the red wagon", "the wagon was clean and ready", "child animal robot toy")]
 
 
@@ -50,7 +50,7 @@ def rain(s):
         endings = ["When they were done, the sun was back, and {A} [saw|found] a rainbow over the [hills|roofs|garden|lake].", "\"What a fine day,\" said {A.n}, and nobody was surprised."]
     else:
         s.speak("K", "The rain will stop. / Wait and see.", "After rain comes sun.", "Let us get ready, and then we will see.", mood="kind", to="A")
-        s.say("They [baked {treats}|drew pictures of the sun|made paper hats] and listened to the rain." if s.hero.kind in ("child", "animal") else "They drew pictures of the sun and listened to the rain.")
+        s.say("{A} and {B.n} [baked {treats}|drew pictures of the sun|made paper hats|sang to the sun] and listened to the rain." if s.hero.kind in ("child", "animal") else "{A} and {B.n} drew [pictures of the sun|a big sun] and listened to the rain.")
         s.say("Slowly the rain [got softer|grew tired]. Then it stopped. {A} ran to the [door|window]. [There was a rainbow|The sun was back|The sky was blue]!", "{suddenly} it was quiet. The clouds [opened|went away], and the sun [came out|shone on {A.ns} nose].")
         endings = ["So they went after all, and the whole world was clean and shiny.", "{A} and {B.n} did it late, but they did it, with [wet feet|muddy boots] and happy hearts." if "robot" != s.hero.kind else "They did it late, but they did it."]
     s.close(endings, ["Every kind of weather can be fun.", "If one plan goes wrong, make another.", "Even a gray day has colors."], "B")
@@ -89,8 +89,8 @@ def ill(s):
         s.speak("K", "When you are ill, what do you like best?", "A sick friend needs quiet things.", "Sit with {B.o}. / That helps the most.", mood="kind", to="A")
         s.par()
         s.say("So {A} made {drink} and [carried it {slowly}|put honey in it].", "{A} went back [on soft feet|very quietly] with a warm soup.")
-        s.say("{A} sat [next to|by] {B.ns} bed and [read|told] a story in a soft voice, every day.", "{A} held {B.ns} [hand|paw] until {B.he} fell asleep.")
-        s.say("[Day by day|Each day], {B} got a little better.", "On the third day, {B} sat up and [asked for bread|smiled].")
+        s.say("{A} sat [next to|by] {B.ns} bed and [read|told] [a story|{B.ns} best story|a long tale] in a soft voice, every day.", "{A} held {B.ns} [hand|paw] until {B.he} fell asleep.")
+        s.say("[Day by day|Each day], {B} got a little better.", "On the [third|fifth] day, {B} sat up and [asked for bread|smiled|looked for {B.his} shoes].")
         s.speak("B", "You stayed with me.", "I am well again! / Thank you.", "You are a good doctor.", mood="happy", to="A")
         endings = ["The first thing they did was to run in the grass, but not too fast.", "And when {A} had a cold, guess who came with soup?", "{B} gave {A.o} a medal of paper. It said, \"Best friend.\""]
     s.close(endings, ["A friend is the best medicine.", "Small things can make a sick day bright.", "It feels good to care for somebody."], "B")
@@ -138,7 +138,7 @@ def moving(s):
     b.first = "a " + b.noun + " named " + b.name
     s.env["T"] = thing = Thing(rng.pick(("lamp", "blanket", "picture", "chair", "clock", "rug")), "old")
     s.open(plain=80)
-    s.say("{oneday}{K} said, \"We will move to a new house.\"", "{oneday}all the things were put into boxes. {A} had to move to a new house.", "{oneday}{A} and {K.n} moved to a new town.")
+    s.say("{oneday}{K} said, \"We will move to [a new house|another town|a house by the river].\"", "{oneday}all the things were put into boxes. {A} had to move to a new house.", "{oneday}{A} and {K.n} moved to a new town.")
     s.say("{A} did not want to go. {A.he} said goodbye to the [tree|stairs|stove|cat next door], the [gate|garden|yard], and {A.his} old [room|window|bed].", "{A} [looked back|waved] until the old house was [very small|gone].")
     s.beat("sad", 60)
     s.say("The new house was [big|tall|strange] and [empty|cold|gray]. It smelled of [paint|dust|soap].", "In the new house, [the stairs creaked|the doors were too big|it was too quiet], and {A} [could not find a thing|did not know where to sit|got lost on the way to the kitchen].")
@@ -186,7 +186,7 @@ def first_day(s):
     s.speak("A", "Can you stay with me?", "What if nobody likes me?", "I want to stay at home.", "What if I get lost?", mood="scared", to="K")
     s.speak("K", "I will be here when the bell rings.", "They are all new, just like you.", "Put this [button|stone|ribbon] into your pocket. / When you hold it, think of me.", mood="kind", to="A")
     s.say("The school was so [big|loud], and there were so many [children|shoes and coats]. {A} [felt very small|held on tight].", "The door was [red|green|brown] and very [tall|heavy]. {A} went in [alone|with small steps|last of all].")
-    s.say("{A} sat down [in the last row|by the window] and did not say a word.", "Everybody [talked|laughed], but {A} [looked at the floor|held on to {A.his} bag].")
+    s.say("{A} sat down [in the last row|by the window|near the door] and [did not say a word|looked at {A.his} shoes|counted the lamps].", "Everybody [talked|laughed], but {A} [looked at the floor|held on to {A.his} bag].")
     s.par()
     end = rng.below(4)
     if end == 0:
@@ -201,7 +201,7 @@ def first_day(s):
         s.speak("A", "Do you want half of mine?", "You can have some. / It is too much for me.", mood="kind", to="B")
         s.say("They sat and ate together. {B} [told a joke|knew a good game|made a funny face], and {A} [forgot to be {scared}|laughed so hard that milk came out of {A.his} nose].")
     else:
-        s.say("Then the teacher opened a big book and read a story about a [bear|dragon|ship]. It was so [good|funny] that {A} [forgot everything|forgot to be {scared}|leaned forward to hear it all].")
+        s.say("Then the teacher opened a big book and read a story about [a bear|a dragon|a ship|a mouse king|the moon]. It was so [good|funny] that {A} [forgot everything|forgot to be {scared}|leaned forward to hear it all].")
         s.say("After that they all [painted|drew] it. {B} had no [green|blue|black], and {A} had no [red|brown|yellow], so they shared.")
     s.say("When the bell rang, {K} was waiting [at the gate|outside|by the door]. {A} [ran out|came out with a grin|waved].", "{soon} the day was over, and {K} stood [at the gate|under the tree|in the yard]. {A} [ran|skipped] over.")
     s.speak("K", "How was it?", "Was it very bad?", "Tell me everything!", mood="kind", to="A")
@@ -218,7 +218,7 @@ def tidy(s):
     s.friend()
     s.treasure()
     s.open(plain=70)
-    s.say("{A.ns} room was a mess. There were [socks|books|toys|hats] [on the floor, on the bed|in the bed, on the chair|under the table, on the window sill], and [on the lamp|even on the lamp|behind the door].", "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
+    s.say("{A.ns} room was a mess. There were [socks|books|toys|hats|cups] [on the floor, on the bed|in the bed, on the chair|under the table, on the window sill], and [on the lamp|even on the lamp|behind the door].", "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
     s.dated = True
     s.speak("K", "Please clean up your room.", "How can you find anything in here?", "It is time to put your things away.", mood="kind", to="A")
     s.speak("A", "Later! / I am playing.", "But it is good like this.", "There is too much of it!", "Tomorrow, maybe.", mood="plain", to="K")
@@ -262,7 +262,7 @@ def winter_birds(s):
     s.maybe(60, "\"It is only a bird,\" said {B.n}. \"But it is hungry,\" said {A.n}.", "The next day, {S} came back and brought [two|three] friends.")
     house = rng.chance(50)
     if house:
-        s.say("{A} and {B.n} built a little house for {S.o} out of [an old box|wood|a milk carton].")
+        s.say("{A} and {B.n} built a little house for {S.o} out of [an old box|wood|a milk carton|boards|straw].")
     else:
         s.say("Every morning, {A} put out food, even when it was [dark|very cold].", "When a storm came, {A} let {S.o} sit in [the shed|a warm basket|the barn].")
     s.par()

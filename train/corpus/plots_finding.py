@@ -118,14 +118,14 @@ def lost_pet(s):
                "That night, {P.n} slept [on|next to] {A.s} bed, and {A} [slept|smiled] too.",
                "At home, {P.n} got a [big|warm|good] supper and a soft [bed|blanket]."]
     if end == 2:
-        endings = ["They took the [little one|baby] home, too, and gave it [food|milk] and a warm [box|bed]."]
+        endings = ["{A} took the [little one|baby] home, too, and gave it [food|milk|a name] and a warm [box|bed|corner]."]
     s.close(endings, ["A friend is worth a long search.", "Never give up on a friend.", "Love helps us look a little longer."], "P")
 
 
 @plot("way_home", "child animal robot")
 def way_home(s):
     """The hero meets somebody small who is lost, and brings them home by what they remember."""
-    s.they = "S"
+    s.they, s.strange = "S", True
     rng = s.rng
     noun, home, parent = rng.pick([("duckling", "pond", "mother duck"), ("baby bird", "nest", "mother bird"), ("baby rabbit", "burrow", "mother rabbit"),
                                    ("little lamb", "farm", "mother sheep"), ("baby turtle", "lake", "mother turtle"),
@@ -153,11 +153,11 @@ def way_home(s):
     if wrong:
         s.say("But {A} took the wrong [path|turn] and came to a [high wall|muddy ditch|dark wood|locked gate]. They had to [go|turn] back.",
               "They went left, but there was only [mud|a high fence|tall grass], so they turned around.")
-        s.maybe(60, "{A} [held|took] {S.ns} [hand|paw] so that {S.he} would not be {scared}." if "bee" not in noun and "bird" not in noun and "duck" not in noun
+        s.maybe(60, "{A} [held|took] {S.ns} [hand|paw] so that {S.he} would not be {scared}." if "bird" not in noun and "duck" not in noun
                 else "{A} [sang|hummed] a little song so that {S.n} would not be {scared}.")
     s.speak("S", "Look, {m2}! / I know this place!", "I see {m2}! / We are [close|almost there]!", "There is {m2}, too! / This is the right way!", mood="excited", to="A")
-    s.say("And there was the {hom}. The {par} [was waiting|had looked everywhere|ran to meet them].", "[Behind it|A few steps on|Just around the bend] was the {hom}, and the {par} [came out|ran up] with a [cry of joy|happy shout|loud cry].")
-    s.say("The {par} [hugged|kissed] {S.o} [again and again|and thanked {A.n}].", "\"Thank you for [bringing my little one home|your help|your kind heart],\" [said the {par}|the {par} told {A.n}].",
+    s.say("And there was the {hom}. The {par} [was waiting|had looked everywhere|ran to meet {A.n} and {S.n}|was calling and calling].", "[Behind it|A few steps on|Just around the bend] was the {hom}, and the {par} [came out|ran up] with a [cry of joy|happy shout|loud cry].")
+    s.say("The {par} [hugged|kissed|washed] {S.o} [again and again|and thanked {A.n}|from head to toe].", "\"Thank you for [bringing my little one home|your help|your kind heart],\" [said the {par}|the {par} told {A.n}].",
           "\"You are [so|very] kind,\" the {par} told {A.n}.")
     s.close(["{S.n} waved until {A} was out of sight.", "[Now|From then on] {A} had a new friend at the {hom}.", "{A} walked home [alone|in the evening sun], but {A.his} heart was [warm|light|full].",
              "The next day, {S.n} came to visit, and this time {S.he} knew the way."],

@@ -7,13 +7,13 @@ from .world import Character, Thing
 FEARS = [
     ("the dark", "child animal toy", "When the lamp was out, everything looked like a [monster|big face]", "{A} [held|took] a small light and looked [under the bed|into every corner]. There was only a [chair|coat|box]",
      "{A} found out that the stars can only be seen in the dark"),
-    ("the water", "child animal", "The others [jumped|splashed] into the [lake|pond], but {A} stayed on the sand", "First {A} put in one toe. Then a foot. Then both feet", "{soon} {A} was in up to {A.his} tummy and [splashed|laughed]"),
-    ("thunder", "child animal toy", "When it [boomed|rumbled], {A} hid under the [bed|table|blanket]", "They counted [together|slowly] from the flash to the boom. One, two, three, four", "Each time there was more to count, for the storm was going away"),
+    ("the water", "child animal", "The others [jumped|splashed] into the [lake|pond], but {A} stayed on the sand", "First {A} put in one [toe|finger]. Then [a foot|one leg]. Then [both feet|both legs|the rest]", "{soon} {A} was in up to {A.his} tummy and [splashed|laughed]"),
+    ("thunder", "child animal toy", "When it [boomed|rumbled], {A} hid under the [bed|table|blanket]", "{A} and {H.n} counted [together|slowly] from the flash to the boom. One, two, [three|three, four|three, four, five]", "Each time there was more to count, for the storm was going away"),
     ("the big slide", "child", "{A} climbed up, looked down, and climbed back", "{A} sat on the small slide first. Then {A.he} went up the big one, step by step", "Whoosh! Down went {A.n}, and it was [over too soon|so much fun]"),
     ("dogs", "child", "When a dog [barked|came], {A} hid behind the [gate|tree]", "{A} held out one hand, very slowly. The old dog [smelled|licked] it", "The dog's nose was wet, and it tickled"),
     ("high places", "child animal robot", "All the others [climbed|went] up the hill to the tower, but {A} stayed below", "{A} took one step and looked only at {A.his} feet. Then one more step", "From the top, {A} could see [the sea|the whole village|{A.his} own house]"),
     ("big bees", "child animal", "When a bee came, {A} ran into the house", "{A} sat very still near a flower. A bee came. It only looked for something sweet", "The bee flew away, and {A} had not moved at all"),
-    ("loud noises", "robot toy animal", "When something went bang, {A} hid [in a box|in a corner]", "{A} hit a small drum, first softly, and then louder. Boom, boom, boom", "Now {A} made the loudest noise of all and laughed"),
+    ("loud noises", "robot toy animal", "When something went bang, {A} hid [in a box|in a corner]", "{A} hit a [small drum|pot|box], first softly, and then louder. [Boom, boom|Bang, bang], [boom|bang]", "Now {A} made the loudest noise of all and laughed"),
     ("the old cellar", "child animal", "It was [cold|damp] down there, and the steps creaked", "{A} went down one step and sang. Then one more step, and sang louder", "At the bottom there were only [apples|jars of jam], and {A} brought some up"),
 ]
 
@@ -174,13 +174,13 @@ def truth(s):
 
 WAITS = [
     ("the {flower} to open", "pulled at the bud a little", "one of its leaves came off", "the bud opened. It was {color} and smelled sweet", "child animal robot"),
-    ("the egg to hatch", "knocked on the shell", "the mother hen was very cross", "the egg went crack, and a wet little chick looked out", "child animal"),
-    ("the bread to bake", "opened the oven again and again", "the heat flew out, and [they had to start again|it took twice as long|the bread fell down]", "the bread was brown and high and warm", "child animal"),
-    ("the snow to come", "shook the flour over the yard", "that only made a mess", "big white flakes fell from the sky, more and more", "child animal robot"),
-    ("a letter from {A.his} friend {B.n}", "ran to the gate ten times a day", "the box was empty each time", "there was a letter with a red stamp", "child animal robot"),
-    ("the {fruits} to be ripe", "bit into a green one", "it was so [sour|hard] that {A.his} [whole face|mouth|teeth] hurt", "they were big and sweet, and the basket was full", "child animal"),
-    ("the caterpillar to become a butterfly", "wanted to open the little bag", "{K.n} stopped {A.his} hand just in time", "the bag opened, and out came two {color} wings", "child animal toy"),
-    ("the paint to dry", "touched it with one finger", "there was a big spot, and they had to paint it again", "it was dry, and the spot was gone, too", "child robot toy"),
+    ("the egg to hatch", "knocked on the shell", "the mother hen was very cross", "the egg went [crack|tick, tack], and a wet little chick looked [out|at {A.n}]", "child animal"),
+    ("the bread to bake", "opened the oven [again and again|five times|every minute]", "the heat flew out, and [they had to start again|it took twice as long|the bread fell down]", "the bread was [brown|golden] and [high|round] and warm", "child animal"),
+    ("the snow to come", "shook the flour over the yard", "that only made a mess", "big white flakes [fell from the sky|came down], [more and more|thick and soft|right on {A.ns} nose]", "child animal robot"),
+    ("a letter from {A.his} friend {B.n}", "ran to the gate ten times a day", "the box was empty each time", "there was a letter with a [red|blue|big] stamp[ for {A.n}|]", "child animal robot"),
+    ("the {fruits} to be ripe", "bit into a green one", "it was so [sour|hard] that {A.his} [whole face|mouth|teeth] hurt", "[the branches were red|they were big and sweet|everything smelled sweet], and {A} filled [a basket|a big bowl]", "child animal"),
+    ("the caterpillar to become a butterfly", "wanted to open the little bag", "{K.n} stopped {A.his} hand just in time", "the [bag|little bag] opened, and {A} saw two {color} wings", "child animal toy"),
+    ("the paint to dry", "touched it with [one finger|one hand|a stick]", "there was a [big spot|long line], and [they|{A.n} and {K.n}] had to paint it again", "it was dry, and [the spot was gone, too|it shone|nobody saw the spot]", "child robot toy"),
 ]
 
 
@@ -234,7 +234,7 @@ def stage(s):
     end = rng.below(3)
     if end == 0:
         s.say("Then {A} [looked for|saw] {H.o}, who [waved|smiled|nodded]. {A} took a deep breath and [began|started].")
-        s.say("First it was soft, then it was [louder|better and better].", "After the first moment, it was [easy|as easy as at home].")
+        s.say("First it was soft, then it was [louder|better and better].", "After the first moment, it was [easy|as easy as at home|almost fun] for {A.o}.")
     elif end == 1:
         s.say("{suddenly} {H} [stood up|came up] and did it, too. Now there were two of them.", "Then {H} [began|started] to do it, too, and {A} went on.")
         s.say("With {H.o} [there|at {A.his} side], {A} [was not afraid|forgot to be afraid].")

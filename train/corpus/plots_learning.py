@@ -94,6 +94,7 @@ def helping(s):
     """The hero is on the way to something nice; somebody needs help; others pass by; help is paid back in an unexpected way."""
     rng = s.rng
     s.env["task"], s.env["hard"], s.env["helped"] = rng.pick(TASKS)
+    s.strange = True
     s.stranger()
     s.friend()
     s.env["fun"] = rng.pick(("the fair", "a party", "the lake", "the circus", "a puppet show", "the playground", "{B.ns} house")) if s.hero.kind == "child" else rng.pick(("the lake", "a feast", "a party", "{B.ns} house", "the big dance"))

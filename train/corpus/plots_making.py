@@ -316,7 +316,7 @@ def snowman(s):
     s.say("{oneday}[everything was white|the whole yard was white|snow lay on every roof].", "{oneday}{A} found the [whole street|whole yard|garden] under [thick |deep |]snow.", "{oneday}{A} looked out and saw snow [everywhere|on all the trees].")
     s.speak("A", "Snow! Let us go out!", "Let us make a snowman!", "Come out! / It is all white!", mood="excited", to="B")
     s.say("{A} and {B.n} [rolled|made] [one|a] [big|fat] ball, [then a smaller one, and then a head|a second one, and a round head|and then two more].", "{A} and {B.n} rolled the snow until their hands were cold.", "{B} came out, too. {A} [pushed|rolled] [a ball of snow|the snow] [up and down the yard|from tree to tree], and it got [bigger and bigger|as big as a wheel|too heavy to move].")
-    s.say("{B} gave the snowman [two stones|two buttons|two nuts] for eyes, and {A} gave him [a carrot|a long carrot|a pine cone] for a nose and {A.his} own [hat|scarf].", "{A} [brought|found] [stones|buttons|nuts] for the eyes, and {B} brought a [carrot|long carrot] for the nose.", "The snowman got a [carrot|long carrot] for a nose, [a [pot|bucket|basket] for a hat, and {A.ns} {color} scarf|{A.ns} old hat, and {B.ns} {color} scarf|{B.ns} old hat, and a mouth of [nuts|stones|berries]].")
+    s.say("{B} gave the snowman [two stones|two buttons|two nuts] for eyes, and {A} gave him [a carrot|a long carrot|a pine cone] for a nose and {A.his} own [hat|scarf].", "{A} [brought|found] two [stones|buttons|nuts] for the eyes, and {B} brought a [carrot|long carrot] for the nose.", "The snowman got a [carrot|long carrot] for a nose, [a [pot|bucket|basket] for a hat, and {A.ns} {color} scarf|{A.ns} old hat, and {B.ns} {color} scarf|{B.ns} old hat, and a mouth of [nuts|stones|berries]].")
     s.maybe(60, "{A} called him [Mister Snow|Old Frost|Big Bob|Mister White].", "He looked [very kind|a bit cold|like {A.ns} grandpa|like a king|as if he could talk].")
     s.par()
     end = rng.below(4)
@@ -338,10 +338,10 @@ def snowman(s):
         s.beat("scared", 70)
         s.say("{suddenly} {A} saw [something {color}|a {color} scarf|a dark hat] [in the wind|through the snow]. It was their snowman!", "{B} pointed. There stood [their|the] snowman with [one arm out|his arm up|his big hat]!")
         s.say("From there it was only [ten|a few|twenty] steps to [the door|the gate|{A.ns} door].", "Now {A} knew [the way|where they were], and [soon|in a moment] they were at the door.")
-        endings = ["\"Thank you,\" {A} told him, and it seemed that he smiled.", "In the warm kitchen they drank {drink} and waved at him through the window."]
+        endings = ["\"Thank you,\" {A} told him, and it seemed that he smiled.", "In the warm kitchen {A} and {B.n} [drank {drink}|ate soup] and waved at him through the window."]
     else:
         s.say("But then {A} and {B.n} began to fight. {A} wanted to call him [Frost|Mister Ice], and {B} wanted to call him [Bob|Old Tom|Snowy].", "But both [of them|{A.n} and {B.n}] wanted to put on the hat. {A} pulled, {B} pulled, and the snowman's [head|arm] fell off!")
         s.say("{suddenly} a [big|huge] [lump|pile] of snow fell from the [tree|roof|{tree}], right on [both of them|{A.n} and {B.n}].", "{A} threw [a ball of |some |]snow, and {B} threw [it back|some, too]. [Soon|After a while] nobody knew why.")
         s.say("{A} and {B.n} looked like two [more |]snowmen[| with red noses] and had to laugh.", "{A} laughed first, and then {B} [laughed|giggled], too.")
         endings = ["So they made a second one, and now each of them had a snowman.", "They fixed him together, and [in the end he had two names|he had two names from then on]."]
-    s.close(endings, ["Nothing lasts forever, but it comes again." if end == 0 else "It is good to help in the cold." if end == 1 else "Snow is best with a friend."], "B")
+    s.close(endings, ["Nothing lasts forever, but it comes again." if end == 0 else "It is good to help in the cold." if end == 1 else "Snow is best with a friend.", "[Winter|Cold] days are warm with a friend."], "B")

@@ -22,6 +22,7 @@ from .paraphrase import widen
 from .world import PRONOUNS, Character, World
 
 NEAR = 11   # words: the hero is a pronoun only if the turn that told the name was short; a tiny model forgets names
+FAR = 16    # words without the hero's name, after which a word about the hero may be put in
 LINKS = ("Then", "And", "Now", "Soon", "So", "\n")   # one of them is enough for two sentences
 SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
 
@@ -109,7 +110,7 @@ class Teller:
         self.words = 0
         self.turn = 0
         self.strange = False     # do they not know each other's names yet?
-        self.chatty = 50         # how often, of 100, the hero reacts
+        self.chatty = 65         # how often, of 100, the hero reacts
         self.they = ""           # key of the one who, with the hero, is "they"
         self.paired = False      # did the opening bring in the friend, too?
         self.night = False       # does it happen at night?
@@ -124,7 +125,7 @@ class Teller:
         template = self.rng.pick(fresh)
         if env:
             self.env.update(env)
-        if "{A" not in template and self.turn > 3 and self.named.get(self.hero, 0) < self.turn - 1 and self.rng.below(100) < self.chatty:
+        if "{A" not in template and self.turn > 3 and self.words - self.named_at > FAR and self.rng.below(100) < self.chatty:
             self.react()
         self.tell(template)
 
