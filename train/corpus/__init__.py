@@ -17,7 +17,8 @@ Read in this order:
 """
 
 from . import cast
-from . import plots_finding, plots_friends, plots_heart, plots_learning, plots_making, plots_days  # noqa: F401 (they register)
+from . import (plots_days, plots_fair, plots_finding, plots_friends, plots_giving, plots_heart, plots_learning,  # noqa: F401
+               plots_making, plots_new)  # (they register their plots)
 from .check import sentences_of
 from .rng import Rng
 from .story import PLOTS, Story

@@ -64,7 +64,8 @@ _STRANGERS = {
               ("fisherman", "he"), ("mail carrier", "she"), ("painter", "she"), ("kind lady", "she"), ("tall man", "he"),
               ("shopkeeper", "he"), ("bus driver", "she"), ("librarian", "she"), ("music teacher", "she")],
     "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("tall deer", "she"),
-               ("old badger", "he"), ("friendly crow", "he"), ("white horse", "she"), ("brown cow", "she"), ("old goat", "he")],
+               ("old badger", "he"), ("friendly crow", "he"), ("white horse", "she"), ("brown cow", "she"), ("old goat",
+               "he")],
 }
 
 

@@ -9,7 +9,8 @@ LIVES = {
               "in a tall [brick|gray|white] house with a [green|red|blue] door", "near the [park|forest|lake|market]",
               "in a [village|house] between two hills", "with {A.his} [grandma|grandpa|family] by the [sea|lake|woods]"],
     "animal": ["under an old [oak|pine|willow] tree", "at the edge of the [forest|woods|meadow]", "by the [pond|lake|river]",
-               "in a [cozy|warm|tiny|round] den [under the hill|in the woods|by the stream]", "in the [green|quiet|deep] woods",
+               "in a [cozy|warm|tiny|round] den [under the hill|in the woods|by the stream]",
+               "in the [green|quiet|deep] woods",
                "in a hollow [log|tree]", "behind the [old barn|garden wall|farm]"],
     "robot": ["in a [busy|small|dusty] workshop", "in a house full of [clocks|books|children]", "in a [small|quiet] town",
               "in a shop [on the corner|by the station]", "at the end of a long street"],
@@ -64,8 +65,9 @@ def open_story(s, love=None, trait=None, mate=None, where=True, morning=True, pl
         _know(s)
     elif style == "loved":
         _first_name(s)
-        s.say("{A} [loved|liked] {love}[| very much| more than anything| every day].",
-              "More than anything, {A} loved {love}.", "[Every day|Each morning], {A} [liked|wanted] {love}.")
+        s.say("{A} [loved|liked] {love}[| very much| more than anything].", "More than anything, {A} loved {love}.",
+              "[Every day|Each morning], {A} [liked|wanted] {love}." if s.env["love"].startswith("to ")
+              else "{A} always loved {love}.")
     elif style == "lived":
         s.say("{lives} lived {intro}.", "{lives}, there lived {intro}[|. {A} loved {love}].",
               "{A.n} lived {lives}[| and loved {love}]." if hero.kind == "child" else "{lives} there was {intro}.")
@@ -75,7 +77,8 @@ def open_story(s, love=None, trait=None, mate=None, where=True, morning=True, pl
         s.dated = True
         s.weather = s.weather or rng.pick(lex.POOLS["weathernice"])
         s.env["weather"] = s.weather
-        s.say("[One|On a] {weather} [morning|day], {A} woke up early.", "{A} woke up [early|with a smile]. It was a {weather} [day|morning].",
+        s.say("[One|On a] {weather} [morning|day], {A} woke up early.",
+              "{A} woke up [early|with a smile]. It was a {weather} [day|morning].",
               "When {A} woke up, it was a {weather} [day|morning].", "{A} looked out of the window. It was a {weather} day.")
     elif style == "weather":
         s.dated = True
@@ -124,20 +127,25 @@ def _pair(s, mate):
         b.first = b.name + " the " + b.noun
     s.paired = True
     s.env["AB"] = s.env.get("AB") or cast.group(s.hero, b)
-    s.say("{AB} were [best friends|good friends|friends].", "{AB} were friends. They [did everything together|played together every day|"
-          "lived next door to each other|liked the same games].", "{AB} [always played|often played|liked to play] together.",
-          "[Once upon a time,|Once] there were two friends[ {lives}|]. Their names were {AB.n}.", "{AB} lived [on the same street|near each other|side by side].")
+    s.say("{AB} were [best friends|good friends|friends].",
+          "{AB} were friends. They [did everything together|played together every day|"
+          "lived next door to each other|liked the same games].",
+          "{AB} [always played|often played|liked to play] together.",
+          "[Once upon a time,|Once] there were two friends[ {lives}|]. Their names were {AB.n}.",
+          "{AB} lived [on the same street|near each other|side by side].")
 
 
 def close_story(s, endings, morals, mate):
     """The last turns: an ending that the plot offers or one that fits any, and sometimes what was learned."""
     rng = s.rng
     pool = list(endings)
+    s.chatty = 0
     if rng.chance(18):
         s.par()
     generic = rng.chance(30) or not pool
     if generic and s.night:
-        pool = ["{A} [fell asleep|slept] with a [smile|happy heart|warm heart].", "{A} [never forgot|always remembered] that night.",
+        pool = ["{A} [fell asleep|slept] with a [smile|happy heart|warm heart].",
+            "{A} [never forgot|always remembered] that night.",
                 "[From then on|From that night on], {A} [slept well|felt a little bigger|was a little braver]."]
     elif generic:
         s.env["M"] = friend = s.env.get(mate) if mate else None
@@ -160,15 +168,20 @@ def close_story(s, endings, morals, mate):
     if morals and rng.chance(36):
         s.say(*morals)
     elif rng.chance(6) and not s.night:
-        s.say("The end.", "And that was [that|the end of it|how it was].", "What a [good |fine |]day!", "It was a [very ||really ]good day.", "And [all|everything] was well.")
+        s.say("The end.", "And that was [that|the end of it|how it was].", "What a [good |fine |]day!",
+              "It was a [very ||really ]good day.", "And [all|everything] was well.")
 
 
 _OUTSIDE = ["[The sun was warm|The sun was shining|The sky was blue], and the [birds|bees|crickets] [sang|were busy|hummed].",
-            "A [soft|light|cool] wind [moved|blew through|played in] the [leaves|grass|trees].", "The [grass|air] [was|smelled] [fresh|sweet] and [clean|cool].",
-            "[White|Small|Round] clouds [went by|sailed over the sky|looked like sheep].", "A {bug} [flew|sat|hummed] in the sun.",
+            "A [soft|light|cool] wind [moved|blew through|played in] the [leaves|grass|trees].",
+            "The [grass|air] [was|smelled] [fresh|sweet] and [clean|cool].",
+            "[White|Small|Round] clouds [went by|sailed over the sky|looked like sheep].",
+            "A {bug} [flew|sat|hummed] in the sun.",
             "There were {flower}s [everywhere|by the path|in the grass].", "A {bird} [sang|called|hopped] in a tree."]
-_INSIDE = ["The clock [ticked|went tick, tick, tick].", "The house [was quiet|was warm|smelled of {treats}].", "The [cat|dog] [slept|was asleep] by the [stove|fire|door].",
-           "[Outside|In the street], a {bird} [sang|called].", "The sun [came in|shone] through the window.", "There was a [jug|cup|bowl] of {flower}s on the table."]
+_INSIDE = ["The clock [ticked|went tick, tick, tick].", "The house [was quiet|was warm|smelled of {treats}].",
+    "The [cat|dog] [slept|was asleep] by the [stove|fire|door].",
+           "[Outside|In the street], a {bird} [sang|called].", "The sun [came in|shone] through the window.",
+           "There was a [jug|cup|bowl] of {flower}s on the table."]
 
 
 def scene(s, outside, percent):
@@ -184,24 +197,36 @@ def scene(s, outside, percent):
 
 
 _BEATS = {
-    "sad": ["{A} felt [a lump in {A.his} throat|very small|heavy inside].", "A tear [ran|rolled] down {A.s} [nose|face].", "{A} did not [smile|say anything] for a [long|little] while.",
-            "[Everything|The whole day] seemed [gray|dark] now.", "{A} sat [down|very still] and [sighed|looked at {A.his} feet].", "{A.n} was [close to tears|not happy at all]."],
-    "sorry": ["{A} felt [bad|terrible|ashamed].", "{A.ns} [tummy hurt|heart was heavy|face was hot].", "{A} [knew|could feel] that [it was|this was] wrong.", "{A} could not [look up|think of anything else].",
+    "sad": ["{A} felt [a lump in {A.his} throat|very small|heavy inside].", "A tear [ran|rolled] down {A.s} [nose|face].",
+    "{A} did not [smile|say anything] for a [long|little] while.",
+            "[Everything|The whole day] seemed [gray|dark] now.",
+            "{A} sat [down|very still] and [sighed|looked at {A.his} feet].",
+            "{A.n} was [close to tears|not happy at all]."],
+    "sorry": ["{A} felt [bad|terrible|ashamed].", "{A.ns} [tummy hurt|heart was heavy|face was hot].",
+    "{A} [knew|could feel] that [it was|this was] wrong.", "{A} could not [look up|think of anything else].",
               "{A} wished {A.he} could [start|do it all] again."],
-    "scared": ["{A.ns} [heart beat|heart was beating] [fast|like a drum].", "{A.ns} [knees|legs|hands] [shook|were shaking].", "{A} [wanted to run away|closed {A.his} eyes|could hardly breathe|did not dare to move]."],
-    "hope": ["{A} [took a deep breath|felt a little hope|felt a bit better].", "Maybe [it was not too late|there was a way|it would be all right].", "{A} [did not give up|would not give up|tried to be brave]."],
-    "think": ["{A} [thought|thought hard|thought and thought].", "{A} [walked up and down|scratched {A.his} head|looked up at the sky] and [thought|wondered].", "What [could|should] {A.n} do [now|next]?",
+    "scared": ["{A.ns} [heart beat|heart was beating] [fast|like a drum].",
+    "{A.ns} [knees|legs|hands] [shook|were shaking].",
+    "{A} [wanted to run away|closed {A.his} eyes|could hardly breathe|did not dare to move]."],
+    "hope": ["{A} [took a deep breath|felt a little hope|felt a bit better].",
+    "Maybe [it was not too late|there was a way|it would be all right].",
+    "{A} [did not give up|would not give up|tried to be brave]."],
+    "think": ["{A} [thought|thought hard|thought and thought].",
+    "{A} [walked up and down|scratched {A.his} head|looked up at the sky] and [thought|wondered].",
+    "What [could|should] {A.n} do [now|next]?",
               "{A} [had no idea what to do|needed a plan|did not know what to do]."],
-    "joy": ["{A.ns} heart [jumped|sang|was light].", "{A} [jumped|danced|hopped] [up and down|around|for joy].", "{A} could [hardly|not] [believe it|stop smiling].", "{A} [smiled from ear to ear|laughed out loud|sang a bit]."],
-    "work": ["It was [hard work|not easy], but {A} [went on|did not stop|hummed a song].", "{A} worked [all morning|all day|until the sun was low|very hard].", "It took [a long time|all day|the whole morning].",
+    "joy": ["{A.ns} heart [jumped|sang|was light].", "{A} [jumped|danced|hopped] [up and down|around|for joy].",
+    "{A} could [hardly|not] [believe it|stop smiling].", "{A} [smiled from ear to ear|laughed out loud|sang a bit]."],
+    "work": ["It was [hard work|not easy], but {A} [went on|did not stop|hummed a song].",
+    "{A} worked [all morning|all day|until the sun was low|very hard].", "It took [a long time|all day|the whole morning].",
              "{A.ns} [arms|legs|hands] [were tired|hurt], but {A.he} [did not stop|went on]."],
 }
 
 
-_REACTIONS = ["{A} [watched|looked on|listened|waited][| quietly| closely| and said nothing| with wide eyes| for a moment].",
-              "{A} [held {A.his} breath|blinked|rubbed {A.his} nose|scratched {A.his} head|stood still|nodded slowly|bit {A.his} lip|leaned forward|came a step closer|stood on {A.his} toes].",
-              "{A} [saw it all|thought about it|did not look away|could hardly wait|had to blink|looked twice].",
-              "{A.n} [opened {A.his} eyes wide|was very quiet|looked from one to the other|stood on one leg and then on the other]."]
+_REACTIONS = ["{A} [watched|looked on|listened|waited][| closely| with wide eyes| for a moment| with a beating heart].",
+              "{A} [held {A.his} breath|scratched {A.his} head|stood still|nodded slowly|bit {A.his} lip|leaned forward|came a step closer|stood on {A.his} toes].",
+              "{A} [thought about it|did not look away|could hardly wait|opened {A.his} eyes wide|had not thought of that].",
+              "That made {A.n} [think|wonder|smile a little]."]
 
 
 def reaction(s):

@@ -12,8 +12,7 @@ ANIMAL_NAMES = """Pip Bruno Hazel Coco Biscuit Button Nibble Patch Dot Tumble Br
 Fern Momo Nutty Barnaby Pippin Tansy Velvet Juniper Acorn""".split()
 
 ROBOT_NAMES = "Bolt Beep Zip Chip Gizmo Tick Rivet Bit Sprocket Dash Cog Zap".split()
-TOY_NAMES = "Teddy Raggy Woody Patches Marigold Captain Jingle Tuppence Rollo Tin".split()
-TOY_NAMES = [name for name in TOY_NAMES if not name.endswith("s")]
+TOY_NAMES = "Teddy Raggy Woody Marigold Captain Jingle Tuppence Rollo Dolly Muffin Felty Pom".split()
 
 ANIMALS = """rabbit bear fox mouse squirrel hedgehog duck frog owl turtle kitten puppy lamb otter badger mole penguin
 elephant monkey beaver""".split()
@@ -28,14 +27,12 @@ TREASURES = [
     ("book", "read"), ("button", "small rolls"), ("key", "small"), ("spoon", "small"), ("blanket", "soft"),
     ("ribbon", "soft small wear"), ("shell", "small"), ("ring", "small rolls wear"), ("pencil", "small rolls"),
     ("crayon", "small rolls"), ("coin", "small rolls"), ("kite", ""), ("bucket", ""), ("basket", ""), ("cap", "soft wear"),
-    ("stone", "small rolls"), ("toy duck", "floats"), ("yo-yo", "small rolls"), ("sock", "soft wear small"),
+    ("stone", "small rolls"), ("toy duck", "floats"), ("sock", "soft wear small"),
     ("toy rabbit", "soft"), ("paintbrush", "small"), ("lantern", ""), ("medal", "small rolls"), ("flute", "small"),
 ]
-TREASURES = [t for t in TREASURES if "-" not in t[0]]
 
 COLOURS = "red blue green yellow orange purple pink white brown golden silver".split()
-LOOKS = "little shiny round soft bright pretty old new tiny striped spotted special favourite".split()
-LOOKS = [look for look in LOOKS if look != "favourite"]
+LOOKS = "little shiny round soft bright pretty old new tiny striped spotted special".split()
 
 TRAITS = """kind curious cheerful clever gentle brave quiet friendly lively playful careful thoughtful merry busy
 bouncy dreamy polite funny sweet bold""".split()
@@ -52,19 +49,20 @@ PLACES = [
 
 LOVES = {
     "child": ["to paint", "to sing", "to climb trees", "to look at the stars", "to read", "to dance", "to ride a bike",
-              "to draw animals", "to play in the sand", "to jump in puddles", "to bake with WHOSE grandma", "to make paper boats",
+              "to draw animals", "to play in the sand", "to jump in puddles", "to bake with WHOSE grandma",
+              "to make paper boats",
               "to collect shells", "to build towers", "to listen to stories", "to feed the ducks", "to play with blocks",
               "to help in the garden", "to count the birds", "to run in the grass", "to play the drum", "to make up songs"],
-    "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to nap in the sun", "to splash in the water",
+    "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to nap in the sun",
+    "to splash in the water",
                "to pick berries", "to look at the moon", "to dig in the soft ground", "to chase butterflies",
                "to collect leaves", "to listen to the birds", "to smell the flowers", "to eat honey cake", "to tell jokes",
                "to play in the tall grass", "to walk in the woods"],
     "robot": ["to count things", "to fix things", "to learn new words", "to hum little songs", "to look at the stars",
-              "to sort buttons", "to help people", "to roll very fast", "to draw circles", "to blink the light on top"],
+              "to sort buttons", "to help people", "to roll very fast", "to draw circles"],
     "toy": ["to look out of the window", "to hear stories", "to dance at night", "to ride on the toy train",
             "to sit in the sun", "to play with the other toys", "to sing quiet songs", "to dream of the sea"],
 }
-LOVES["robot"].remove("to blink the light on top")
 
 POOLS = {
     "happy": ["happy", "glad", "full of joy", "delighted", "pleased", "cheerful", "very happy"],
@@ -81,7 +79,7 @@ POOLS = {
     "then": ["Then", "Then", "After that,", "A moment later,", "And then", "A little later,"],
     "suddenly": ["Suddenly,", "All at once,", "Just then,", "At that moment,", "All of a sudden,"],
     "atlast": ["At last,", "In the end,", "Finally,", "After a long time,"],
-    "quickly": ["quickly", "fast", "as fast as could be", "right away", "at once"],
+    "quickly": ["quickly", "fast", "right away", "at once"],
     "slowly": ["slowly", "carefully", "very slowly", "with care"],
     "softly": ["softly", "gently", "quietly", "very softly"],
     "pan": ["bowl", "pot", "pan"],
@@ -91,11 +89,9 @@ POOLS = {
     "treats": ["cookies", "muffins", "pancakes", "buns", "cupcakes", "jam tarts", "honey cakes"],
     "meal": ["soup", "bread and jam", "bread and honey", "rice", "porridge", "noodles", "warm milk", "toast", "cheese"],
     "drink": ["warm milk", "hot cocoa", "apple juice", "cool water", "lemon tea"],
-    "flower": ["rose", "tulip", "sunflower", "violet", "lily of the valley", "buttercup"],
+    "flower": ["rose", "tulip", "sunflower", "violet", "buttercup"],
     "tree": ["oak", "apple tree", "pine tree", "willow", "pear tree", "tall tree", "old tree"],
     "bird": ["robin", "blackbird", "sparrow", "crow", "wren", "pigeon"],
     "bug": ["beetle", "butterfly", "ladybug", "snail", "bee", "ant", "cricket"],
     "weathernice": ["sunny", "warm", "bright", "clear", "fine"],
 }
-POOLS["flower"].remove("lily of the valley")
-POOLS["quickly"].remove("as fast as could be")

@@ -17,7 +17,7 @@ _RULES = [
     (r"\btook a deep breath\b", ["took a deep breath", "breathed in deeply", "took a breath"]),
     (r"\bhad to laugh\b", ["had to laugh", "began to laugh", "started to giggle"]),
     (r"\bran (?=to |home|after |back|out |up and|along |inside)", ["ran ", "hurried ", "rushed ", "raced "]),
-    (r"\bwent (?=home|back |out |down |up the)", ["went ", "walked "]),
+    (r"(?<![Ii]t )\bwent (?=home|back |out )", ["went ", "walked "]),
     (r"\bnext to\b|\bbeside\b", ["next to", "beside", "close to"]),
     (r"\ball day(?! long)\b", ["all day", "all day long", "the whole day"]),
     (r"\bevery day\b", ["every day", "each day", "day after day"]),
@@ -56,7 +56,8 @@ _RULES = [
     (r"\bsaid nothing\b|\bdid not say a word\b", ["said nothing", "did not say a word", "was silent", "kept quiet"]),
     (r"\bhugged (\{\w\.[on]\})", [r"hugged \1", r"gave \1 a hug", r"put both arms around \1"]),
     (r"\bhelped (\{\w\.[on]\}) up\b", [r"helped \1 up", r"pulled \1 up"]),
-    (r"\bthe (door|gate|table|window|path|shed|bridge)\b(?! next)", [r"the \1", r"the \1", r"the \1", r"the old \1", r"the little \1"]),
+    (r"\bthe (door|gate|table|window|path|shed|bridge)\b(?! next)", [r"the \1", r"the \1", r"the \1", r"the old \1",
+    r"the little \1"]),
     (r"\bthe (road|fence|wall|stove|stairs)\b", [r"the \1", r"the \1", r"the old \1"]),
     (r"\bsmiled\b(?! from| all)", ["smiled", "smiled", "grinned", "beamed"]),
     (r"\bsaw (?=that |a |an )", ["saw ", "saw ", "noticed "]),
@@ -66,8 +67,10 @@ _RULES = [
     (r"\bheart was heavy\b", ["heart was heavy", "heart felt heavy", "heart was sad"]),
 ]
 _SHORT = {
-    "did not": "didn't", "do not": "don't", "does not": "doesn't", "was not": "wasn't", "were not": "weren't", "is not": "isn't",
-    "could not": "couldn't", "would not": "wouldn't", "cannot": "can't", "will not": "won't", "I am": "I'm", "I will": "I'll",
+    "did not": "didn't", "do not": "don't", "does not": "doesn't", "was not": "wasn't", "were not": "weren't",
+    "is not": "isn't",
+    "could not": "couldn't", "would not": "wouldn't", "cannot": "can't", "will not": "won't", "I am": "I'm",
+    "I will": "I'll",
     "We will": "We'll", "we will": "we'll", "You are": "You're", "you are": "you're", "It is": "It's", "it is": "it's",
     "That is": "That's", "What is": "What's", "Where is": "Where's", "Who is": "Who's", "Let us": "Let's", "We are": "We're",
 }
@@ -80,7 +83,8 @@ def widen(template):
     for pattern, ways in _RULES:
         template = pattern.sub(lambda m: "[" + "|".join(_fill(way, m) for way in ways) + "]", template)
     spoken = '"' in template
-    return _SHORT_PATTERN.sub(lambda m: "[" + m[1] + "|" + _SHORT[m[1]] + ("|" + _SHORT[m[1]] if spoken else "|" + m[1]) + "]", template)
+    return _SHORT_PATTERN.sub(lambda m: "[" + m[1] + "|" + _SHORT[m[1]] + ("|" + _SHORT[m[1]] if spoken
+        else "|" + m[1]) + "]", template)
 
 
 def _fill(way, match):

@@ -1,12 +1,17 @@
-"""Plots of every day: rain, a cold, noises at night, a new house, the first day of school, a messy room, hungry birds."""
+"""Plots of every day: rain, a cold, noises at night, a messy room."""
 
 from .story import plot
-from .world import Character, Thing
 
-PLANS = [("go on a picnic", "the basket [was packed|stood by the door|was full]", "child animal"), ("fly a kite", "the kite [lay|stood] by the door", "child"), ("go to the [zoo|fair]", "the shoes were on", "child"),
-         ("have a party in the garden", "the [table|cake] stood under the tree", "child animal toy"), ("go swimming in the lake", "the towels were [in the bag|on the chair|packed]", "child animal"),
-         ("climb the big hill", "the [sandwiches|boots] were ready", "child animal"), ("sleep in a tent", "the tent stood in the yard", "child"), ("play ball in the field", "all the others were waiting", "child animal robot"),
+PLANS = [("go on a picnic", "the basket [was packed|stood by the door|was full]", "child animal"), ("fly a kite",
+    "the kite [lay|stood] by the door", "child"), ("go to the [zoo|fair]", "the shoes were on", "child"),
+         ("have a party in the garden", "the [table|cake] stood under the tree", "child animal toy"),
+         ("go swimming in the lake", "the towels were [in the bag|on the chair|packed]", "child animal"),
+         ("climb the big hill", "the [sandwiches|boots] were ready", "child animal"), ("sleep in a tent",
+         "the tent stood in the yard", "child"), ("play ball in the field", "all the others were waiting",
+         "child animal robot"),
          ("ride in the red wagon", "the wagon was clean and ready", "child animal robot toy")]
+
+
 
 
 @plot("rain")
@@ -21,39 +26,65 @@ def rain(s):
         s.friend()
     mate = rng.chance(40)
     s.open(mate="B" if mate else None, morning=False)
-    s.say("{oneday}{A} and {B.n} wanted to {plan}, and {ready}.", "{oneday}{A} wanted to {plan} with {B.o}. {ready}." if not s.paired else "{oneday}they wanted to {plan}. {ready}.", "For days, {A} and {B.n} had wanted to {plan}. Now {ready}.")
-    s.say("But then a [big|fat|black], [dark|heavy] cloud came[| over the hill| from the west]. [Plip, plop|Drip, drop]! It [began to rain|rained].", "Then it [began to rain|started to rain]. It rained [and rained|on the trees and on the roofs|like a waterfall].", "But when {A} looked up, the sky was [gray|dark]. A [big |cold |]drop fell on {A.ns} [nose|hand|head].")
-    s.speak("A", "Go away, rain!", "Our whole day is spoiled!", "It is not fair!", "Why must it rain today?", mood="cross", to="B")
-    s.say("{B} was {sad}, too. {A} and {B.n} [sat by the window|looked at the drops on the glass|stood at the door].", "{A} and {B.n} ran into the house with wet [hair|feet|faces]." if s.hero.kind == "child" else "They ran inside and shook off the water." if s.hero.kind == "animal" else "They hurried inside.")
+    s.say("{oneday}{A} and {B.n} wanted to {plan}, and {ready}.", "{oneday}{A} wanted to {plan} with {B.o}. {ready}."
+          if not s.paired else "{oneday}they wanted to {plan}. {ready}.",
+          "For days, {A} and {B.n} had wanted to {plan}. Now {ready}.")
+    s.say("But then a [big|fat|black], [dark|heavy] cloud came[| over the hill| from the west]. [Plip, plop|Drip, drop]! It [began to rain|rained].",
+          "Then it [began to rain|started to rain]. It rained [and rained|on the trees and on the roofs|like a waterfall].",
+          "But when {A} looked up, the sky was [gray|dark]. A [big |cold |]drop fell on {A.ns} [nose|hand|head].")
+    s.speak("A", "Go away, rain!", "Our whole day is spoiled!", "It is not fair!", "Why must it rain today?", mood="cross",
+            to="B")
+    s.say("{B} was {sad}, too. {A} and {B.n} [sat by the window|looked at the drops on the glass|stood at the door].",
+          "{A} and {B.n} ran into the house with wet [hair|feet|faces]." if s.hero.kind == "child"
+          else "They ran inside and shook off the water." if s.hero.kind == "animal" else "They hurried inside.")
     s.beat("sad", 50)
     s.par()
     end = rng.below(5)
     if end == 0:
         s.speak("B", "We can do it in here!", "Let us do it inside!", "Who says we must be outside?", mood="excited", to="A")
-        s.say("{A} put a [green|blue|big] blanket on the floor and said it was the [grass|sea|lake].", "They [moved|pushed] the [chairs|table|sofa] [and made room|to the wall]. The lamp was the [sun|moon].")
-        s.say("{A} [brought|got] {treats}, and a toy frog had to be a real one." if s.hero.kind in ("child", "animal") else "{A} drew a yellow sun and put it on the wall.", "When {A} [closed {A.his} eyes|looked at {B.o}], {A.he} could [smell|almost feel|hear] the summer.")
+        s.say("{A} put a [green|blue|big] blanket on the floor and said it was the [grass|sea|lake].",
+              "They [moved|pushed] the [chairs|table|sofa] [and made room|to the wall]. The lamp was the [sun|moon].")
+        s.say("{A} [brought|got] {treats}, and a toy frog had to be a real one." if s.hero.kind in ("child", "animal")
+              else "{A} drew a yellow sun and put it on the wall.",
+              "When {A} [closed {A.his} eyes|looked at {B.o}], {A.he} could [smell|almost feel|hear] the summer.")
         endings = ["It was the best day they ever had indoors.", "When the rain stopped, they did not even notice."]
     elif end == 1 and s.hero.kind in ("child", "animal"):
-        s.say("{then} {A} saw a duck in the yard. It danced in the rain and looked so {happy}." if s.hero.noun != "duck" else "{then} {A} saw a frog in the yard. It danced in the rain.")
-        s.speak("A", "Why do we sit in here?", "The duck is right! / Let us go out!" if s.hero.noun != "duck" else "The frog is right!", "I am not made of sugar!", mood="excited", to="B")
-        s.say("They [put on their boots|ran out] and jumped into every puddle. Splash! Splash!", "They sailed [leaf boats|nut shells] in the big puddle and got wet to the skin.")
+        s.say("{then} {A} saw a duck in the yard. It danced in the rain and looked so {happy}." if s.hero.noun != "duck"
+              else "{then} {A} saw a frog in the yard. It danced in the rain.")
+        s.speak("A", "Why do we sit in here?", "The duck is right! / Let us go out!" if s.hero.noun != "duck"
+                else "The frog is right!", "I am not made of sugar!", mood="excited", to="B")
+        s.say("They [put on their boots|ran out] and jumped into every puddle. Splash! Splash!",
+              "They sailed [leaf boats|nut shells] in the big puddle and got wet to the skin.")
         s.say("Then they drank {drink} by the stove.", "{K} gave them [dry socks|warm towels] and {drink}.")
         endings = ["After that, {A} [liked|loved] rainy days.", "\"I hope it rains tomorrow,\" said {B.n}."]
     elif end == 2:
         s.say("{K} came in with an old box. \"I kept this for a rainy day,\" {K.he} said.")
-        s.say("It was full of old [hats|shoes], coats, and masks. {soon} {A} was a [king|queen|cook|doctor], and {B} was a [tiger|pirate|clown|bear].", "There were puppets in it, old and funny. {A} took the [king|wolf|frog], and {B} took the [witch|goat|donkey].", "Inside was a game with small, painted [horses|ships|trains|houses]. {A} was [red|blue], and {B} was [green|yellow].")
-        s.say("They played until {A.ns} [tummy|face] hurt from laughing.", "{A} and {B.n} put on a show, and {K} [clapped until {K.his} hands were red|wanted to see it twice|laughed so much that {K.he} had to sit down].")
+        s.say("It was full of old [hats|shoes], coats, and masks. {soon} {A} was a [king|queen|cook|doctor], and {B} was a [tiger|pirate|clown|bear].",
+              "There were puppets in it, old and funny. {A} took the [king|wolf|frog], and {B} took the [witch|goat|donkey].",
+              "Inside was a game with small, painted [horses|ships|trains|houses]. {A} was [red|blue], and {B} was [green|yellow].")
+        s.say("They played until {A.ns} [tummy|face] hurt from laughing.",
+              "{A} and {B.n} put on a show, and {K} [clapped until {K.his} hands were red|wanted to see it twice|laughed so much that {K.he} had to sit down].")
         endings = ["They put the box away for the next rainy day.", "Nobody looked out of the window anymore."]
     elif end == 3:
-        s.say("{K} [began to tell|told] a story about [a pirate|a dragon|a lost king|a flying bed|a fox in boots]. The rain on the roof was like [a drum|music|a hundred feet].", "{A} listened. The rain played a song on the [roof|window|leaves]: tip, tap, [tip, tap|tap, tip].")
-        s.say("{A} [tapped|drummed] along on a [pot|box], and {B} [sang|danced]. {soon} the whole house was full of music.", "One story became two, and [two became ten|then {A} told one, and then {B} told one].")
-        endings = ["When they were done, the sun was back, and {A} [saw|found] a rainbow over the [hills|roofs|garden|lake].", "\"What a fine day,\" said {A.n}, and nobody was surprised."]
+        s.say("{K} [began to tell|told] a story about [a pirate|a dragon|a lost king|a flying bed|a fox in boots]. The rain on the roof was like [a drum|music|a hundred feet].",
+              "{A} listened. The rain played a song on the [roof|window|leaves]: tip, tap, [tip, tap|tap, tip].")
+        s.say("{A} [tapped|drummed] along on a [pot|box], and {B} [sang|danced]. {soon} the whole house was full of music.",
+              "One story became two, and [two became ten|then {A} told one, and then {B} told one].")
+        endings = ["When they were done, the sun was back, and {A} [saw|found] a rainbow over the [hills|roofs|garden|lake].",
+            "\"What a fine day,\" said {A.n}, and nobody was surprised."]
     else:
-        s.speak("K", "The rain will stop. / Wait and see.", "After rain comes sun.", "Let us get ready, and then we will see.", mood="kind", to="A")
-        s.say("{A} and {B.n} [baked {treats}|drew pictures of the sun|made paper hats|sang to the sun] and listened to the rain." if s.hero.kind in ("child", "animal") else "{A} and {B.n} drew [pictures of the sun|a big sun] and listened to the rain.")
-        s.say("Slowly the rain [got softer|grew tired]. Then it stopped. {A} ran to the [door|window]. [There was a rainbow|The sun was back|The sky was blue]!", "{suddenly} it was quiet. The clouds [opened|went away], and the sun [came out|shone on {A.ns} nose].")
-        endings = ["So they went after all, and the whole world was clean and shiny.", "{A} and {B.n} did it late, but they did it, with [wet feet|muddy boots] and happy hearts." if "robot" != s.hero.kind else "They did it late, but they did it."]
-    s.close(endings, ["Every kind of weather can be fun.", "If one plan goes wrong, make another.", "Even a gray day has colors."], "B")
+        s.speak("K", "The rain will stop. / Wait and see.", "After rain comes sun.",
+                "Let us get ready, and then we will see.", mood="kind", to="A")
+        s.say("{A} and {B.n} [baked {treats}|drew pictures of the sun|made paper hats|sang to the sun] and listened to the rain."
+              if s.hero.kind in ("child", "animal")
+              else "{A} and {B.n} drew [pictures of the sun|a big sun] and listened to the rain.")
+        s.say("Slowly the rain [got softer|grew tired]. Then it stopped. {A} ran to the [door|window]. [There was a rainbow|The sun was back|The sky was blue]!",
+              "{suddenly} it was quiet. The clouds [opened|went away], and the sun [came out|shone on {A.ns} nose].")
+        endings = ["So they went after all, and the whole world was clean and shiny.",
+            "{A} and {B.n} did it late, but they did it, with [wet feet|muddy boots] and happy hearts."
+            if "robot" != s.hero.kind else "They did it late, but they did it."]
+    s.close(endings, ["Every kind of weather can be fun.", "If one plan goes wrong, make another.",
+            "Even a gray day has colors."], "B")
 
 
 @plot("ill", "child animal")
@@ -66,34 +97,55 @@ def ill(s):
     s.env["X"], s.env["Y"] = ("{A}", "{B}") if sick else ("{B}", "{A}")
     s.open(mate="B" if rng.chance(45) else None, morning=not sick)
     if sick:
-        s.say("{oneday}{A} woke up and felt [hot|cold and hot]. {A.ns} [head|throat|tummy] hurt.", "{oneday}{A} [sneezed|coughed] and could not stop. {A.his} nose was red." if s.hero.kind == "child" else "{oneday}{A} [sneezed|coughed] and could not stop.")
-        s.say("{K} put a hand on {A.ns} head. \"You are ill. You must stay in bed,\" {K.he} said.", "\"You have to stay in bed today,\" said {K.n}.")
+        s.say("{oneday}{A} woke up and felt [hot|cold and hot]. {A.ns} [head|throat|tummy] hurt.",
+              "{oneday}{A} [sneezed|coughed] and could not stop. {A.his} nose was red." if s.hero.kind == "child"
+              else "{oneday}{A} [sneezed|coughed] and could not stop.")
+        s.say("{K} put a hand on {A.ns} head. \"You are ill. You must stay in bed,\" {K.he} said.",
+              "\"You have to stay in bed today,\" said {K.n}.")
         s.speak("A", "But I want to play!", "How long must I stay in bed?", "It is so boring in bed.", mood="sad", to="K")
-        s.say("Outside, the others [laughed|played|ran about]. {A} [could only listen|turned to the wall].", "{A} looked at the [wall|ceiling] and counted the [spots|lines].")
+        s.say("Outside, the others [laughed|played|ran about]. {A} [could only listen|turned to the wall].",
+              "{A} looked at the [wall|ceiling] and counted the [spots|lines].")
         s.par()
-        tries = rng.sample(["{K} brought hot soup, but {A} did not want to eat.", "{K} read a story, but {A} fell asleep in the middle.", "{A} had to take a spoon of [brown|green] medicine. It was so bitter!", "{K} put a [cool cloth|soft blanket] on {A.o}.", "A {bird} sat at the window and sang for {A.o}."], 2)
+        tries = rng.sample(["{K} brought hot soup, but {A} did not want to eat.",
+            "{K} read a story, but {A} fell asleep in the middle.",
+            "{A} had to take a spoon of [brown|green] medicine. It was so bitter!",
+            "{K} put a [cool cloth|soft blanket] on {A.o}.", "A {bird} sat at the window and sang for {A.o}."], 2)
         for t in tries:
             s.say(t)
         s.say("Then there was a knock. {B} [stood|was] outside the window!", "In the afternoon, {B} came to see {A.o}.")
-        s.say("{B} could not come in, so {B.he} made [funny faces|a puppet show with two socks|shadows on the wall] at the window.", "{B} had brought [a jar of {fruits}|a picture of all the friends|a bell to ring]. \"So that you are not alone,\" {B.he} said.",
-              "{B} told {A.o} all that had happened [at school|in the woods] and did not leave out a thing." if s.hero.kind == "child" else "{B} told {A.o} all that had happened in the woods.")
-        s.say("{A} laughed for the first time that day.", "{A} forgot {A.his} [head|throat|nose] and laughed.", "{A} smiled, ate all the soup, and slept well.")
+        s.say("{B} could not come in, so {B.he} made [funny faces|a puppet show with two socks|shadows on the wall] at the window.",
+              "{B} had brought [a jar of {fruits}|a picture of all the friends|a bell to ring]. \"So that you are not alone,\" {B.he} said.",
+              "{B} told {A.o} all that had happened [at school|in the woods] and did not leave out a thing."
+              if s.hero.kind == "child" else "{B} told {A.o} all that had happened in the woods.")
+        s.say("{A} laughed for the first time that day.", "{A} forgot {A.his} [head|throat|nose] and laughed.",
+              "{A} smiled, ate all the soup, and slept well.")
         s.say("[Two|Three] days later, {A} was well again and ran out to {B.o}.", "Soon {A} was well.")
-        endings = ["And when {B} was ill the next week, {A} knew just what to do.", "\"You were the best medicine,\" {A} told {B.o}.", "{A} [jumped|ran] into the sun. How good it was to be well!"]
+        endings = ["And when {B} was ill the next week, {A} knew just what to do.",
+            "\"You were the best medicine,\" {A} told {B.o}.", "{A} [jumped|ran] into the sun. How good it was to be well!"]
     else:
         s.say("{oneday}{B} did not come out to play.", "{oneday}{A} waited for {B.o} at the gate, but {B.he} did not come.")
-        s.say("{B} was ill in bed with a [bad cold|sore throat|hot head].", "\"{B.n} is ill,\" said {K.n}. \"{B.he} must rest.\"")
+        s.say("{B} was ill in bed with a [bad cold|sore throat|hot head].",
+              "\"{B.n} is ill,\" said {K.n}. \"{B.he} must rest.\"")
         s.speak("A", "I want to help {B.o}.", "What can I do?", "I will make {B.o} well again!", mood="sad", to="K")
-        s.say("{A} [picked|brought] some {flower}s, but they made {B.o} sneeze.", "{A} came with a drum to cheer {B.o} up, but the noise hurt {B.his} head.", "{A} brought a big cake, but {B} could not eat.")
+        s.say("{A} [picked|brought] some {flower}s, but they made {B.o} sneeze.",
+              "{A} came with a drum to cheer {B.o} up, but the noise hurt {B.his} head.",
+              "{A} brought a big cake, but {B} could not eat.")
         s.beat("think", 60)
-        s.speak("K", "When you are ill, what do you like best?", "A sick friend needs quiet things.", "Sit with {B.o}. / That helps the most.", mood="kind", to="A")
+        s.speak("K", "When you are ill, what do you like best?", "A sick friend needs quiet things.",
+                "Sit with {B.o}. / That helps the most.", mood="kind", to="A")
         s.par()
-        s.say("So {A} made {drink} and [carried it {slowly}|put honey in it].", "{A} went back [on soft feet|very quietly] with a warm soup.")
-        s.say("{A} sat [next to|by] {B.ns} bed and [read|told] [a story|{B.ns} best story|a long tale] in a soft voice, every day.", "{A} held {B.ns} [hand|paw] until {B.he} fell asleep.")
-        s.say("[Day by day|Each day], {B} got a little better.", "On the [third|fifth] day, {B} sat up and [asked for bread|smiled|looked for {B.his} shoes].")
+        s.say("So {A} made {drink} and [carried it {slowly}|put honey in it].",
+              "{A} went back [on soft feet|very quietly] with a warm soup.")
+        s.say("{A} sat [next to|by] {B.ns} bed and [read|told] [a story|{B.ns} best story|a long tale] in a soft voice, every day.",
+              "{A} held {B.ns} [hand|paw] until {B.he} fell asleep.")
+        s.say("[Day by day|Each day], {B} got a little better.",
+              "On the [third|fifth] day, {B} sat up and [asked for bread|smiled|looked for {B.his} shoes].")
         s.speak("B", "You stayed with me.", "I am well again! / Thank you.", "You are a good doctor.", mood="happy", to="A")
-        endings = ["The first thing they did was to run in the grass, but not too fast.", "And when {A} had a cold, guess who came with soup?", "{B} gave {A.o} a medal of paper. It said, \"Best friend.\""]
-    s.close(endings, ["A friend is the best medicine.", "Small things can make a sick day bright.", "It feels good to care for somebody."], "B")
+        endings = ["The first thing they did was to run in the grass, but not too fast.",
+            "And when {A} had a cold, guess who came with soup?",
+            "{B} gave {A.o} a medal of paper. It said, \"Best friend.\""]
+    s.close(endings, ["A friend is the best medicine.", "Small things can make a sick day bright.",
+            "It feels good to care for somebody."], "B")
 
 
 @plot("night_noise")
@@ -102,112 +154,56 @@ def night_noise(s):
     s.they = "B"
     rng = s.rng
     kin = rng.chance(50)
-    s.kin("B") if kin else s.friend("B", role=rng.pick(("brother", "cousin")) if s.hero.he == "she" else rng.pick(("sister", "cousin")), he="he" if s.hero.he == "she" else "she")
+    s.kin("B") if kin else s.friend("B", role=rng.pick(("brother", "cousin")) if s.hero.he == "she" else rng.pick(("sister",
+        "cousin")), he="he" if s.hero.he == "she" else "she")
     s.open(morning=False, plain=85)
     s.dated = s.night = True
-    s.env["noise"] = rng.pick(("tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "whoo, whoo", "clack, clack", "drip, drip", "creak, creak"))
-    s.say("One night, {A} [woke up|could not sleep]. There was a noise: {noise}!", "It was [late|dark] and {A} was in bed. {suddenly} there was a noise. It went {noise}!", "In the middle of the night, something went {noise}.")
+    s.env["noise"] = rng.pick(("tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "whoo, whoo",
+        "clack, clack", "drip, drip", "creak, creak"))
+    s.say("One night, {A} [woke up|could not sleep]. There was a noise: {noise}!",
+          "It was [late|dark] and {A} was in bed. {suddenly} there was a noise. It went {noise}!",
+          "In the middle of the night, something went {noise}.")
     s.speak("A", "What was that?", "Who is there?", "Is it a monster?", "Did you hear that?", mood="scared")
     s.beat("scared", 85)
-    s.say("{A} pulled the blanket over {A.his} [head|nose]. But there it was again: {noise}!", "For [a while|a minute] it was [still|quiet]. Then it came [back|again], [louder than before|a little closer|this time from the other side].", "{A} thought of [a wolf with big teeth|a giant|a ghost] and could not move.")
-    s.say("{A} [ran|went] to {B.o} and [pulled at the blanket|asked for help].", "{A} called {B.o}, and {B} came with a [candle|small lamp].")
-    s.speak("B", "Let us go and see.", "Noises are smaller when you look at them.", "I hear it, too. / Take my hand.", "Maybe it is more afraid than we are.", mood="kind", to="A")
+    s.say("{A} pulled the blanket over {A.his} [head|nose]. But there it was again: {noise}!",
+          "For [a while|a minute] it was [still|quiet]. Then it came [back|again], [louder than before|a little closer|this time from the other side].",
+          "{A} thought of [a wolf with big teeth|a giant|a ghost] and could not move.")
+    s.say("{A} [ran|went] to {B.o} and [pulled at the blanket|asked for help].",
+          "{A} called {B.o}, and {B} came with a [candle|small lamp].")
+    s.speak("B", "Let us go and see.", "Noises are smaller when you look at them.", "I hear it, too. / Take my hand.",
+            "Maybe it is more afraid than we are.", mood="kind", to="A")
     s.par()
-    s.say("{A} and {B.n} went down the [hall|stairs], step by step. The floor [creaked|was cold|was like ice].", "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
-    s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!", "The noise came from [behind the door|the window|the kitchen|the roof|the corner].")
-    s.say("{A} wanted to [run|hide|shout]. But {A.he} [held up the lamp|counted to three and looked|opened the door a little|looked around the corner].", "{A} took a deep breath and [looked|turned on the light].")
-    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind", "{A} waved at it, and it [seemed to wave|waved] back"), ("It was a [little|gray|tiny] mouse with a [nut|crust|carrot] that was too big for its hole", "{A} [broke|cut] it up, and the mouse took it home [piece by piece|bit by bit]"),
-                                 ("It was the neighbor's cat. It was [wet|cold] and wanted to come in", "{A} dried it with a [towel|scarf], and it began to purr"), ("It was a baby owl that had flown in and could not get out", "{A} opened the window wide, and it flew up to its mother"),
-                                 ("It was the old water pipe in the [kitchen|cellar|hall]", "{B} [turned|hit] it, and [the noise stopped|{A} heard no more of it]"), ("It was a loose [shutter|board|gate] in the wind", "{B} tied it with a [string|ribbon|rope], and {A} [heard nothing more|listened: all was quiet]"),
-                                 ("It was a hedgehog with its head in a [cup|can|jar]", "{A} pulled it out very carefully, and the little one [ran off|hurried away|sneezed]"), ("It was a toy that had fallen from the shelf and rolled to and fro", "{A} put it back and told it to sleep")))
+    s.say("{A} and {B.n} went down the [hall|stairs], step by step. The floor [creaked|was cold|was like ice].",
+          "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
+    s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!",
+          "The noise came from [behind the door|the window|the kitchen|the roof|the corner].")
+    s.say("{A} wanted to [run|hide|shout]. But {A.he} [held up the lamp|counted to three and looked|opened the door a little|looked around the corner].",
+          "{A} took a deep breath and [looked|turned on the light].")
+    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind",
+        "{A} waved at it, and it [seemed to wave|waved] back"),
+        ("It was a [little|gray|tiny] mouse with a [nut|crust|carrot] that was too big for its hole",
+        "{A} [broke|cut] it up, and the mouse took it home [piece by piece|bit by bit]"),
+                                 ("It was the neighbor's cat. It was [wet|cold] and wanted to come in",
+                                 "{A} dried it with a [towel|scarf], and it began to purr"),
+                                 ("It was a baby owl that had flown in and could not get out",
+                                 "{A} opened the window wide, and it flew up to its mother"),
+                                 ("It was the old water pipe in the [kitchen|cellar|hall]",
+                                 "{B} [turned|hit] it, and [the noise stopped|{A} heard no more of it]"),
+                                 ("It was a loose [shutter|board|gate] in the wind",
+                                 "{B} tied it with a [string|ribbon|rope], and {A} [heard nothing more|listened: all was quiet]"),
+                                 ("It was a hedgehog with its head in a [cup|can|jar]",
+                                 "{A} pulled it out very carefully, and the little one [ran off|hurried away|sneezed]"),
+                                 ("It was a toy that had fallen from the shelf and rolled to and fro",
+                                 "{A} put it back and told it to sleep")))
     s.say(what + "!", what + ".")
     s.say("{do}.")
-    s.say("They [looked at each other and|both] laughed [until their tummies hurt|out loud].", "{A} had to laugh. \"[And I was so afraid|That was the monster]!\" {A.he} said.")
-    s.close(["{A} went back to bed. When [the wind blew again|something creaked|there was a noise again], {A.he} only [smiled|yawned|turned over] and closed {A.his} eyes.", "After that night, {A} [listened|lay there] and thought: who is it this time?", "{A} slept until the sun came in at the window.", "{soon} they slept, side by side."],
-            ["Things are less scary when you look at them.", "In the dark, small things sound big.", "It is easier to be brave with a hand to hold."], "B")
-
-
-@plot("moving", "child animal robot toy")
-def moving(s):
-    """A new home: all is strange; the old things, a friendly neighbour or a find make it home."""
-    s.they = "K"
-    rng = s.rng
-    s.kin()
-    s.friend(role="new friend")
-    b = s.env["B"]
-    b.first = "a " + b.noun + " named " + b.name
-    s.env["T"] = thing = Thing(rng.pick(("lamp", "blanket", "picture", "chair", "clock", "rug")), "old")
-    s.open(plain=80)
-    s.say("{oneday}{K} said, \"We will move to [a new house|another town|a house by the river].\"", "{oneday}all the things were put into boxes. {A} had to move to a new house.", "{oneday}{A} and {K.n} moved to a new town.")
-    s.say("{A} did not want to go. {A.he} said goodbye to the [tree|stairs|stove|cat next door], the [gate|garden|yard], and {A.his} old [room|window|bed].", "{A} [looked back|waved] until the old house was [very small|gone].")
-    s.beat("sad", 60)
-    s.say("The new house was [big|tall|strange] and [empty|cold|gray]. It smelled of [paint|dust|soap].", "In the new house, [the stairs creaked|the doors were too big|it was too quiet], and {A} [could not find a thing|did not know where to sit|got lost on the way to the kitchen].")
-    s.speak("A", "I want to go home.", "This is not my room.", "Nobody knows me here.", "Even the moon looks different here.", mood="sad", to="K")
-    s.speak("K", "A house needs time to become a home.", "I miss the old house, too.", "Let us look for one good thing every day.", mood="kind", to="A")
-    s.par()
-    end = rng.below(4)
-    if end == 0:
-        s.say("They opened the first box. There was {T.a}, the one from {A.s} old room.", "{A} looked for {A.his} {T.full} and found it at the bottom of the last box.")
-        s.say("They put it [next to the bed|in the corner|under the window]. Now one [corner|small place] [looked|felt] like home.", "{A} put it by the window, and at once the room was [warmer|not so strange].")
-        endings = ["Every day, [one more corner|one more room] [became home|felt right], until {A} [liked the whole house|knew every board in the floor].", "That night, {A} said good night to {T}, and then to the new room, too."]
-    elif end == 1:
-        s.say("Then {A} saw a small hole in the fence. An eye looked through it!", "{suddenly} something flew over the fence. It was a ball.")
-        s.speak("B", "Hello! / Are you the new one?", "Do you want to play?", "I am {B.n}. / I live next door.", mood="happy", to="A")
-        s.say("It was {B.n}, who lived there. {B} showed {A.o} [the pond|the best tree|where the {fruits} grew].", "{B} showed {A.o} every [corner|path] and every friendly dog.")
-        endings = ["When {A} came home that evening, {A.he} noticed it: {A.he} had said \"home.\"", "After that, the two played together every day."]
-    elif end == 2:
-        s.say("{A} went to look at every room. Behind a [little door|curtain|big cupboard], {A.he} found [narrow stairs|a small room under the roof|a ladder].")
-        s.say("Up there was a round window. {A} could see the [hills|sea|whole town]!", "There was an old [chest|box|doll] with a note: \"[Be happy here|This is a good house|The stars are best from here]. The child who lived here before.\"")
-        s.speak("A", "This will be my place!", "Come up and see!", "I found one good thing!", mood="excited", to="K")
-        endings = ["From then on, {A} sat there every evening and watched the stars.", "{A} put a note there, too, for the one who would come after {A.o}."]
-    else:
-        s.say("In the evening, there was a knock. Outside stood {B.n} with {treats}.", "Then the bell rang. It was {B.n} from next door, with a pot of soup.")
-        s.speak("B", "Welcome! / We are glad that you are here.", "You must be hungry after so much work.", "We were new here once, too.", mood="kind", to="A")
-        s.say("[They all|{A}, {K.n}, and {B.n}] sat on [boxes|the floor|the stairs] and [ate|talked], for there were no chairs yet. [How they laughed|It was like a picnic|It tasted so good]!")
-        endings = ["Now {A} knew one name, and the next day {A.he} knew ten.", "The house still smelled of [paint|dust], but now [it was not empty anymore|there was laughter in it|also of {treats}]."]
-    morals = ["It takes a friend to make a new place home."] if end in (1, 3) else ["Home is where your loved ones are."]
-    s.close(endings, morals + ["New things need a little time."], "B" if end in (1, 3) else "K")
-
-
-@plot("first_day", "child")
-def first_day(s):
-    """The first day at school, and the small thing that turns it."""
-    s.they = "B"
-    rng = s.rng
-    s.kin(labels=("mom", "dad", "grandma"))
-    s.friend(role="new friend")
-    b = s.env["B"]
-    b.first = "a " + b.noun + " named " + b.name
-    s.env["S"] = Character("the teacher", "she" if s.hero.he == "he" else "he", "grown", "teacher")
-    s.open(plain=80)
-    s.say("{oneday}it was {A.ns} first day at school.", "{oneday}{A} had to go to school for the first time.", "{A} was [old|big] enough for school now. [Today was|It was] the first day.")
-    s.dated = True
-    s.say("{A} had a [new|{color}] [bag|coat|cap] and [clean|shiny|new] shoes, but {A.his} tummy felt [funny|strange|cold].", "{A} had not [slept|eaten] much. {A.his} [bag|lunch] was [packed|ready], but [{A.his} heart was heavy|{A.he} was not|{A.his} feet did not want to go].")
-    s.speak("A", "Can you stay with me?", "What if nobody likes me?", "I want to stay at home.", "What if I get lost?", mood="scared", to="K")
-    s.speak("K", "I will be here when the bell rings.", "They are all new, just like you.", "Put this [button|stone|ribbon] into your pocket. / When you hold it, think of me.", mood="kind", to="A")
-    s.say("The school was so [big|loud], and there were so many [children|shoes and coats]. {A} [felt very small|held on tight].", "The door was [red|green|brown] and very [tall|heavy]. {A} went in [alone|with small steps|last of all].")
-    s.say("{A} sat down [in the last row|by the window|near the door] and [did not say a word|looked at {A.his} shoes|counted the lamps].", "Everybody [talked|laughed], but {A} [looked at the floor|held on to {A.his} bag].")
-    s.par()
-    end = rng.below(4)
-    if end == 0:
-        s.say("{then} {A} heard somebody cry. It was {B.n}. {B.he} was even more afraid than {A.n}.", "Next to {A.o} sat {B.n}, and {B.his} lip was shaking.")
-        s.speak("A", "Do not cry. / We can be afraid together.", "Hold my [button|hand]. / It helps.", "It is my first day, too.", mood="kind", to="B")
-        s.say("{B} [wiped {B.his} nose|nodded]. {soon} they both [felt better|were drawing together].")
-    elif end == 1:
-        s.say("The teacher asked for [the names|everybody's name]. When it was {A.ns} turn, [only a squeak came out|{A.he} only squeaked|there was just a squeak]. [Everybody|The whole class] laughed, but {B} said, \"I like [your squeak|that].\"")
-        s.say("{A} looked up and [grinned|had to laugh]. Now it was [easy|not so bad].", "{B} squeaked, too, and then the whole class squeaked. Even the teacher [laughed|squeaked|had to laugh].")
-    elif end == 2:
-        s.say("At lunch, {A} opened {A.his} box. There was [bread|cake|cheese] in it, cut like a [heart|star]. But {B} had [no lunch|forgotten {B.his} lunch|only an old apple].", "At lunch, {A} sat alone. Then {A} saw that {B.n} had nothing to eat.")
-        s.speak("A", "Do you want half of mine?", "You can have some. / It is too much for me.", mood="kind", to="B")
-        s.say("They sat and ate together. {B} [told a joke|knew a good game|made a funny face], and {A} [forgot to be {scared}|laughed so hard that milk came out of {A.his} nose].")
-    else:
-        s.say("Then the teacher opened a big book and read a story about [a bear|a dragon|a ship|a mouse king|the moon]. It was so [good|funny] that {A} [forgot everything|forgot to be {scared}|leaned forward to hear it all].")
-        s.say("After that they all [painted|drew] it. {B} had no [green|blue|black], and {A} had no [red|brown|yellow], so they shared.")
-    s.say("When the bell rang, {K} was waiting [at the gate|outside|by the door]. {A} [ran out|came out with a grin|waved].", "{soon} the day was over, and {K} stood [at the gate|under the tree|in the yard]. {A} [ran|skipped] over.")
-    s.speak("K", "How was it?", "Was it very bad?", "Tell me everything!", mood="kind", to="A")
-    s.speak("A", "Can I go again tomorrow?", "Do I have to go home now?", "I have a new friend!", "It was too short!", mood="happy", to="K")
-    s.close(["{A} [talked|told stories] all the way home and did not stop until [bedtime|supper|it was dark].", "The next morning, {A} was the first one at the gate.", "{A} put {A.his} bag next to the bed, ready for the next day."],
-            ["Everybody is new once.", "Begin with one friend, and the rest is easy.", "First days are hard, and then they are good."], "B")
+    s.say("They [looked at each other and|both] laughed [until their tummies hurt|out loud].",
+          "{A} had to laugh. \"[And I was so afraid|That was the monster]!\" {A.he} said.")
+    s.close(["{A} went back to bed. When [the wind blew again|something creaked|there was a noise again], {A.he} only [smiled|yawned|turned over] and closed {A.his} eyes.",
+            "After that night, {A} [listened|lay there] and thought: who is it this time?",
+            "{A} slept until the sun came in at the window.", "{soon} they slept, side by side."],
+            ["Things are less scary when you look at them.", "In the dark, small things sound big.",
+            "It is easier to be brave with a hand to hold."], "B")
 
 
 @plot("tidy", "child animal toy")
@@ -218,69 +214,45 @@ def tidy(s):
     s.friend()
     s.treasure()
     s.open(plain=70)
-    s.say("{A.ns} room was a mess. There were [socks|books|toys|hats|cups] [on the floor, on the bed|in the bed, on the chair|under the table, on the window sill], and [on the lamp|even on the lamp|behind the door].", "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
+    s.say("{A.ns} room was a mess. There were [socks|books|toys|hats|cups] [on the floor, on the bed|in the bed, on the chair|under the table, on the window sill], and [on the lamp|even on the lamp|behind the door].",
+          "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated
+          else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
     s.dated = True
-    s.speak("K", "Please clean up your room.", "How can you find anything in here?", "It is time to put your things away.", mood="kind", to="A")
-    s.speak("A", "Later! / I am playing.", "But it is good like this.", "There is too much of it!", "Tomorrow, maybe.", mood="plain", to="K")
+    s.speak("K", "Please clean up your room.", "How can you find anything in here?", "It is time to put your things away.",
+            mood="kind", to="A")
+    s.speak("A", "Later! / I am playing.", "But it is good like this.", "There is too much of it!", "Tomorrow, maybe.",
+            mood="plain", to="K")
     missing = rng.chance(40)
     if missing:
         s.say("Then {A} wanted {A.his} {T.full}. It was not [on the shelf|in the box]. It was not [under|behind] the [chair|bed].")
     else:
-        s.say("{B} came to play, but there was no place to [sit|stand]. {B} [sat|stepped] on something that went [crack|crunch|squeak]!", "That night, {A} got up [to drink some water|in the dark] and stepped on a [block|toy]. Ouch!")
+        s.say("{B} came to play, but there was no place to [sit|stand]. {B} [sat|stepped] on something that went [crack|crunch|squeak]!",
+              "That night, {A} got up [to drink some water|in the dark] and stepped on a [block|toy]. Ouch!")
     s.maybe(60, "\"[All right|That is enough],\" said {A.n}. \"I will clean up.\"", "Now {A} had had enough.")
-    s.say("At first, {A} pushed [it all|everything] under the bed. But [the bed stood up on one side|there was no room]." , "First {A} [put|threw] it all into the [cupboard|closet|box]. But [the door went pop, and everything fell out again|it did not fit|it all fell on {A.his} head].", "{A} wanted to hide it all [under a blanket|behind the curtain]. But it looked like [a mountain|an elephant].", "{A} looked at the mess. Where should {A.he} begin?")
-    s.speak("K", "One thing at a time.", "Begin with one corner.", "Small steps, dear.", "First the books, then the blocks, then the rest.", "Make a game of it.", mood="kind", to="A")
+    s.say("At first, {A} pushed [it all|everything] under the bed. But [the bed stood up on one side|there was no room]." ,
+          "First {A} [put|threw] it all into the [cupboard|closet|box]. But [the door went pop, and everything fell out again|it did not fit|it all fell on {A.his} head].",
+          "{A} wanted to hide it all [under a blanket|behind the curtain]. But it looked like [a mountain|an elephant].",
+          "{A} looked at the mess. Where should {A.he} begin?")
+    s.speak("K", "One thing at a time.", "Begin with one corner.", "Small steps, dear.",
+            "First the books, then the blocks, then the rest.", "Make a game of it.", mood="kind", to="A")
     s.par()
-    s.say("So {A} began with the [books|blocks|socks], then the [pencils|cars|hats].", "{A} counted while {A.he} worked. One [sock|book|block], two [socks|cars|dolls], three [hats|blocks|pencils].", "{A} sang [a song|an old song], and each time it ended, one corner was [done|clean].")
-    s.maybe(50, "{B} [came to help|helped]. {B} threw, and {A} caught.", "{A} played that the [things|toys|socks] were [sheep|hens|fish] that had to go home.")
+    s.say("So {A} began with the [books|blocks|socks], then the [pencils|cars|hats].",
+          "{A} counted while {A.he} worked. One [sock|book|block], two [socks|cars|dolls], three [hats|blocks|pencils].",
+          "{A} sang [a song|an old song], and each time it ended, one corner was [done|clean].")
+    s.maybe(50, "{B} [came to help|helped]. {B} threw, and {A} caught.",
+        "{A} played that the [things|toys|socks] were [sheep|hens|fish] that had to go home.")
     if missing:
-        s.say("And what was that [behind the shelf|under a pile of shirts|in the last corner]? It was {T}!", "Under [the bed|a pile of shirts|the rug], {A} found {T} at last.")
+        s.say("And what was that [behind the shelf|under a pile of shirts|in the last corner]? It was {T}!",
+              "Under [the bed|a pile of shirts|the rug], {A} found {T} at last.")
     else:
         s.say("Under [the bed|a pile of shirts|the rug], {A} found [three lost coins|a lost letter|the other red sock|an old, hard cookie].")
-    s.say("{atlast} the floor was [clean|free]. There was room to [dance|roll|turn around].", "When [it|everything] was done, the room [looked twice as big|was like new|smelled fresh]. {A} [turned around|looked about|danced].")
+    s.say("{atlast} the floor was [clean|free]. There was room to [dance|roll|turn around].",
+          "When [it|everything] was done, the room [looked twice as big|was like new|smelled fresh]. {A} [turned around|looked about|danced].")
     s.beat("joy", 60)
-    s.say("{K} [stood in the door|came in] and [could not believe it|rubbed {K.his} eyes]. \"[Is this the same room|Am I in the right house|Who did all this]?\" {K.he} asked.", "\"[Who lives here|Did a fairy do this]?\" asked {K.n} with a smile.")
-    s.close(["Now {A} and {B.n} had room to build a whole town on the floor.", "{A} put one thing away every night before bed, and that was easy.", "{A} lay down in the middle of the floor and spread out both arms."],
-            ["Start small, and big jobs get done.", "A place for each thing saves a long search.", "Big jobs are made of small jobs."], "K")
-
-
-@plot("winter_birds", "child animal robot")
-def winter_birds(s):
-    """Somebody small is hungry or cold; the hero gives; in spring it comes back."""
-    rng = s.rng
-    s.weather = "cold"
-    noun = rng.pick(("robin", "sparrow", "wren", "crow", "blackbird"))
-    s.env["S"] = Character("the " + noun, "she" if s.hero.he == "he" else "he", "animal", noun, first="a " + rng.pick(("thin", "little", "tired")) + " " + noun)
-    s.friend()
-    s.open(morning=True, love=["birds", "to watch the birds", "to look at the snow"] if rng.chance(50) else None)
-    s.say("{oneday}{A} saw {S.o} in the snow.", "{oneday}{S} sat [in front of the door|on the window sill] and shivered.", "[It was winter|It was a hard winter|Winter had come]. {S} looked in at {A.s} window.")
-    s.dated = True
-    s.say("The ground was [hard|frozen|white|like stone], and {S} [found|had] nothing to eat.", "{S} [pecked|looked] here and there, but there was only [ice|snow].")
-    s.speak("A", "Are you hungry?", "You poor little thing!", "Wait here. / I have an idea.", "You must be cold.", mood="kind", to="S")
-    s.say("{A} had only one [slice of bread|bun|cookie] left. {A.he} [gave|held out|threw] half of it to {S.o}." if s.hero.kind != "robot" else "{A} did not eat, but {A.he} found [a bag of corn|some seeds] in the shed.", "{A} brought [crumbs|seeds|nuts] and put them on the sill.")
-    s.say("{S} [ate|picked up] every crumb and looked at {A.o} with one bright eye.", "At first, {S} was afraid and flew [away|up]. But {A} [waited very quietly|stood still as a stone|went back inside], and {S.he} came [back|down].")
-    s.maybe(60, "\"It is only a bird,\" said {B.n}. \"But it is hungry,\" said {A.n}.", "The next day, {S} came back and brought [two|three] friends.")
-    house = rng.chance(50)
-    if house:
-        s.say("{A} and {B.n} built a little house for {S.o} out of [an old box|wood|a milk carton|boards|straw].")
-    else:
-        s.say("Every morning, {A} put out food, even when it was [dark|very cold].", "When a storm came, {A} let {S.o} sit in [the shed|a warm basket|the barn].")
-    s.par()
-    s.say("Then spring came, and the [snow|ice] was gone. {S} [flew away|was gone, too|did not come anymore].", "The winter [went by|was long, but it ended|passed]. One day, {S} [did not come anymore|was gone].", "[The days got longer|It got warmer], and [one day|one morning] {A} [waited|looked] for {S.o}, but {S.he} did not come.")
-    s.beat("sad", 70)
-    end = 2 if house and rng.chance(60) else rng.pick((0, 1, 3))
-    if end == 0:
-        s.say("But one morning, {A} heard a song [in the {tree}|on the roof]. It was {S.n}!", "Then {A} found a [blue feather|shiny stone|red berry] on the sill. It was a present.")
-        endings = ["All summer long, {S} sang for {A.o}."]
-    elif end == 1:
-        s.say("But [the bugs|many bugs] came and ate the [leaves|beans|roses] in {A.s} garden. {A} did not know what to do.")
-        s.say("{suddenly} {A} [heard|saw] {S.n} with [all {S.his} friends|ten others]. They ate [every bug|bug after bug|until not one was left].")
-        endings = ["The garden was [green|safe] again, and {A} laughed. \"Now you [gave me something|helped me],\" {A.he} said.", "\"Thank you,\" {A} called up to the tree, and the birds sang back."]
-    elif end == 2:
-        s.say("But then {A} saw a nest in the little house. There were [three|four|five] eggs in it!", "{B} [called|waved]. \"Come and look!\" In the {tree} was a nest, and {A} saw [three|four] hungry, open beaks.")
-        endings = ["{A} and {B.n} watched every day until the small ones could fly.", "When the young ones flew for the first time, they flew [once|twice] around {A.ns} [head|house]."]
-    else:
-        s.say("One day, {A} was [lost|alone] in the [woods|fog|dark forest]. [Each|Every] path looked the same.")
-        s.say("{suddenly} {S} sat on a [branch|stone|bush], flew [a bit|ahead], and waited. {A} followed [{S.him}|{S.n}] from [tree to tree|branch to branch] until {A.he} saw [the house|smoke from the house|the light at home].")
-        endings = ["\"You did not forget me,\" said {A.n}.", "That winter, and every winter after, {A} put [food|bread|seeds] on the sill."]
-    s.close(endings, ["Kindness comes back on wings.", "A little bread can be a big gift.", "Be kind to the small ones."], "B" if end == 2 else None)
+    s.say("{K} [stood in the door|came in] and [could not believe it|rubbed {K.his} eyes]. \"[Is this the same room|Am I in the right house|Who did all this]?\" {K.he} asked.",
+          "\"[Who lives here|Did a fairy do this]?\" asked {K.n} with a smile.")
+    s.close(["Now {A} and {B.n} had room to build a whole town on the floor.",
+            "{A} put one thing away every night before bed, and that was easy.",
+            "{A} lay down in the middle of the floor and spread out both arms."],
+            ["Start small, and big jobs get done.", "A place for each thing saves a long search.",
+            "Big jobs are made of small jobs."], "K")

@@ -1,9 +1,11 @@
-"""Plots between friends: sharing, quarrels, races, secrets, swaps, and how friends are found."""
+"""Plots between friends: sharing, the last cookie, a quarrel, and how a friend is found."""
 
 from .story import plot
-from .world import Thing
 
-SWEETS = [("cookie", "cookies"), ("muffin", "muffins"), ("apple", "apples"), ("bun", "buns"), ("pear", "pears"), ("jam tart", "jam tarts")]
+SWEETS = [("cookie", "cookies"), ("muffin", "muffins"), ("apple", "apples"), ("bun", "buns"), ("pear", "pears"), ("jam tart",
+    "jam tarts")]
+
+
 
 
 @plot("sharing", "child animal toy")
@@ -16,24 +18,32 @@ def sharing(s):
     s.friend()
     s.place("park", "garden", "yard", "meadow")
     s.open(mate="B" if rng.chance(50) else None)
-    s.say("{oneday}{A} got {T.a}[ from {A.his} grandpa| for {A.his} birthday|].", "{oneday}{A} [had|brought] {T.a}. It was [new and shiny|the best one of all|very special].",
+    s.say("{oneday}{A} got {T.a}[ from {A.his} grandpa| for {A.his} birthday|].",
+          "{oneday}{A} [had|brought] {T.a}. It was [new and shiny|the best one of all|very special].",
           "{oneday}{A} took {T.a} {P.to}.")
     s.scene()
-    s.say("{B} [came|ran] over[ to see it| with big eyes|].", "{B} saw it and [stopped|came closer].", "{B} [watched|looked on] for a while.")
-    s.speak("B", "May I play with it, [too|please]?", "Can I have a turn?", "What a {nice} {T.n}! / May I hold it?", "Can we play together?", mood="kind", to="A")
-    s.speak("A", "No! / It is mine.", "You will break it.", "Go away. / I want to play alone.", "Not now. / Maybe never!", "I had it first!", mood="cross", to="B")
-    s.say("{B} [looked down|did not say a word] and [went|walked] away.", "{B} was {sad} and sat down [far away|under a tree|on a bench].")
+    s.say("{B} [came|ran] over[ to see it| with big eyes|].", "{B} saw it and [stopped|came closer].",
+          "{B} [watched|looked on] for a while.")
+    s.speak("B", "May I play with it, [too|please]?", "Can I have a turn?", "What a {nice} {T.n}! / May I hold it?",
+            "Can we play together?", mood="kind", to="A")
+    s.speak("A", "No! / It is mine.", "You will break it.", "Go away. / I want to play alone.", "Not now. / Maybe never!",
+            "I had it first!", mood="cross", to="B")
+    s.say("{B} [looked down|did not say a word] and [went|walked] away.",
+          "{B} was {sad} and sat down [far away|under a tree|on a bench].")
     s.par()
     turn = rng.below(4)
     if turn == 0:
         s.say("{A} played alone. But [soon|after a while] it was [no fun|boring]. Nobody [laughed|clapped|played back].",
               "Now {A} had {T} all to {A.self}. But playing alone was [quiet|dull|not much fun].")
-        s.say("{A} looked at {B.o} and [thought about it|felt bad|had a heavy heart].", "{A} saw that {B.n} was all alone. That [hurt|felt wrong].")
+        s.say("{A} looked at {B.o} and [thought about it|felt bad|had a heavy heart].",
+              "{A} saw that {B.n} was all alone. That [hurt|felt wrong].")
     elif turn == 1:
-        s.say("{A} held {T} so tight that [{A.his} hands hurt|{A.he} could not play at all].", "{A} hid {T} [under {A.his} coat|behind a bush], but then {A.he} could not play with it, either.")
+        s.say("{A} held {T} so tight that [{A.his} hands hurt|{A.he} could not play at all].",
+              "{A} hid {T} [under {A.his} coat|behind a bush], but then {A.he} could not play with it, either.")
         s.say("[That was silly|It was no good]. {A} began to [laugh|think].")
     elif turn == 2:
-        s.say("{then} {A} [fell|slipped] and [hurt {A.his} knee|bumped {A.his} head].", "{suddenly} {A} [tripped over a root|fell down hard].")
+        s.say("{then} {A} [fell|slipped] and [hurt {A.his} knee|bumped {A.his} head].",
+              "{suddenly} {A} [tripped over a root|fell down hard].")
         s.say("{B} [ran|came] back [at once|{quickly}]. \"[Are you hurt|Can you stand up]?\" {B} asked and helped {A.o} up.",
               "It was {B.n} who came to help. \"[Let me see|Give me your hand],\" {B} said.")
         s.say("{A} [was ashamed|felt warm and sorry]. {B} was so [kind|good], and {A} had been [mean|unkind].")
@@ -41,13 +51,18 @@ def sharing(s):
         s.say("A little later, {A} saw {B.o} with a [big bag of {fruits}|new puppet|fine red wagon]. {B} was sharing with [everyone|all the others].",
               "{then} {B} came back with two {treats}. {B} gave one to {A.o}, even though {A} had been so mean.")
         s.say("{A} [turned red|looked at the ground|felt small].")
-    s.speak("A", "I am sorry. / You can play with it, too.", "Please come back. / Let us take turns.", "I was not nice. / Do you want to [hold|have] it?",
+    s.speak("A", "I am sorry. / You can play with it, too.", "Please come back. / Let us take turns.",
+            "I was not nice. / Do you want to [hold|have] it?",
             "Come and play. / It is more fun with two.", mood="sorry", to="B")
     s.world.give(thing, s.hero, s.env["B"])
-    s.say("{B} [smiled|took {T} with care] and [was not angry anymore|said thank you].", "[At once|Right away], {B} was {happy}.", "{B} [laughed|nodded], and they [began|started] to play.")
-    s.close(["They took turns[, first one and then the other|], and {T} was [never|not] alone.", "They made up a new game with {T}, and it was [the best game ever|very funny].",
-             "[Now|Then] they both laughed, and {T} was more fun than before.", "{A} still had {T}, but now {A.he} had a friend, too."],
-            ["Sharing makes one joy into two.", "A toy is [best|more fun] when it is shared.", "It feels good to share."], "B")
+    s.say("{B} [smiled|took {T} with care] and [was not angry anymore|said thank you].",
+          "[At once|Right away], {B} was {happy}.", "{B} [laughed|nodded], and they [began|started] to play.")
+    s.close(["They took turns[, first one and then the other|], and {T} was [never|not] alone.",
+            "They made up a new game with {T}, and it was [the best game ever|very funny].",
+             "[Now|Then] they both laughed, and {T} was more fun than before.",
+             "{A} still had {T}, but now {A.he} had a friend, too."],
+            ["Sharing makes one joy into two.", "A toy is [best|more fun] when it is shared.", "It feels good to share."],
+            "B")
 
 
 @plot("one_cookie", "child animal")
@@ -59,32 +74,41 @@ def one_cookie(s):
     s.friend()
     s.kin()
     s.open(mate="B" if rng.chance(60) else None, love=["to eat {cakes}", "sweet things"] if rng.chance(50) else None)
-    s.say("{oneday}{K.n} [baked|brought|gave them] {cakes}. They were [warm and sweet|big and round|still warm|so good|brown and round]." if s.env["cake"] not in ("apple", "pear") else "{oneday}{K.n} brought a basket of {cakes}. They were [red and sweet|big and round|ripe|yellow and sweet].",
+    s.say("{oneday}{K.n} [baked|brought|gave them] {cakes}. They were [warm and sweet|big and round|still warm|so good|brown and round]."
+          if s.env["cake"] not in ("apple", "pear")
+          else "{oneday}{K.n} brought a basket of {cakes}. They were [red and sweet|big and round|ripe|yellow and sweet].",
           "{oneday}there were {cakes} on the table. {A} and {B.n} ate and ate.")
-    s.say("{soon} only one {cake} was left.", "Then there was just one {cake} on the plate[| by the window].", "{A} and {B.n} ate them all but one.")
+    s.say("{soon} only one {cake} was left.", "Then there was just one {cake} on the plate[| by the window].",
+          "{A} and {B.n} ate them all but one.")
     s.speak("A", "That one is for me!", "I want it!", "It is mine. / I am bigger.", mood="cross", to="B")
     s.speak("B", "No, it is mine!", "I am more hungry than you!", "But I saw it first!", mood="cross", to="A")
-    s.say("They both [pulled|held on to it], and [nobody let go|the plate began to shake].", "{A} and {B.n} [shouted|pushed] until their [faces were red|ears were hot].")
+    s.say("They both [pulled|held on to it], and [nobody let go|the plate began to shake].",
+          "{A} and {B.n} [shouted|pushed] until their [faces were red|ears were hot].")
     s.par()
     end = rng.below(4)
     if end == 0:
-        s.say("{suddenly} the plate fell, and the {cake} [landed on the floor|rolled away]. The dog ate it in one bite.", "{suddenly} a {bird} flew in and took the {cake} away.")
+        s.say("{suddenly} the plate fell, and the {cake} [landed on the floor|rolled away]. The dog ate it in one bite.",
+              "{suddenly} a {bird} flew in and took the {cake} away.")
         s.say("They looked at each other. {then} they began to [laugh|giggle].", "Now nobody had it. It was very quiet.")
         s.speak("K", "If you had shared, you would both have some.", "Half a {cake} is more than none.", mood="kind", to="A")
         s.say("[Later|The next day], there was [another {cake}|one more {cake}]. This time, {A} [cut|broke] it in two.")
     elif end == 1:
-        s.speak("K", "One of you cuts, and the other one [picks|chooses].", "I know a [good|fair] rule. / One cuts it, and one [picks first|picks].", mood="kind", to="A")
+        s.speak("K", "One of you cuts, and the other one [picks|chooses].",
+                "I know a [good|fair] rule. / One cuts it, and one [picks first|picks].", mood="kind", to="A")
         s.say("{A} cut [very carefully|with great care|it {slowly}], for {B.n} could pick first. The two [halves|pieces] were [just the same|as like as twins|as big as each other].")
         s.say("{B} took one, and {A} took one. [Nobody was cross anymore|It was fair].")
     elif end == 2:
-        s.say("Then {A} saw a {small} [boy|girl|child] at the [gate|window]. The child looked [hungry|cold and hungry]." if s.hero.kind == "child" else "Then {A} saw a {small} mouse at the door. It looked very hungry.")
+        s.say("Then {A} saw a {small} [boy|girl|child] at the [gate|window]. The child looked [hungry|cold and hungry]."
+              if s.hero.kind == "child" else "Then {A} saw a {small} mouse at the door. It looked very hungry.")
         s.say("{A} looked at {B.o}, and {B} nodded. {A} [gave|held out|passed] the {cake} to the little [one|guest].")
         s.say("The little one [ate it in three bites|ate every crumb|said thank you] and [danced|smiled from ear to ear|hugged {A.o}|hugged {B.o}].")
     else:
-        s.say("{then} {A} saw that {B.n} was [about to cry|really hungry].", "{A} [stopped|let go]. A {cake} was not worth a friend.")
+        s.say("{then} {A} saw that {B.n} was [about to cry|really hungry].",
+              "{A} [stopped|let go]. A {cake} was not worth a friend.")
         s.speak("A", "You can have it.", "Take it. / You are my friend.", "Let us cut it in two.", mood="kind", to="B")
         s.say("{B} was so surprised that {B.he} [broke it in two|gave half of it back]. It tasted [twice as good|very sweet].")
-    s.close(["It was the best {cake} of all.", "{A} and {B.n} [never|did not] fight about {cakes} again.", "And [their hearts were|the room was] full, even if the plate was empty."],
+    s.close(["It was the best {cake} of all.", "{A} and {B.n} [never|did not] fight about {cakes} again.",
+            "And [their hearts were|the room was] full, even if the plate was empty."],
             ["What you share tastes better.", "It is better to share than to fight."], "B")
 
 
@@ -96,42 +120,60 @@ def quarrel(s):
     s.friend()
     s.place("park", "garden", "yard", "meadow", "field")
     s.open(mate="B", plain=80)
-    what = rng.pick([("build a tower", "{A} wanted it to be tall, and {B.n} wanted it to be wide", "the tower fell down"), ("play a game", "{A} wanted to hide, and {B.n} wanted to run", "nobody played at all"),
-                     ("paint a big picture", "{A} wanted a blue house, and {B.n} wanted a {color} one", "the paint fell over"), ("make a camp", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the camp fell in"),
-                     ("put on a show", "both wanted to be the king", "there was no show"), ("make a snack", "{A} wanted honey, and {B.n} wanted jam", "the bread fell on the floor"),
+    what = rng.pick([("build a tower", "{A} wanted it to be tall, and {B.n} wanted it to be wide", "the tower fell down"),
+        ("play a game", "{A} wanted to hide, and {B.n} wanted to run", "nobody played at all"),
+                     ("paint a big picture", "{A} wanted a blue house, and {B.n} wanted a {color} one",
+                     "the paint fell over"), ("make a camp",
+                     "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the camp fell in"),
+                     ("put on a show", "both wanted to be the king", "there was no show"), ("make a snack",
+                     "{A} wanted honey, and {B.n} wanted jam", "the bread fell on the floor"),
                      ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "the song was just noise")])
     s.env["do"], s.env["why"], s.env["end"] = what
-    s.say("{oneday}{A} and {B.n} wanted to {do}.", "{oneday}{A} and {B.n} met {P.at}. They wanted to {do}.", "{oneday}{B} came to {do} with {A.o}.")
+    s.say("{oneday}{A} and {B.n} wanted to {do}.", "{oneday}{A} and {B.n} met {P.at}. They wanted to {do}.",
+          "{oneday}{B} came to {do} with {A.o}.")
     s.say("But {why}.", "At first it was [fun|good|easy]. But then {why}.", "There was one problem: {why}.")
-    s.speak("A", "You never listen!", "We always do what you want!", "My way is better!", "You are [doing it all wrong|so bossy]!", mood="cross", to="B")
-    s.speak("B", "I do not want to play with you anymore!", "Then do it alone!", "You are not my friend!", "And you are [mean|not fair]!", mood="cross", to="A")
-    s.say("So {end}, and {B} [went|ran|walked] home.", "In the end, {end}. {B} [left|went away] without [a word|looking back].")
+    s.speak("A", "You never listen!", "We always do what you want!", "My way is better!",
+            "You are [doing it all wrong|so bossy]!", mood="cross", to="B")
+    s.speak("B", "I do not want to play with you anymore!", "Then do it alone!", "You are not my friend!",
+            "And you are [mean|not fair]!", mood="cross", to="A")
+    s.say("So {end}, and {B} [went|ran|walked] home.",
+          "In the end, {end}. {B} [left|went away] without [a word|looking back].")
     s.par()
-    s.say("{A} [kicked|threw] a stone and sat down.", "At home, {A} [tried to play alone|did not want to eat|looked out of the window].", "The next day, {A} [did not laugh once|had nobody to play with].")
-    s.say("It was [very |too |]quiet. {A} missed {B.o}.", "Everything was [dull|gray] without {B.o}.", "{A} thought of [all the good games|the fun they had had].")
+    s.say("{A} [kicked|threw] a stone and sat down.",
+          "At home, {A} [tried to play alone|did not want to eat|looked out of the window].",
+          "The next day, {A} [did not laugh once|had nobody to play with].")
+    s.say("It was [very |too |]quiet. {A} missed {B.o}.", "Everything was [dull|gray] without {B.o}.",
+          "{A} thought of [all the good games|the fun they had had].")
     end = rng.below(4)
     if end == 0:
         s.say("{A} [took|picked] [some {flower}s|some {fruits}|{A.his} best marble] and walked to {B.ns} door. {A.his} heart beat fast.")
         s.say("But before {A.he} could [knock|say a word], the door [opened|flew open]. There stood {B.n}, who was [just |already |]on the way to [{A.n}|see {A.o}]!")
         s.say("\"I am sorry!\" they both said at the same time.")
     elif end == 1:
-        s.say("{A} drew a picture of two friends [under a tree|in a boat|hand in hand] and [put|pushed] it under {B.ns} door.", "{A} wrote a small note. It said, \"I miss you.\" {A} put it [in front of|under] {B.ns} door.")
+        s.say("{A} drew a picture of two friends [under a tree|in a boat|hand in hand] and [put|pushed] it under {B.ns} door.",
+              "{A} wrote a small note. It said, \"I miss you.\" {A} put it [in front of|under] {B.ns} door.")
         s.say("{soon} {B} came [running|out]. {B.he} held [it in {B.his} hand|the paper tight].")
-        s.speak("B", "I miss you, too.", "I was [mean|wrong]. / I am sorry.", "Can we be friends again?", mood="happy", to="A")
+        s.speak("B", "I miss you, too.", "I was [mean|wrong]. / I am sorry.", "Can we be friends again?", mood="happy",
+                to="A")
     elif end == 2:
         s.kin()
-        s.speak("K", "Somebody must take the first step. / Why not you?", "A friend is more than a game.", "Two good ideas can live in one game.", mood="kind", to="A")
+        s.speak("K", "Somebody must take the first step. / Why not you?", "A friend is more than a game.",
+                "Two good ideas can live in one game.", mood="kind", to="A")
         s.say("{A} [nodded|got up] and went to find {B.o}.", "{A} thought about it. Then {A.he} ran to {B.ns} house.")
-        s.speak("A", "I am sorry that I shouted.", "I was wrong. / Can we start again?", "I do not want to fight.", mood="sorry", to="B")
+        s.speak("A", "I am sorry that I shouted.", "I was wrong. / Can we start again?", "I do not want to fight.",
+                mood="sorry", to="B")
         s.speak("B", "I am sorry, too.", "Me, too. / I was [so |]sad without you.", mood="kind", to="A")
     else:
-        s.say("{suddenly} it began to rain, and they both ran under the same [tree|roof|bridge].", "Then they met [at the well|on the path|by the gate], and both looked at {B.ns} shoes.")
+        s.say("{suddenly} it began to rain, and they both ran under the same [tree|roof|bridge].",
+              "Then they met [at the well|on the path|by the gate], and both looked at {B.ns} shoes.")
         s.say("Nobody said a word. {then} {A} [sneezed|giggled], and {B} [had to laugh|giggled, too].")
-        s.speak("B", "Why did we fight?", "Was it about [a silly thing|nothing]?", "I forgot why I was so mad.", mood="kind", to="A")
+        s.speak("B", "Why did we fight?", "Was it about [a silly thing|nothing]?", "I forgot why I was so mad.", mood="kind",
+                to="A")
     s.say("They [hugged|shook hands|laughed].", "{A} gave {B.o} a hug.", "Then all was good again.")
     s.close(["They tried again to {do}, [and this time they listened to each other|a little of this way and a little of that way].",
              "First they did it {A.ns} way, and then they did it {B.ns} way. [Both were good|It took all day]."],
-            ["It is [brave|good] to say sorry.", "Friends can fight and still be friends.", "Two ideas are better than one."], "B")
+            ["It is [brave|good] to say sorry.", "Friends can fight and still be friends.",
+            "Two ideas are better than one."], "B")
 
 
 @plot("new_friend", "child animal robot toy")
@@ -145,11 +187,16 @@ def new_friend(s):
     s.place("park", "garden", "playground", "meadow", "pond", "yard")
     s.open(plain=70)
     s.say("{oneday}{B} came to live [next door|nearby].", "{oneday}{A} saw {B.o} {P.at}.", "{oneday}{B} [sat|stood] {P.at}.")
-    s.say("{B} did not [talk|play] with anyone and [looked at|held on to] [the ground|a small bag|a book].", "{B} stood alone [by the fence|under a tree] and [looked shy|did not smile].",
+    s.say("{B} did not [talk|play] with anyone and [looked at|held on to] [the ground|a small bag|a book].",
+          "{B} stood alone [by the fence|under a tree] and [looked shy|did not smile].",
           "The others [ran|played], but {B.n} only watched.")
-    s.speak("A", "Hello! / What is your name?", "Hi! / Do you want to play?", "Come and play with me!", "I am {A.n}. / Who are you?" if not s.hero.name.startswith("the") else "Hi! / Who are you?", mood="happy", to="B")
-    s.say("{B} [turned red|looked away] and did not answer.", "{B} [hid behind a tree|took a step back].", "{B} only shook {B.his} head.")
-    s.maybe(60, "{A} did not know what to do.", "\"Maybe {B.n} does not like me,\" thought {A.n}.", "{A} was a little {sad}, but did not go away.")
+    s.speak("A", "Hello! / What is your name?", "Hi! / Do you want to play?", "Come and play with me!",
+            "I am {A.n}. / Who are you?" if not s.hero.name.startswith("the") else "Hi! / Who are you?", mood="happy",
+            to="B")
+    s.say("{B} [turned red|looked away] and did not answer.", "{B} [hid behind a tree|took a step back].",
+          "{B} only shook {B.his} head.")
+    s.maybe(60, "{A} did not know what to do.", "\"Maybe {B.n} does not like me,\" thought {A.n}.",
+        "{A} was a little {sad}, but did not go away.")
     s.par()
     way = rng.below(5)
     if way == 0:
@@ -157,7 +204,8 @@ def new_friend(s):
         s.say("[Bit by bit|Little by little], {B} came closer. {soon} four hands were [at work|busy].")
     elif way == 1:
         s.say("{then} {A} [rolled|threw] a ball, {softly}. It stopped in front of {B.ns} feet.")
-        s.say("{B} looked at the ball. {then} {B.he} rolled it back, and the ball went to and fro.", "{B} [rolled|kicked] it back. It was the start of a game.")
+        s.say("{B} looked at the ball. {then} {B.he} rolled it back, and the ball went to and fro.",
+              "{B} [rolled|kicked] it back. It was the start of a game.")
     elif way == 2:
         s.say("{suddenly} {A} [slipped|fell] into a puddle[ with a big splash|] and was [all wet|full of mud].")
         s.say("{B} [had to giggle|laughed]. {then} {A} laughed, too, and [soon they could not stop|held out a muddy hand].")
@@ -165,148 +213,17 @@ def new_friend(s):
         s.say("{then} {A} saw that {B.ns} [shoe was open|bag was torn|hat had blown away]. {A} [helped|fixed it] without a word.")
         s.speak("B", "Thank you. / Nobody here ever helped me.", "That was kind of you.", mood="sorry", to="A")
     else:
-        s.say("{then} {A} heard {B.o} [hum|whistle] a {small} song. {A} knew that song and [hummed|whistled] along.", "{A} began to sing, but forgot the words. {B} knew them and [sang|whispered] the rest.")
+        s.say("{then} {A} heard {B.o} [hum|whistle] a {small} song. {A} knew that song and [hummed|whistled] along.",
+              "{A} began to sing, but forgot the words. {B} knew them and [sang|whispered] the rest.")
         s.say("They [sang|hummed] it together, [first softly, and then loud|three times].")
-    s.maybe(60, "{A} [smiled|sat down|waited], and {B} [smiled back|sat down, too|came closer].", "[Soon|Then] {B} was not so shy anymore.")
-    s.speak("B", "At my old home I had many friends. / Here I have none.", "I was [a bit |]scared to talk.", "I did not know how to start.", "Do you want to be my friend?", mood="plain", to="A")
-    s.speak("A", "Now you have one.", "We can be friends!", "I was shy once, too.", "Come, I will show you everything!", mood="kind", to="B")
-    s.close(["{A} showed {B.o} the [best tree|secret path|pond], and {B} showed {A.o} a new game.", "[The next day|From then on], {B} waited for {A.o} at the gate with a big smile.",
+    s.maybe(60, "{A} [smiled|sat down|waited], and {B} [smiled back|sat down, too|came closer].",
+        "[Soon|Then] {B} was not so shy anymore.")
+    s.speak("B", "At my old home I had many friends. / Here I have none.", "I was [a bit |]scared to talk.",
+            "I did not know how to start.", "Do you want to be my friend?", mood="plain", to="A")
+    s.speak("A", "Now you have one.", "We can be friends!", "I was shy once, too.", "Come, I will show you everything!",
+            mood="kind", to="B")
+    s.close(["{A} showed {B.o} the [best tree|secret path|pond], and {B} showed {A.o} a new game.",
+            "[The next day|From then on], {B} waited for {A.o} at the gate with a big smile.",
              "And when somebody else new came, {B} was the first to say hello."],
-            ["A friend may be [shy at first|waiting for you].", "It takes time to make a friend.", "A kind heart needs no words."], "B")
-
-
-@plot("race", "child animal robot")
-def race(s):
-    """A race that the hero wants to win; on the way there is somebody in need, or a trick, or a fall."""
-    s.they = "B"
-    rng = s.rng
-    s.friend()
-    s.place("field", "hill", "meadow", "park", "lane")
-    s.open(love=["to run", "to run fast", "races"], mate="B" if rng.chance(30) else None)
-    s.say("{oneday}there was a race {P.at}. {A} wanted to win.", "{oneday}{A} and {B.n} ran a race.", "{oneday}{B} said, \"[Let us race to the {tree}|I can run faster than you]!\"")
-    s.say("{A} [practiced|ran up and down] every [day|morning] to get ready.", "{A} was [very fast|quick], but {B.n} was fast, too.", "[All the others|Many friends] came to [watch|cheer].") 
-    s.say("\"[Ready, set, go|One, two, three, go]!\" [called|shouted] {S}.", "A bell rang, and {A} and {B.n} [ran off|were off].", S=s.stranger())
-    s.say("At first, {B.n} was ahead. Then {A} [caught up|came closer and closer].", "{A} ran and ran. {A.his} feet flew over the [ground|grass].", "{A} was first[ around the pond| at the big stone]. {B} was [just|right] behind.")
-    s.par()
-    end = rng.below(4)
-    if end == 0:
-        s.say("{suddenly} {B} [tripped|slipped] and fell. {A} [heard|saw] it.", "{then} there was a cry. {B} [had fallen|lay on the ground].")
-        s.say("{A} could see the [line|end]. {A.he} could win! But {A} [stopped|turned around].", "For a moment {A} did not know what to do. Then {A.he} [ran|went] back.")
-        s.speak("A", "Can you walk? / Hold on to me.", "Come, we will go together.", "A race is not so important. / Take my hand.", mood="kind", to="B")
-        s.say("They [crossed the line|came in] last, arm in arm. [Everybody|All the others] cheered the loudest for them.")
-        endings = ["{B} said that {A.n} was the best winner of all.", "{A} did not win a prize that day, but {A.he} won a friend.", "They got a [ribbon|medal] for [kindness|good hearts]."]
-        morals = ["A good heart is better than fast feet.", "Winning is not everything."]
-    elif end == 1:
-        s.say("{A} saw a [short cut|small path|gap] [through the bushes|behind the barn|by the stream]. Nobody was [looking|there to see].", "{A} knew a path that was much shorter. It was [not allowed|against the rules].")
-        s.say("{A} took it and [came in first|was first at the end]. [Everybody clapped|They gave {A.o} a ribbon|{B} came much later]. But {A} did not feel [happy|proud].")
-        s.speak("A", "I did not win. / I took the short way.", "The prize is not mine. / {B.n} won.", mood="sorry")
-        s.say("{A} gave the prize to {B.n}. It was hard, but now {A} [felt light|could breathe again].", "{B} was [surprised|quiet]. \"[It was brave to say that|Thank you for telling me],\" {B} said.")
-        endings = ["The next day, they raced again, side by side and fair.", "{A} lost the race and kept a friend."]
-        morals = ["It is better to lose than to cheat.", "The truth feels better than a prize."]
-    elif end == 2:
-        s.say("{A} [looked back|turned and laughed] and did not see the [stone|root]. Bump! {A} fell down.", "{A} was so far ahead that {A.he} [sat down to rest|stopped to eat {fruits}]. {A} fell asleep in the grass.")
-        s.say("{B} [ran past|went by] and came in first.", "When {A} [got up|looked up], {B} was at the end.")
-        s.say("{A} was {cross} [for a moment|at first]. Then {A.he} [went to|ran to] {B.o} and [shook {B.his} hand|held out a hand].")
-        s.speak("A", "You ran well!", "You won. / That was a good race.", mood="kind", to="B")
-        endings = ["\"[Let us|Shall we] race again tomorrow?\" asked {B.n}. {A} [nodded|grinned].", "They shared the prize, a big bag of {treats}."]
-        morals = ["Do not cheer before the end.", "A good loser is a good friend."]
-    else:
-        s.say("{A} was slow on the hill, and {B} was slow on the stones. {A} and {B.n} came to the end at the very same time!", "They ran side by side, [step by step|nose to nose]. Nobody was first, and nobody was last.")
-        s.speak("B", "Who won?", "Was it you or me?", mood="happy", to="A")
-        s.speak("A", "We both did!", "I think we both won.", "The wind won!", mood="happy", to="B")
-        s.say("They fell into the grass and laughed.", "They [drank|shared] some {drink} and [laughed|sat in the sun].")
-        endings = ["They cut the ribbon in two, so that each had a half.", "The next time, they ran hand in hand."]
-        morals = ["It is fun to run with a friend."]
-    s.close(endings, morals, "B")
-
-
-@plot("secret", "child animal toy")
-def secret(s):
-    """A friend tells a secret; the hero is asked about it; keeps it, or tells and mends, or knows when to tell."""
-    rng = s.rng
-    s.friend()
-    s.friend(key="C", role="friend")
-    while s.env["C"].name[0] == s.env["B"].name[0]:
-        s.friend(key="C", role="friend")
-    s.open(mate="B" if rng.chance(60) else None, plain=80)
-    end = rng.below(3)
-    if end == 2:
-        s.env["sec"], worry = rng.pick((("my [tooth|tummy] hurts very much", "sick"), ("there is a noise in my room every night, and I cannot sleep", "tired"), ("a big [dog|goose] bites me on the way home", "hurt")))
-    else:
-        s.env["sec"] = rng.pick(("there is a nest with [three|four] eggs in the {tree}", "I have a den under the [bridge|willow]", "I am making a gift for my [mom|grandma]", "I found a kitten in the barn", "I can [wiggle my ears|whistle with a leaf]", "I know where the best {fruits} grow"))
-    s.say("{oneday}{B} [came close to|sat down next to] {A.o}.", "{oneday}{B} [took {A.o} behind the shed|pulled {A.o} into a corner].", "{oneday}{A} and {B.n} sat under [a tree|the table].")
-    s.speak("B", "I have a secret. / You must not tell anyone.", "Can you keep a secret?", "I will tell you something. / It is a secret.", mood="whisper", to="A")
-    s.speak("A", "I will not tell.", "I promise.", "You can trust me.", "My lips are shut.", mood="plain", to="B")
-    s.say("\"{sec},\" [whispered|said] {B.n}[ into {A.ns} ear|].")
-    s.par()
-    if end == 2:
-        s.say("{A} [thought about it all day|could not stop thinking of it]. {B} looked so {sad}.", "That was not a happy secret. It made {A.o} [worried|sad], too.")
-        s.speak("A", "Some secrets are too [big|heavy] for us. / We must tell [a grown-up|your mom].", "I think we need help. / Come, we will tell together.", mood="kind", to="B")
-        s.say("{B} was {scared}, but {A} [held {B.his} hand|came with {B.o}].")
-        s.say("They told {B.ns} mom, and she [listened|hugged them both]. She [knew what to do|said they had done right|was not cross at all].")
-        s.say("After [a few days|a week], {B} was well and [laughed|played] again.", "Soon the trouble was gone.")
-        endings = ["\"Thank you for [helping|not leaving me alone with it],\" said {B.n}.", "{A} was glad that {A.he} had been brave."]
-        morals = ["A secret that hurts must be told.", "Good friends help to carry heavy things."]
-    else:
-        s.say("{soon} {C} came by. \"[What did you two whisper about|What is the secret|Will you tell me, too]?\" {C} asked.", "The next day, {C} asked {A.o}, \"What did {B.n} tell you?\"")
-        s.say("The secret [tickled|burned] on {A.s} tongue.", "{A} [wanted|wished] so much to tell!", "It is hard to keep a secret.")
-        s.maybe(70, "\"I will give you [my red marble|two {treats}|a ride on my back],\" said {C.n}.", "\"Just a tiny bit,\" {C.n} begged.")
-        if end == 0:
-            s.speak("A", "No. / A promise is a promise.", "I cannot tell you. / Ask {B.n}.", "It is not my secret.", mood="plain", to="C")
-            s.say("{B} had [heard it all|stood behind the tree and heard it] and came out with a smile.", "Later, {B} heard of it and was {happy}.")
-            s.speak("B", "You are a true friend. / Now come, both of you!", "I can trust you. / Now we will show {C.n}, too.", mood="happy", to="A")
-            endings = ["Then all three of them went to see, and they kept the secret together.", "After that, {B} told {A.o} every secret, big or small."]
-            morals = ["A true friend can keep a secret.", "Trust is like a [small bird|glass]. Hold it well."]
-        else:
-            s.say("Before {A} could stop, the words [were out|fell out of {A.his} mouth].", "And then {A} told {C.o} everything.")
-            s.say("When {B} heard about it, {B.he} was {sad} and {cross}.", "{soon} everybody knew, and {B} [cried|would not talk to {A.o}].")
-            s.speak("A", "I broke my promise. / I am so sorry.", "I am sorry. / I will never do it again.", "I was wrong to tell.", mood="sorry", to="B")
-            s.say("{B} was quiet for [a long time|a while]. {then} {B.he} [nodded|gave {A.o} a small smile].")
-            endings = ["It took some time, but {B} trusted {A.o} again.", "To make up for it, {A} told {B.o} a secret of {A.his} own."]
-            morals = ["Think before you speak.", "A promise is easy to break and hard to mend."]
-    s.close(endings, morals, "B")
-
-
-@plot("swap", "child animal robot")
-def swap(s):
-    """The hero swaps a dear thing for a shiny one, is sorry, and gets it back, or finds that the other needs it more."""
-    rng = s.rng
-    s.env["T"] = thing = Thing(rng.pick(("teddy bear", "toy rabbit", "hat", "scarf", "blanket", "toy dog", "cushion", "rag doll", "toy monkey")), rng.pick(("old", "brown", "soft", "worn", "gray")))
-    s.env["N"] = other = Thing(rng.pick(("car", "crown", "whistle", "robot", "lamp", "horn", "top", "watch")), rng.pick(("shiny", "new", "golden", "silver", "bright")))
-    s.friend()
-    s.world.own(thing, s.hero)
-    s.world.own(other, s.env["B"])
-    s.open()
-    s.say("{A} had {T.a}. {A.he} had had it since {A.he} was [very small|a baby]." if s.hero.kind != "robot" else "{A} had {T.a}. It was a gift from long ago.", "{A} always carried {T.a}[ under one arm|].", "{A} [slept|lived] with {T.a}. It was not pretty, but it was {A.his} own.")
-    s.say("{oneday}{B} came with {N.a}.", "{oneday}{A} saw that {B.n} had {N.a}.", "{oneday}{B} showed {A.o} {N.a}.")
-    s.say("It [shone|gleamed|sparkled] [in the sun|like a star|so bright]. {A} wanted it [so much|at once].", "{A} could not look away.")
-    s.speak("A", "Will you swap?", "I will give you my {T.n} for it.", "Can we swap my {T.n} for your {N.n}?", mood="excited", to="B")
-    s.speak("B", "Are you sure?", "Yes! / I like your {T.n}.", "All right. / Now it is yours.", mood="plain", to="A")
-    s.world.give(thing, s.hero, s.env["B"])
-    s.world.give(other, s.env["B"], s.hero)
-    s.say("So {B} took {T}, and {A} took {N}.", "They swapped, and {A} ran home with {N}.")
-    s.par()
-    s.say("{A} [played with|looked at] {N} all day. But in the evening it was [cold and hard|just a thing].", "At first {A} was {happy}. But {N} could not [hug|be hugged|keep {A.o} warm].")
-    s.say("That night, {A} could not sleep. [Something was missing|The bed was too big|It was not the same].", "{A} [thought of|missed] {T}. Was it [lonely|cold|safe|sad]? [Did it miss {A.n}, too|Where did it sleep now|Who held it now]?")
-    end = rng.below(3)
-    s.say("In the morning, {A} ran to {B.ns} house.", "As soon as it was light, {A} went to {B.o}.", "The next day, {A} [knocked|stood] at {B.ns} door.")
-    s.speak("A", "Can we swap back, please?", "I miss my {T.n}. / [May I have it back|Can we swap again]?", "I made a mistake.", mood="sorry", to="B")
-    if end == 0:
-        s.speak("B", "Yes. / It missed you.", "I think it likes you best.", "Of course. / I miss my {N.n}, too.", mood="kind", to="A")
-        s.world.give(other, s.hero, s.env["B"])
-        s.world.give(thing, s.env["B"], s.hero)
-        s.say("{A} [hugged|held] {T} and [smelled its old smell|did not let go].")
-        endings = ["{A} never swapped {T} again, not for all the gold in the world.", "After that, {A} liked to look at shiny things, but {A.he} did not need them."]
-    elif end == 1:
-        s.say("But {B} [looked down|shook {B.his} head]. {B.he} had given it to {B.his} [baby brother|little sister], who [was ill|cried a lot].")
-        s.say("The little one [slept|smiled] with {T} in both arms. {A} looked for a long time.")
-        s.speak("A", "It can stay. / It has work to do here.", "Now it must help somebody else.", "Keep it. / I am big now.", mood="kind", to="B")
-        endings = ["{A} went home with empty hands and a full heart.", "{A} came to visit {T} every [week|Sunday]."]
-    else:
-        s.speak("B", "I will give it back if you help me [find|feed] my [hens|rabbits].", "First you must help me clean my room!", mood="happy", to="A")
-        s.say("{A} worked [hard|all morning], and {B} helped. {soon} it was done.")
-        s.world.give(other, s.hero, s.env["B"])
-        s.world.give(thing, s.env["B"], s.hero)
-        s.say("{B} gave {T} back. \"[A deal is a deal|Here you are],\" {B.he} said.")
-        endings = ["{A} hugged {T} all the way home.", "That night, {A} and {T} slept well."]
-    s.close(endings, ["New is not always better.", "Not everything that shines is dear.", "We often see what we love when it is gone."], "B")
+            ["A friend may be [shy at first|waiting for you].", "It takes time to make a friend.",
+            "A kind heart needs no words."], "B")

@@ -22,6 +22,7 @@ from .paraphrase import widen
 from .world import PRONOUNS, Character, World
 
 NEAR = 11   # words: the hero is a pronoun only if the turn that told the name was short; a tiny model forgets names
+STATES = ("did", "was", "had", "could", "wanted", "felt", "never", "always", "knew")   # "and then" needs a deed
 FAR = 16    # words without the hero's name, after which a word about the hero may be put in
 LINKS = ("Then", "And", "Now", "Soon", "So", "\n")   # one of them is enough for two sentences
 SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
@@ -125,7 +126,7 @@ class Teller:
         template = self.rng.pick(fresh)
         if env:
             self.env.update(env)
-        if "{A" not in template and self.turn > 3 and self.words - self.named_at > FAR and self.rng.below(100) < self.chatty:
+        if "{A" not in template and self.turn > 3 and not ("{W" in template and self.env["W"] is self.hero) and self.words - self.named_at > FAR and self.rng.below(100) < self.chatty:
             self.react()
         self.tell(template)
 
@@ -138,7 +139,8 @@ class Teller:
         self.turn += 1
         template = self._who_are_they(template)
         out = []
-        if len(self.turns) > 3 and template[0] == "{" and template[1] in "AB" and not self.turns[-1].startswith(LINKS) and self.rng.chance(11):
+        if len(self.turns) > 3 and template.startswith(("{A} ", "{B} ")) and not template[4:].startswith(STATES) \
+                and not self.turns[-1].startswith(LINKS) and self.rng.chance(13):
             out.append(self.rng.pick(("Then ", "And ", "And then ")))
         self._render(_compile(template), out)
         self.turns.append(_polish("".join(out)))
@@ -246,7 +248,8 @@ class Teller:
         return name + "'s" if attr in ("s", "ns") else name
 
     def _may_be_pronoun(self, who):
-        if not who.known or who is self.hero and (self.named.get(who, 0) < self.turn - 1 or self.words - self.named_at > NEAR):
+        if not who.known or who is self.hero and (self.named.get(who,
+            0) < self.turn - 1 or self.words - self.named_at > NEAR):
             return False   # the hero's name is never far away
         recent = self.before + self.now
         if who.members:

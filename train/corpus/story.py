@@ -3,7 +3,6 @@
 from . import cast, frames
 from .sentences import Teller
 from .speech import tagged
-from .world import Character
 
 def _address(line, listener):
     """The line with the listener's name in it: "Are you hurt, Lily?" """
@@ -27,7 +26,6 @@ class Story(Teller):
     def __init__(self, rng, hero):
         super().__init__(rng)
         self.hero = self.env["A"] = hero
-        self.home = "home"
 
     # Cast ----------------------------------------------------------------------------------------------------------
 
