@@ -155,6 +155,8 @@ def close_story(s, endings, morals, mate):
                 "{A} [never forgot|always remembered] that day.",
                 "[From then on|From that day on|After that day], {A} [was never sad for long|smiled a little more|felt a little bigger].",
                 "And {A} was [happy|very happy|happy again|as happy as could be]."]
+        if any("happy" in turn for turn in s.turns[-4:]):
+            pool.pop()
         if s.world.at(s.hero) != s.world.HOME:
             pool += ["Then it was time to go. {A} [went|skipped|walked] home [with a smile|in the evening sun|humming a song].",
                      "When the sun went down, {A} went home[ and told everyone about it| and had a big supper|]."]
@@ -225,8 +227,7 @@ _BEATS = {
 
 _REACTIONS = ["{A} [watched|looked on|listened|waited][| closely| with wide eyes| for a moment| with a beating heart].",
               "{A} [held {A.his} breath|scratched {A.his} head|stood still|nodded slowly|bit {A.his} lip|leaned forward|came a step closer|stood on {A.his} toes].",
-              "{A} [thought about it|did not look away|could hardly wait|opened {A.his} eyes wide|had not thought of that].",
-              "That made {A.n} [think|wonder|smile a little]."]
+              "{A} [thought about it|did not look away|opened {A.his} eyes wide|looked from side to side|rubbed {A.his} eyes]."]
 
 
 def reaction(s):

@@ -10,7 +10,7 @@ import re
 # pattern, alternatives (\\0 is what was found)
 _RULES = [
     (r"\bbegan to\b|\bstarted to\b", ["began to", "started to"]),
-    (r"\b(was|were|felt) very (?!much)", [r"\1 very ", r"\1 so ", r"\1 really ", r"\1 quite "]),
+    (r"\b(was|were|felt) very (?!much|quiet)", [r"\1 very ", r"\1 so ", r"\1 really ", r"\1 quite "]),
     (r"\b[Aa] big (?!smile|hug|now|step|cold|horse)", [r"\0", "a large ", "a great big ", r"\0"]),
     (r"\b[Aa] (?:small|tiny) ", ["a small ", "a little ", "a tiny "]),
     (r"\bwas happy\b", ["was happy", "was glad", "felt happy"]),
@@ -37,7 +37,7 @@ _RULES = [
     (r"\ba bit\b", ["a bit", "a little", "a little bit"]),
     (r"\bThey both\b|\bthey both\b", ["they both", "both of them", "the two of them"]),
     (r"\b(sat|walked) together\b", [r"\1 together", r"\1 side by side"]),
-    (r"\bvery (?=quiet|quietly|still|brave|proud)", ["very ", "so ", "quite "]),
+    (r"\bvery (?=quiet|quietly|still|brave|proud)", ["very ", "so "]),
     (r"\bcame running\b", ["came running", "hurried in", "ran in"]),
     (r"\bonce more\b|(?<=tried )again\b", ["once more", "again", "one more time"]),
     (r"\bwith a smile\b", ["with a smile", "with a big smile", "with a little smile", "with a grin"]),

@@ -84,7 +84,7 @@ def lost_pet(s):
     s.env["pet"] = animal.noun
     s.kin()
     s.open(love=["to play with animals", "all animals", "to care for animals"])
-    s.say("{A} had a {color} {pet} named {P.n}.", "{A.s} best friend was a {small} {pet}. Its name was {P.n}.",
+    s.say("{A} had a [white|brown|black|gray|spotted|fat|young] {pet} named {P.n}.", "{A.s} best friend was a {small} {pet}. Its name was {P.n}.",
           "{A} had a {pet}, and the {pet} was called {P.n}.")
     s.maybe(50, "[Each|Every] morning, {P.n} [woke {A.o} up|waited at the door|wanted to play].",
             "{P.n} [followed {A.o} everywhere|slept on {A.s} bed|liked to sit in the sun].")
@@ -161,7 +161,7 @@ def way_home(s):
             "I ran after a {bug}, and now I am lost.",
             "I played too far away. / Now I do not know the way.", mood="sad", to="A")
     s.speak("A", "I will help you. / What do you remember?", "We will find it. / What is near your home?",
-            "Come with me. / What did you see on the way?", mood="kind", to="S")
+            "Come with me. / What did you [see|pass] on [the|your] way?", mood="kind", to="S")
     marks = rng.sample(["a [tall|crooked|big] tree with [red|yellow] leaves", "a white [gate|fence]",
         "a stone that looks like a [bear|loaf of bread|hat]",
                         "a little wooden bridge", "a field of {flower}s", "an old [red|blue] cart", "the sound of water",
@@ -188,7 +188,7 @@ def way_home(s):
           "\"Thank you for [bringing my little one home|your help|your kind heart],\" [said the {par}|the {par} told {A.n}].",
           "\"You are [so|very] kind,\" the {par} told {A.n}.")
     s.close(["{S.n} waved until {A} was out of sight.", "[Now|From then on] {A} had a new friend at the {hom}.",
-            "{A} walked home [alone|in the evening sun], but {A.his} heart was [warm|light|full].",
+            "{A} walked home [alone|in the evening sun], and {A.his} heart was [warm|light|full].",
              "The next day, {S.n} came to visit, and this time {S.he} knew the way."],
             ["Even small steps lead home.", "If you help somebody who is lost, you find a friend.",
             "Look well, and you will find the way."], "S")
@@ -348,11 +348,11 @@ def treasure_map(s):
     s.say("{A} [dug|scratched] with [both hands|a spoon|a stick|a flat stone] until [they|{B}] hit a [small |wooden |tin ]box.",
           "{A} and {B.n} [dug|dug and dug|took turns]. {suddenly} there was a [box|chest|small box].")
     s.speak("A", "Is it gold?", "I hope it is full of [gold|jewels]!", "Open it, {B.n}!", mood="excited", to="B")
-    what, why = rng.pick([("marbles in all colors.", "They had been {K.ns} when {K.he} was small."),
+    what, why = rng.pick([("marbles in all colors.", "[Long ago, they had been {K.ns}|They were old and dear, for {K} had played with them once]."),
                           ('{treats} and a note. The note said, "Well done! Love, {K.n}."', ""),
                           ("old pictures. On one of them was {K.n} as a child.", ""),
                           ("seeds in a bag. They were for a garden full of {flower}s.", ""),
-                          ("a whistle, a top, and a {small} drum.", "They were {K.ns} old toys.")])
+                          ("a whistle, a top, and a {small} drum.", "[All of it had been {K.ns}, long ago|Those were {K.ns} old toys].")])
     s.say("There was no gold [in it|for {A.n}]. It was full of " + what if not why
           else "There was no gold. There was only " + what
           if what.startswith("a ") else "There was no gold, but there were " + what, "Inside they found " + what)

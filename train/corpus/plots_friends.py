@@ -105,7 +105,7 @@ def one_cookie(s):
     else:
         s.say("{then} {A} saw that {B.n} was [about to cry|really hungry].",
               "{A} [stopped|let go]. A {cake} was not worth a friend.")
-        s.speak("A", "You can have it.", "Take it. / You are my friend.", "Let us cut it in two.", mood="kind", to="B")
+        s.speak("A", "You can have it.", "Take it. / You are my friend.", "You are more hungry than I am.", mood="kind", to="B")
         s.say("{B} was so surprised that {B.he} [broke it in two|gave half of it back]. It tasted [twice as good|very sweet].")
     s.close(["It was the best {cake} of all.", "{A} and {B.n} [never|did not] fight about {cakes} again.",
             "And [their hearts were|the room was] full, even if the plate was empty."],

@@ -127,7 +127,7 @@ def cooking(s):
         s.say("{B} knocked at the door and saw it all.", "Just then {B} came in and sniffed.")
         s.speak("B", "My grandma says that you can start again.", "We will do it together. / I read, and you stir.",
                 "Let us write names on the jars first.", mood="kind", to="A")
-        s.say("They washed the bowl and began again, {slowly}. {B} read each word, and {A} [looked twice|tasted each time].")
+        s.say("{A} and {B.n} [washed the {pan}|cleaned up] and began again, {slowly}. {B} read each word, and {A} [looked twice|tasted each time].")
     elif end == 1:
         s.say("{K} [came in|stood in the door] and looked at the mess. {A} wanted to hide.")
         s.speak("K", "I once put soap into the soup.", "My first one was worse. / Come, I will show you.",
@@ -198,7 +198,7 @@ def plant(s):
     else:
         s.say("Then a [storm|wild storm|big wind] came, and [the wind|it] bent the [little plant|stem] [down to the ground|this way and that way].",
               "One night it [got|was] very cold, and {A} could not sleep[, for the little plant was out there|].")
-        s.say("{A} [ran|went] out and put [a box|an old hat|a basket|a big pot] over it[ and waited| and stayed there|] until [the wind was gone|it was over|the sun came].",
+        s.say("{A} [ran|went] out and put [a box|an old hat|a basket|a big pot] over it[ and waited| and stayed there|] until [morning came|it was over|the sun came].",
               "{A} tied [it|the stem] to a [stick|strong stick|pole] with a [ribbon|piece of string|shoe lace|strip of cloth], {softly}.")
     s.say("[Week after week|Day by day|After that], it grew, first to {A.ns} [toes|ankles|knees] and then [to {A.his} nose|to {A.his} chin|higher and higher].",
           "It grew [and grew|a little every day|and got strong]. {A} [took care of it|looked after it|sat with it|talked to it] in [sun and rain|wind and sun|all kinds of weather].")

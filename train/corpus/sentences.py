@@ -150,7 +150,7 @@ class Teller:
         """"They" becomes "Tom and Lily" when Tom has not been named in the last turn."""
         if self.they and self.named.get(self.hero, 0) < self.turn - 1:
             for start in ("They ", "So they "):
-                if template.startswith(start) and not template.startswith((start + "both", start + "all")):
+                if template.startswith(start) and not template.startswith((start + "both", start + "all", start + "were", start + "had been")):
                     return start[:-5] + "{A.n} and {" + self.they + ".n} " + template[len(start):]
         return template
 
