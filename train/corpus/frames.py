@@ -232,7 +232,7 @@ _REACTIONS = ["{A} [watched|looked on|listened|waited][| closely| with wide eyes
 
 def reaction(s):
     """A few words about the hero, who has not been named for a while: they fit almost anywhere."""
-    s.tell(s.rng.pick([r for r in _REACTIONS if r not in s.said] or _REACTIONS))
+    s.tell(s.rng.pick([r for r in _REACTIONS if r not in s.said] or _REACTIONS), link=False)
 
 
 def beat(s, mood, percent):

@@ -359,7 +359,7 @@ def treasure_map(s):
     if why:
         s.say(why)
     s.close(["{A} and {B.n} [thought it was better than gold|liked it more than gold].",
-            "They ran home and hugged {K.o}, who [laughed and laughed|only winked].",
+            "They ran home and hugged {K.o}. {K} [laughed and laughed|only winked].",
              "They shared [everything|it all], one for you and one for me.",
              "Then {A} and {B.n} hid a treasure of their own[ for somebody else to find| and drew a new map]."],
             ["The best treasure is a day with a friend.", "Not all treasure is gold."], "B")

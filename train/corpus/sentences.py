@@ -133,13 +133,14 @@ class Teller:
     def react(self):
         """A subclass may put in a word about a hero who has not been named for a while."""
 
-    def tell(self, template):
+    def tell(self, template, link=True):
+        """Tells this template; `link` allows a "then" before it."""
         self.said.add(template)
         self.before, self.now = self.now, []
         self.turn += 1
         template = self._who_are_they(template)
         out = []
-        if len(self.turns) > 3 and template.startswith(("{A} ", "{B} ")) and not template[4:].startswith(STATES) \
+        if link and len(self.turns) > 3 and template.startswith(("{A} ", "{B} ")) and not template[4:].startswith(STATES) \
                 and not self.turns[-1].startswith(LINKS) and self.rng.chance(13):
             out.append(self.rng.pick(("Then ", "And ", "And then ")))
         self._render(_compile(template), out)
