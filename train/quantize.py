@@ -16,8 +16,6 @@ from torch.nn import functional as F
 
 GROUP = 32
 GROUP_SCALE_MOST = 63
-# The largest weight of a q4 group as a number of levels: some of the 25 that the converter tries, of either sign.
-LEVELS = (6.25, 7.0, 7.75, 8.5)
 TINY = 1e-30  # keeps vectors of zeros from dividing by 0
 
 
@@ -46,15 +44,13 @@ def round_cached(x: Tensor) -> Tensor:
 
 
 def q4_group_scales(groups: Tensor) -> Tensor:
-    """groups: [rows, groups, 32]. The scale that fits each best by the converter's measure, the sum of |error|^1.5."""
-    largest = groups.abs().amax(-1, keepdim=True).clamp_min(TINY)
-    levels = groups.new_tensor([sign * n for n in LEVELS for sign in (1, -1)]).view(-1, 1, 1, 1)
-    n = (groups * (levels / largest)).round_().clamp_(-8, 7)  # [levels, rows, groups, 32]
-    # Least squares, given the integers
-    scales = (groups * n).sum(-1, keepdim=True) / (n * n).sum(-1, keepdim=True).clamp_min(TINY)
-    error = (groups - n * scales).abs_()
-    best = (error * error.sqrt()).sum(-1, keepdim=True).argmin(0, keepdim=True)
-    return scales.gather(0, best)[0]
+    """groups: [..., 32]. The scale under which the largest weight is -8.
+
+    The converter's search among 25 scales is the better rounding of weights that stand still, but those under training
+    jump when another scale wins: over 180 steps it ended at 1.437 nats, this at 1.431, scales kept for 60 steps at
+    1.469, floats at 1.368. From weights rounded so, the converter's search finds this very scale."""
+    largest = groups.gather(-1, groups.abs().argmax(-1, keepdim=True))
+    return torch.where(largest == 0, TINY, largest / -8)
 
 
 def round_q4(w: Tensor) -> Tensor:

@@ -187,8 +187,8 @@ class QuantizerTest(unittest.TestCase):
         torch.manual_seed(1)
         w = torch.randn(24, 100)
         once = round_q4(w)
-        self.assertLess(float((once - w).norm() / w.norm()), 0.1)
-        self.assertLess(float((round_q4(once) - once).norm() / once.norm()), 0.02)
+        self.assertLess(float((once - w).norm() / w.norm()), 0.12)
+        self.assertLess(float((round_q4(once) - once).norm() / once.norm()), 1e-6)
 
     def test_zeros(self) -> None:
         zeros = torch.zeros(8, 40)
