@@ -5,7 +5,8 @@ from .story import plot
 PLANS = [("go on a picnic", "the basket [was packed|stood by the door|was full]", "child animal"), ("fly a kite",
     "the kite [lay|stood] by the door", "child"), ("go to the [zoo|fair]", "the shoes were on", "child"),
          ("have a party in the garden", "the [table|cake] stood under the tree", "child animal toy"),
-         ("go swimming in the lake", "the towels were [in the bag|on the chair|packed]", "child animal"),
+         ("go swimming in the lake", "[the towels were [in the bag|on the chair|packed]|{A} had the towels under one arm]",
+         "child animal"),
          ("climb the big hill", "the [sandwiches|boots] were ready", "child animal"), ("sleep in a tent",
          "the tent stood in the yard", "child"), ("play ball in the field", "all the others were waiting",
          "child animal robot"),
@@ -58,8 +59,8 @@ def rain(s):
         s.say("Then they drank {drink} by the stove.", "{K} gave them [dry socks|warm towels] and {drink}.")
         endings = ["After that, {A} [liked|loved] rainy days.", "\"I hope it rains tomorrow,\" said {B.n}."]
     elif end == 2:
-        s.say("{K} came in with an old box. \"I kept this for a rainy day,\" {K.he} said.")
-        s.say("It was full of old [hats|shoes], coats, and masks. {soon} {A} was a [king|queen|cook|doctor], and {B} was a [tiger|pirate|clown|bear].",
+        s.say("{K} came in with [an old box|a dusty box|a big basket|a bag]. \"I kept this for a [rainy|gray|wet] day,\" {K.he} [said|told {A.n}].")
+        s.say("It was full of old [hats|shoes], [coats|scarves|belts], and [masks|bells|feathers]. {soon} {A} was a [king|queen|cook|doctor], and {B} was a [tiger|pirate|clown|bear].",
               "There were puppets in it, old and funny. {A} took the [king|wolf|frog], and {B} took the [witch|goat|donkey].",
               "Inside was a game with small, painted [horses|ships|trains|houses]. {A} was [red|blue], and {B} was [green|yellow].")
         s.say("They played until {A.ns} [tummy|face] hurt from laughing.",
@@ -198,7 +199,7 @@ def night_noise(s):
     s.say(what + "!", what + ".")
     s.say("{do}.")
     s.say("They [looked at each other and|both] laughed [until their tummies hurt|out loud].",
-          "{A} had to laugh. \"[And I was so afraid|That was the monster]!\" {A.he} said.")
+          "{A} had to laugh. \"[And I was so afraid|That was the monster|So small, and so loud]!\" {A.he} said.")
     s.close(["{A} went back to bed. When [the wind blew again|something creaked|there was a noise again], {A.he} only [smiled|yawned|turned over] and closed {A.his} eyes.",
             "After that night, {A} [listened|lay there] and thought: who is it this time?",
             "{A} slept until the sun came in at the window.", "{soon} they slept, side by side."],
@@ -228,13 +229,15 @@ def tidy(s):
     else:
         s.say("{B} came to play, but there was no place to [sit|stand]. {B} [sat|stepped] on something that went [crack|crunch|squeak]!",
               "That night, {A} got up [to drink some water|in the dark] and stepped on a [block|toy]. Ouch!")
-    s.maybe(60, "\"[All right|That is enough],\" said {A.n}. \"I will clean up.\"", "Now {A} had had enough.")
+    s.maybe(60, "\"[All right|That is enough|Fine],\" said {A.n}. \"I will [clean up|do it now|start].\"",
+        "Now {A} had had enough.")
     s.say("At first, {A} pushed [it all|everything] under the bed. But [the bed stood up on one side|there was no room]." ,
           "First {A} [put|threw] it all into the [cupboard|closet|box]. But [the door went pop, and everything fell out again|it did not fit|it all fell on {A.his} head].",
           "{A} wanted to hide it all [under a blanket|behind the curtain]. But it looked like [a mountain|an elephant].",
           "{A} looked at the mess. Where should {A.he} begin?")
     s.speak("K", "One thing at a time.", "Begin with one corner.", "Small steps, dear.",
-            "First the books, then the blocks, then the rest.", "Make a game of it.", mood="kind", to="A")
+            "First the [books|cars|socks], then the [blocks|dolls|hats], then the rest.", "Make a game of it.", mood="kind",
+            to="A")
     s.par()
     s.say("So {A} began with the [books|blocks|socks], then the [pencils|cars|hats].",
           "{A} counted while {A.he} worked. One [sock|book|block], two [socks|cars|dolls], three [hats|blocks|pencils].",

@@ -84,7 +84,8 @@ def lost_pet(s):
     s.env["pet"] = animal.noun
     s.kin()
     s.open(love=["to play with animals", "all animals", "to care for animals"])
-    s.say("{A} had a [white|brown|black|gray|spotted|fat|young] {pet} named {P.n}.", "{A.s} best friend was a {small} {pet}. Its name was {P.n}.",
+    s.say("{A} had a [white|brown|black|gray|spotted|fat|young] {pet} named {P.n}.",
+          "{A.s} best friend was a {small} {pet}. Its name was {P.n}.",
           "{A} had a {pet}, and the {pet} was called {P.n}.")
     s.maybe(50, "[Each|Every] morning, {P.n} [woke {A.o} up|waited at the door|wanted to play].",
             "{P.n} [followed {A.o} everywhere|slept on {A.s} bed|liked to sit in the sun].")
@@ -183,7 +184,7 @@ def way_home(s):
     s.speak("S", "Look, {m2}! / I know this place!", "I see {m2}! / We are [close|almost there]!",
             "There is {m2}, too! / This is the right way!", mood="excited", to="A")
     s.say("And there was the {hom}. The {par} [was waiting|had looked everywhere|ran to meet {A.n} and {S.n}|was calling and calling].",
-          "[Behind it|A few steps on|Just around the bend] was the {hom}, and the {par} [came out|ran up] with a [cry of joy|happy shout|loud cry].")
+          "[Behind it|A few steps on|Just around the bend] was the {hom}, and the {par} [came out|ran up] with a [cry of joy|happy shout|loud cry|happy hop].")
     s.say("The {par} [hugged|kissed|washed] {S.o} [again and again|and thanked {A.n}|from head to toe].",
           "\"Thank you for [bringing my little one home|your help|your kind heart],\" [said the {par}|the {par} told {A.n}].",
           "\"You are [so|very] kind,\" the {par} told {A.n}.")
@@ -294,7 +295,7 @@ def boat_away(s):
         s.speak("B", "Is this yours?", "What a fine boat! / Did you make it?", "I [caught|saved] it for you.", mood="kind",
                 to="A")
         s.say("{B} gave it back, and {A} was {happy}.", "{A} [thanked|hugged] {B.o} and took {T}.")
-        endings = ["The next day, they made a second boat, and the two boats sailed side by side.",
+        endings = ["The next day, {A} and {B.n} made a second boat, and [the two boats sailed side by side|{B} called it Star|they had a race].",
             "{A} tied a [long |]string to {T}. Now it could [sail and still come home|go far and come back|not get lost]."]
     elif end == 1:
         s.say("{atlast} {A} had an idea. {A.he} [laid|put] a long branch over the [narrow part of the stream|water], and {T} [stopped|bumped into it].",
@@ -348,11 +349,14 @@ def treasure_map(s):
     s.say("{A} [dug|scratched] with [both hands|a spoon|a stick|a flat stone] until [they|{B}] hit a [small |wooden |tin ]box.",
           "{A} and {B.n} [dug|dug and dug|took turns]. {suddenly} there was a [box|chest|small box].")
     s.speak("A", "Is it gold?", "I hope it is full of [gold|jewels]!", "Open it, {B.n}!", mood="excited", to="B")
-    what, why = rng.pick([("marbles in all colors.", "[Long ago, they had been {K.ns}|They were old and dear, for {K} had played with them once]."),
+    what, why = rng.pick([("marbles in all colors.",
+        "[Long ago, they had been {K.ns}|They were old and dear, for {K} had played with them once]."),
                           ('{treats} and a note. The note said, "Well done! Love, {K.n}."', ""),
-                          ("old pictures. On one of them was {K.n} as a child.", ""),
+                          ("old pictures. [On one of them was {K.n} as a child|One showed {K.n} on a horse|One showed the old house].",
+                          ""),
                           ("seeds in a bag. They were for a garden full of {flower}s.", ""),
-                          ("a whistle, a top, and a {small} drum.", "[All of it had been {K.ns}, long ago|Those were {K.ns} old toys].")])
+                          ("a whistle, a top, and a {small} drum.",
+                          "[All of it had been {K.ns}, long ago|Those were {K.ns} old toys].")])
     s.say("There was no gold [in it|for {A.n}]. It was full of " + what if not why
           else "There was no gold. There was only " + what
           if what.startswith("a ") else "There was no gold, but there were " + what, "Inside they found " + what)

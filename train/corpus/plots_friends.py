@@ -87,7 +87,7 @@ def one_cookie(s):
     s.par()
     end = rng.below(4)
     if end == 0:
-        s.say("{suddenly} the plate fell, and the {cake} [landed on the floor|rolled away]. The dog ate it in one bite.",
+        s.say("{suddenly} the plate [fell|slipped], and the {cake} [landed on the floor|rolled away|flew through the air]. [The dog|A hen|The cat|The pig] ate it in [one bite|two bites|no time].",
               "{suddenly} a {bird} flew in and took the {cake} away.")
         s.say("They looked at each other. {then} they began to [laugh|giggle].", "Now nobody had it. It was very quiet.")
         s.speak("K", "If you had shared, you would both have some.", "Half a {cake} is more than none.", mood="kind", to="A")
@@ -105,10 +105,11 @@ def one_cookie(s):
     else:
         s.say("{then} {A} saw that {B.n} was [about to cry|really hungry].",
               "{A} [stopped|let go]. A {cake} was not worth a friend.")
-        s.speak("A", "You can have it.", "Take it. / You are my friend.", "You are more hungry than I am.", mood="kind", to="B")
-        s.say("{B} was so surprised that {B.he} [broke it in two|gave half of it back]. It tasted [twice as good|very sweet].")
+        s.speak("A", "You can have it.", "Take it. / You are my friend.", "You are more hungry than I am.", mood="kind",
+                to="B")
+        s.say("{B} was so surprised that {B.he} [broke it in two|gave half of it back]. It tasted [twice as good|very sweet|better than ever].")
     s.close(["It was the best {cake} of all.", "{A} and {B.n} [never|did not] fight about {cakes} again.",
-            "And [their hearts were|the room was] full, even if the plate was empty."],
+            "And [their hearts were|the room was] full, even if the plate [was empty|was bare|had only crumbs]."],
             ["What you share tastes better.", "It is better to share than to fight."], "B")
 
 
@@ -170,7 +171,7 @@ def quarrel(s):
         s.speak("B", "Why did we fight?", "Was it about [a silly thing|nothing]?", "I forgot why I was so mad.", mood="kind",
                 to="A")
     s.say("They [hugged|shook hands|laughed].", "{A} gave {B.o} a hug.", "Then all was good again.")
-    s.close(["They tried again to {do}, [and this time they listened to each other|a little of this way and a little of that way].",
+    s.close(["They tried again to {do}, [and this time they listened to each other|a little of this way and a little of that way|and {A} asked first what {B.n} wanted].",
              "First they did it {A.ns} way, and then they did it {B.ns} way. [Both were good|It took all day]."],
             ["It is [brave|good] to say sorry.", "Friends can fight and still be friends.",
             "Two ideas are better than one."], "B")

@@ -251,9 +251,9 @@ def truth(s):
           "Then {A} went to {D.n}. \"[I was bad|It was my fault]. I am sorry,\" {A.he} [said|whispered].")
     s.say("{then} {A} helped {K.o} to bake a new one.",
           "{then} {A} and {K.n} made a new {cake}[, and {A} washed the dishes|].",
-          "To make it good, {A} [washed all the dishes|swept the floor] and helped to bake.")
+          "To make it good, {A} [washed all the dishes|swept the floor|picked the fruit|beat the eggs] and helped to bake[ a new one| one for {D.n}|].")
     s.close(["{D.n} got the first piece.", "This time, {A} waited, and {D.n} got the biggest piece.",
-            "{A} did not take any, and that was right."],
+            "{A} did not take any, and that was [right|fair|good]."],
             ["A lie is heavy, and the truth is light.", "Tell the truth, even when it is hard.",
             "Let nobody else pay for what you did."], "K")
 

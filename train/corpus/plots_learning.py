@@ -124,7 +124,8 @@ TASKS = [
     ("carry a heavy basket up the hill", "[the basket was too heavy for one|the handle was broken|the hill was so steep]",
     "took the other [side of the basket|handle]"), ("push a cart out of the mud",
     "the wheels sank [deeper and deeper|in and did not turn]", "put [stones|boards|straw] under the wheels and pushed"),
-    ("pick up apples that had rolled all over the road", "[there were so many of them|more and more rolled away]",
+    ("pick up apples that had rolled all over the road",
+    "[there were so many of them|more and more rolled away|they went left and right]",
     "[picked up|caught|gathered] one apple after another"), ("find a pair of glasses",
     "it is hard to look for glasses without glasses",
     "[looked in the grass|crept under a bush|looked up] and found them[| on {S.his} own head]"),
@@ -184,12 +185,12 @@ def helping(s):
         endings = ["{A} and {B.n} [sat down and |]had a party of their own[| by the road| under the stars].",
             "So {A} did not miss a thing."]
     elif end == 1:
-        s.say("{S} had a [cart|wagon|sled] with a [fast|strong|white] horse. \"[Get on|Sit next to me],\" {S.he} said, \"and you will be [on time|there in a moment|the first one there].\""
+        s.say("{S} had a [cart|wagon|sled] with a [fast|strong|white|brown|young] horse. \"[Get on|Sit next to me],\" {S.he} said, \"and you will be [on time|there in a moment|the first one there].\""
               if s.hero.kind == "child"
               else "{S} knew a [short|secret|quick] way [through the woods|over the hill|along the river]. \"Come with me, and you will be [on time|the first one there],\" {S.he} said.")
         s.say("Off they went, [so fast that {A.ns} hat flew off|with the wind in {A.ns} face|over hills and bridges], and {A} [came just in time|was not late|was the first one there].")
         endings = ["{A} had the best seat of all, next to {A.his} new friend.",
-            "It was a fine day, but the ride had been the best part." if s.hero.kind == "child"
+            "It was a fine day, but the ride had been [the best part|better than {fun}]." if s.hero.kind == "child"
             else "{A} danced until the moon came up."]
     elif end == 2:
         s.say("{A} ran on and came [just before the end|very late|when it was almost over]. {A} was [dirty|tired|out of breath], but {A.he} felt {happy}.")

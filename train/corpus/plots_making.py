@@ -189,10 +189,11 @@ def plant(s):
     elif trouble == 1:
         s.say("But one night, a [snail|rabbit|hungry bug|fat caterpillar] came and ate [two leaves|half of it|a big piece of it].",
               "But one morning, there were [holes|bites] in the leaves. A [fat |little |]snail sat there with a [full tummy|happy face].")
-        s.say("{A} [did not hurt it|was not mean to it|was cross, but only for a moment]. {A.he} [carried|took] the [little thief|hungry guest|small one] to [the meadow|the other end of the garden|the grass by the fence] and [gave it some grass|gave it a leaf of salad|told it to eat there].")
+        s.say("{A} [did not hurt it|was not mean to it|was cross, but only for a moment]. {A.he} [carried|took] the [little thief|hungry guest|small one] to [the meadow|the other end of the garden|the grass by the fence] and [gave it [some grass|a leaf|clover]|told it to eat there|said, \"Here is your own table.\"|let it go].")
     elif trouble == 2:
-        s.say("{A} wanted it to grow [faster|big and tall|more quickly], so {A.he} [gave it water ten times a day|gave it a whole bucket of water|poured water on it day and night]. [Soon it|The poor plant] stood in a puddle and [looked sick|hung its head|turned pale].")
+        s.say("{A} wanted it to grow [faster|big and tall|more quickly], so {A.he} [gave it water ten times a day|gave it a [whole|full|big] bucket of water|poured water on it day and night|let the water run and run]. [Soon it|The poor plant|The {seed}|In no time it] stood in a puddle and [looked sick|hung its head|turned pale].")
         s.speak("K", "Too much is as bad as too little.", "You gave it too much.", "Plants need air, too.",
+                "It has had enough to drink.", "Leave it in peace for a while.",
                 "A plant must also rest.", "It is drowning. / Let the sun help.", mood="kind", to="A")
         s.say("{A} [waited|left it alone] [for three days|for a few days|until the earth was dry], and that was [hard|not easy]. Then the leaves [stood up|were green|looked fresh] again.")
     else:
@@ -201,9 +202,9 @@ def plant(s):
         s.say("{A} [ran|went] out and put [a box|an old hat|a basket|a big pot] over it[ and waited| and stayed there|] until [morning came|it was over|the sun came].",
               "{A} tied [it|the stem] to a [stick|strong stick|pole] with a [ribbon|piece of string|shoe lace|strip of cloth], {softly}.")
     s.say("[Week after week|Day by day|After that], it grew, first to {A.ns} [toes|ankles|knees] and then [to {A.his} nose|to {A.his} chin|higher and higher].",
-          "It grew [and grew|a little every day|and got strong]. {A} [took care of it|looked after it|sat with it|talked to it] in [sun and rain|wind and sun|all kinds of weather].")
+          "It grew [and grew|a little every day|and got strong]. {A} [took care of it|looked after it|sat with it|talked to it] [in sun and rain|in wind and sun|in all kinds of weather|before breakfast|after supper].")
     s.say("In the end, there was {grown}.", "By the [end of summer|fall|time the days got short], {A} had {grown}.",
-          "And what [came of it|did {A.n} have in the end]? It was {grown}!")
+          "And what [came of it|did {A.n} have in the end|was it]? It was {grown}!")
     s.close(["{A} shared it with [everyone|{K.n}|the neighbors] and kept one seed for the next year."
             if "tree" not in s.env["grown"] and "tulip" not in s.env["grown"]
             else "{A} sat down next to it and told it a story.",
@@ -229,7 +230,7 @@ def painting(s):
     s.say("{oneday}there was a contest for the best picture.", "{oneday}{A} wanted to paint a picture for {K.o}.",
           "{oneday}the wall in the hall was empty, and {A} wanted to paint a picture for it.")
     s.say("{A} took {A.his} paints and began to paint {pic}.",
-          "{A} wanted to paint {pic}. {A.he} mixed the colors {slowly}.")
+          "{A} [wanted to paint|chose to paint|thought of] {pic}. {A.he} [mixed the colors|made the first lines|took the big brush] {slowly}.")
     s.scene(False, 30)
     s.beat("work", 50)
     s.say("It was almost [done|ready]. [It was the best picture {A.he} had ever made|{A} was {proud} of it].",
@@ -249,10 +250,10 @@ def painting(s):
     s.speak("A", "It could be {blot}!", "I see {blot}!", "That is not a spot. / That is {blot}!", mood="excited", to="B")
     s.say("{A} took a small brush and [painted|added] [two eyes|a few lines|some white dots]. Now it was really {blot}.",
           "With [three|a few|some] [small|quick|thin] lines, {A} [made the spot into|turned the spot into] {blot}.")
-    s.say("{K} [came to see it|looked at it for a long time] and laughed with joy. \"[That is the best part|How did you think of that]!\" {K.he} said.",
+    s.say("{K} [came to see it|looked at it for a long time] and laughed with joy. \"[That is the best part|How did you think of that|I have never seen such a thing|How clever you are]!\" {K.he} said.",
           "[Everybody|{K}] liked that part best.")
     s.close(["{A} [smiled|winked] at {B.o}. It was their secret.",
-            "The picture got a [prize|golden frame|place on the wall], and under it stood two names.",
+            "The picture got a [prize|golden frame|place on the wall], and [under it stood two names|{A} and {B.n} had cake|{B} was as glad as {A.n}].",
             "After that, {A} was not afraid of spots anymore."],
             ["A mistake can be the start of something good.", "Look twice before you give up.",
             "Not every spot is a mistake."], "B")
@@ -314,7 +315,7 @@ def snowman(s):
             "In the warm kitchen {A} and {B.n} [drank {drink}|ate soup] and waved at him through the window."]
     else:
         s.say("But then {A} and {B.n} began to fight. {A} wanted to call him [Frost|Mister Ice], and {B} wanted to call him [Bob|Old Tom|Snowy].",
-              "But both [of them|{A.n} and {B.n}] wanted to put on the hat. {A} pulled, {B} pulled, and the snowman's [head|arm] fell off!")
+              "But both [of them|{A.n} and {B.n}] wanted to put on the hat. {A} pulled [on the left|hard|at one end], {B} pulled [on the right|harder|at the other], and the snowman's [head|arm|nose] fell [off|down]!")
         s.say("{suddenly} a [big|huge] [lump|pile] of snow fell from the [tree|roof|{tree}], right on [both of them|{A.n} and {B.n}].",
               "{A} threw [a ball of |some |]snow, and {B} threw [it back|some, too]. [Soon|After a while] nobody knew why.")
         s.say("{A} and {B.n} looked like two [more |]snowmen[| with red noses] and had to laugh.",

@@ -30,7 +30,7 @@ def moving(s):
           "{oneday}all the things were put into boxes. {A} had to move to a new house.",
           "{oneday}{A} and {K.n} moved to a new town.")
     s.say("{A} did not want to go. {A.he} said goodbye to the [tree|stairs|stove|cat next door], the [gate|garden|yard], and {A.his} old [room|window|bed].",
-          "{A} [looked back|waved] until the old house was [very small|gone].")
+          "{A} [looked back|waved] until the old [house|gate|street] was [very small|gone|only a dot].")
     s.beat("sad", 60)
     s.say("The new house was [big|tall|strange] and [empty|cold|gray]. It smelled of [paint|dust|soap].",
           "In the new house, [the stairs creaked|the doors were too big|it was too quiet], and {A} [could not find a thing|did not know where to sit|got lost on the way to the kitchen].")
@@ -42,8 +42,8 @@ def moving(s):
     end = rng.below(4)
     if end == 0:
         s.say("They opened the first box. There was {T.a}, the one from {A.s} old room.",
-              "{A} looked for {A.his} {T.full} and found it at the bottom of the last box.")
-        s.say("They put it [next to the bed|in the corner|under the window]. Now one [corner|small place] [looked|felt] like home.",
+              "{A} looked for {A.his} {T.full} and found it [at the bottom of the last box|under ten towels|in the [kitchen|third] box].")
+        s.say("{A} put it [next to the bed|in the corner|under the window]. Now one [corner|small place] [looked|felt] like home.",
               "{A} put it by the window, and at once the room was [warmer|not so strange].")
         endings = ["Every day, [one more corner|one more room] [became home|felt right], until {A} [liked the whole house|knew every board in the floor].",
             "That night, {A} said good night to {T}, and then to the new room, too."]
@@ -59,7 +59,7 @@ def moving(s):
     elif end == 2:
         s.say("{A} went to look at every room. Behind a [little door|curtain|big cupboard], {A.he} found [narrow stairs|a small room under the roof|a ladder].")
         s.say("Up there was a round window. {A} could see the [hills|sea|whole town]!",
-              "There was an old [chest|box|doll] with a note: \"[Be happy here|This is a good house|The stars are best from here]. The child who lived here before.\"")
+              "There was an old [chest|box|doll] with a note: \"[Be happy here|This is a good house|The stars are best from here|I loved this room|Look under the third step]. The child who lived here before.\"")
         s.speak("A", "This will be my place!", "Come up and see!", "I found one good thing!", mood="excited", to="K")
         endings = ["From then on, {A} sat there every evening and watched the stars.",
             "{A} put a note there, too, for the one who would come after {A.o}."]
@@ -68,9 +68,9 @@ def moving(s):
               "Then the bell rang. It was {B.n} from next door, with a pot of soup.")
         s.speak("B", "Welcome! / We are glad that you are here.", "You must be hungry after so much work.",
                 "We were new here once, too.", mood="kind", to="A")
-        s.say("[They all|{A}, {K.n}, and {B.n}] sat on [boxes|the floor|the stairs] and [ate|talked], for there were no chairs yet. [How they laughed|It was like a picnic|It tasted so good]!")
+        s.say("[They all|{A}, {K.n}, and {B.n}] sat on [boxes|the floor|the stairs] and [ate|talked|drank {drink}], for there were no [chairs|plates|lamps] yet. [How they laughed|It was like a picnic|It tasted so good|It was a feast]!")
         endings = ["Now {A} knew one name, and the next day {A.he} knew ten.",
-            "The house still smelled of [paint|dust], but now [it was not empty anymore|there was laughter in it|also of {treats}]."]
+            "The house still smelled of [paint|dust], but now [it was not empty anymore|there was laughter in it|also of {treats}|{A} did not mind]."]
     morals = ["It takes a friend to make a new place home."] if end in (1, 3) else ["Home is where your loved ones are."]
     s.close(endings, morals + ["New things need a little time."], "B" if end in (1, 3) else "K")
 
@@ -115,7 +115,7 @@ def first_day(s):
         s.say("At lunch, {A} opened {A.his} box. There was [bread|cake|cheese] in it, cut like a [heart|star]. But {B} had [no lunch|forgotten {B.his} lunch|only an old apple].",
               "At lunch, {A} sat alone. Then {A} saw that {B.n} had nothing to eat.")
         s.speak("A", "Do you want half of mine?", "You can have some. / It is too much for me.", mood="kind", to="B")
-        s.say("They sat and ate together. {B} [told a joke|knew a good game|made a funny face], and {A} [forgot to be {scared}|laughed so hard that milk came out of {A.his} nose].")
+        s.say("They sat and ate together. {B} [told a joke|knew a good game|made a funny face], and {A} [forgot to be {scared}|laughed so hard that [milk came out of {A.his} nose|{A.he} fell off the bench|{A.his} tummy hurt]].")
     else:
         s.say("Then the teacher opened a big book and read a story about [a bear|a dragon|a ship|a mouse king|the moon]. It was so [good|funny] that {A} [forgot everything|forgot to be {scared}|leaned forward to hear it all].")
         s.say("After that they all [painted|drew] it. {B} had no [green|blue|black], and {A} had no [red|brown|yellow], so they shared.")
@@ -151,8 +151,8 @@ def winter_birds(s):
     s.say("{A} had only one [slice of bread|bun|cookie] left. {A.he} [gave|held out|threw] half of it to {S.o}."
           if s.hero.kind != "robot" else "{A} did not eat, but {A.he} found [a bag of corn|some seeds] in the shed.",
           "{A} brought [crumbs|seeds|nuts] and put them on the sill.")
-    s.say("{S} [ate|picked up] every crumb and looked at {A.o} with one bright eye.",
-          "At first, {S} was afraid and flew [away|up]. But {A} [waited very quietly|stood still as a stone|went back inside], and {S.he} came [back|down].")
+    s.say("{S} [ate|picked up] [every crumb|it all|bit after bit] and looked at {A.n} with [one bright eye|bright eyes|{S.his} head to one side].",
+          "At first, {S} was afraid and flew [away|up]. But {A} [waited very quietly|stood still as a stone|went back inside|sang a soft song|sat down in the snow], and {S.he} came [back|down].")
     s.maybe(60, "\"It is only a bird,\" said {B.n}. \"But it is hungry,\" said {A.n}.",
         "The next day, {S} came back and brought [two|three] friends.")
     house = rng.chance(50)
@@ -180,7 +180,7 @@ def winter_birds(s):
         s.say("But then {A} saw a nest in the little house. There were [three|four|five] eggs in it!",
               "{B} [called|waved]. \"Come and look!\" In the {tree} was a nest, and {A} saw [three|four] hungry, open beaks.")
         endings = ["{A} and {B.n} watched every day until the small ones could fly.",
-            "When the young ones flew for the first time, they flew [once|twice] around {A.ns} [head|house]."]
+            "When the young ones flew for the first time, they flew [once|twice|three times] around {A.ns} [head|house|garden]."]
     else:
         s.say("One day, {A} was [lost|alone] in the [woods|fog|dark forest]. [Each|Every] path looked the same.")
         s.say("{suddenly} {S} sat on a [branch|stone|bush], flew [a bit|ahead], and waited. {A} followed [{S.him}|{S.n}] from [tree to tree|branch to branch] until {A.he} saw [the house|smoke from the house|the light at home].")
