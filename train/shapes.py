@@ -149,8 +149,8 @@ def fits(shape: Shape, weights: str) -> bool:
     return thm_bytes(shape, weights) <= BLOCK_BYTES and total_bytes(shape, weights) <= MEMORY_BYTES
 
 
-# Each near the limit. One kv head of 16: the cache costs as much as a fifth of the weights even so. Of the corpus 13 % of
-# the stories are longer than 256 tokens of 1,536 pieces, and 44 % than 256 of 1,024; 2,048 pieces leave no room.
+# Each near the limit. One kv head of 16: the cache costs as much as a fifth of the weights even so. 13 % of the corpus's
+# stories are longer than 256 tokens of 1,536 pieces, and 44 % than 256 of 1,024; 2,048 pieces leave no room.
 CANDIDATES = [
     ("q4-words", Shape(64, 128, 4, 4, 1, 1536), "q4"),
     ("q4-flat", Shape(64, 224, 3, 4, 1, 1536), "q4"),

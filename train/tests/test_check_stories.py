@@ -34,7 +34,7 @@ class CheckStoriesTest(unittest.TestCase):
         self.assertTrue(self.keeps("Tom ran. Tom fell. It rained. Lily helped Tom. Tom sang."))
         self.assertFalse(self.keeps("Tom ran. Tom fell. It rained. Lily sat. Lily sang."))
         self.assertTrue(self.keeps("Tom ran. Tom fell. It rained. He got up. He sang."))
-        self.assertTrue(self.keeps("The little robot ran. It rained. It was wet. Lily dried the little robot. All sang."))
+        self.assertTrue(self.keeps("The little robot ran. It rained. It was wet. Lily hid the little robot. All sang."))
         self.assertFalse(self.keeps("The little robot ran. It rained. It was wet. Lily came. Lily sang."))
         self.assertIsNone(self.keeps("It rained. All was wet. The sun came. All was dry."))
 
