@@ -1,0 +1,45 @@
+"""What is true of every story; the tests hold the generator to it."""
+
+import re
+from pathlib import Path
+
+_SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
+_WRONG_ARTICLE = re.compile(r"\b(a [aeiou]\w*|an [^aeiouh\W]\w*)", re.IGNORECASE)
+_BAD = re.compile(r'[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)'
+                  r'|[.!?] "?[a-z](?<!" [a-z])')
+VOCABULARY = Path(__file__).with_name("vocabulary.txt")
+
+
+def sentences_of(text):
+    """The sentences of a text, without quotation marks."""
+    return [part.strip('" ') for part in _SENTENCE.split(text)]
+
+
+def words_of(text):
+    return re.findall(r"[a-z]+(?:'[a-z]+)?", text.lower())
+
+
+def base(word):
+    """Without the 's of a possessive: "Lily's" is "lily"."""
+    return word[:-2] if word.endswith("'s") else word
+
+
+def vocabulary():
+    return set(VOCABULARY.read_text(encoding="ascii").split())
+
+
+def faults(story):
+    """What is wrong with a story, in words; nothing, one hopes."""
+    text = story.text
+    found = ["not a sentence's end: ..." + text[-20:]] if not text.endswith((".", "!", "?", '"')) else []
+    if not text.isascii():
+        found.append("not ASCII")
+    if any(paragraph.count('"') % 2 for paragraph in text.split("\n")):
+        found.append("quotes do not balance")
+    found += ["article: " + m.group() for m in _WRONG_ARTICLE.finditer(text)]
+    found += ["form: " + text[max(0, m.start() - 15):m.end() + 15] for m in _BAD.finditer(text)]
+    told = sentences_of(text)
+    found += ["twice: " + s for s in set(told) if told.count(s) > 1]
+    if story.name.lower() not in text[len(text) // 2:].lower():
+        found.append("the main character is not named in the second half")
+    return found

@@ -1,0 +1,31 @@
+"""Text files of stories: stories separated by lines `<|endoftext|>`, the form that `thimble eval` reads too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+SEPARATOR = "<|endoftext|>"
+
+
+def read_stories(path: Path) -> Iterator[str]:
+    """Yields each story, stripped; empty ones are left out. A file without a separator is one story."""
+    lines: list[str] = []
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.strip() != SEPARATOR:
+                lines.append(line)
+                continue
+            if story := "".join(lines).strip():
+                yield story
+            lines = []
+    if story := "".join(lines).strip():
+        yield story
+
+
+def write_stories(path: Path, stories: Iterator[str] | list[str]) -> int:
+    """Writes the stories and returns how many they were."""
+    count = 0
+    with open(path, "w", encoding="utf-8") as file:
+        for story in stories:
+            file.write(f"{story}\n{SEPARATOR}\n")
+            count += 1
+    return count

@@ -1,0 +1,141 @@
+"""The story generator: the same everywhere, and true to its promises in every story that is looked at."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from train.corpus import MAX_WORDS, MIN_WORDS, PLOT_NAMES, generate
+from train.corpus.check import base, faults, sentences_of, vocabulary, words_of
+from train.corpus.rng import Rng
+from train.corpus.world import Character, Thing, World
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_HUNDRED = "dd584bb8730af77b688c713932915ff04f2d8f9c4c5348de7566e74c2a62bdbb"
+
+
+class Told:
+    def __init__(self, text, name="Lily"):
+        self.text, self.name = text, name
+
+
+class CorpusTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stories = [generate(1, index) for index in range(1500)]
+
+    def test_the_first_hundred_stories_are_pinned(self):
+        digest = hashlib.sha256()
+        for story in self.stories[:100]:
+            digest.update(story.text.encode("ascii") + b"\n")
+        self.assertEqual(digest.hexdigest(), FIRST_HUNDRED)
+
+    def test_a_story_does_not_depend_on_those_before_it_nor_on_the_hash_seed(self):
+        program = "from train.corpus import generate; print(generate(1, 1234).text)"
+        for seed in ("0", "77"):
+            told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, text=True, check=True, stdout=subprocess.PIPE,
+                                  env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+            self.assertEqual(told, self.stories[1234].text + "\n")
+
+    def test_other_seeds_and_indexes_tell_other_stories(self):
+        self.assertEqual(len({story.text for story in self.stories}), len(self.stories))
+        self.assertNotEqual(generate(1, 0).text, generate(2, 0).text)
+        self.assertNotEqual(generate(1, 0).text, generate(1, 10 ** 9).text)
+
+    def test_no_story_has_a_fault(self):
+        for index, story in enumerate(self.stories):
+            self.assertEqual(faults(story), [], "story %d, %s:\n%s" % (index, story.plot, story.text))
+
+    def test_faults_are_seen(self):
+        good = "Lily had a ball. It was red. Lily was happy."
+        self.assertEqual(faults(Told(good)), [])
+        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
+                    "Lily ran the the way. Oh, Lily!", "Lily was {sad}. Lily ran.", "Lily ran, . Lily sat.", "Lily ran. lily sat.",
+                    "Lily ran and ran and was not seen. Tom sat.", "Lily ran. Then Lily"):
+            self.assertNotEqual(faults(Told(bad)), [], bad)
+
+    def test_lengths(self):
+        lengths = [len(story.text.split()) for story in self.stories]
+        self.assertGreaterEqual(min(lengths), MIN_WORDS)
+        self.assertLessEqual(max(lengths), MAX_WORDS)
+        self.assertTrue(120 <= sum(lengths) / len(lengths) <= 155, sum(lengths) / len(lengths))
+
+    def test_every_word_is_in_the_declared_vocabulary(self):
+        known = vocabulary()
+        for story in self.stories:
+            self.assertEqual([w for w in words_of(story.text) if base(w) not in known], [])
+
+    def test_every_plot_is_told(self):
+        self.assertGreaterEqual(len(PLOT_NAMES), 25)
+        self.assertEqual(sorted({story.plot for story in self.stories}), PLOT_NAMES)
+
+    def test_a_plot_can_be_asked_for(self):
+        for name in PLOT_NAMES:
+            self.assertEqual(generate(5, 3, name).plot, name)
+
+    def test_the_readme_shows_real_stories(self):
+        readme = (ROOT / "train/corpus/README.md").read_text(encoding="ascii")
+        shown = [story for story in self.stories if "> " + story.text.split("\n")[0] in readme]
+        self.assertEqual(len(shown), 3)
+
+    def test_stories_open_in_many_ways(self):
+        starts = {" ".join(words_of(story.text)[:2]) for story in self.stories}
+        self.assertGreater(len(starts), 300)
+        texts = [story.text for story in self.stories]
+        for start in ("Once upon a time", "One day", "One ", "It was a", "The little robot", "In a", "Once there was", "More than anything"):
+            self.assertTrue(any(text.startswith(start) for text in texts), start)
+        for share_of in ("Once upon a time", "Once there was", "It was a"):
+            self.assertLess(sum(text.startswith(share_of) for text in texts) / len(texts), 0.16, share_of)
+
+    def test_no_long_sentence_is_frequent(self):
+        count = {}
+        for story in self.stories:
+            for sentence in set(sentences_of(story.text)):
+                count[sentence] = count.get(sentence, 0) + 1
+        often = [s for s, n in count.items() if n > 0.015 * len(self.stories) and len(s.split()) > 6]
+        self.assertEqual(often, [])
+
+
+class WorldTest(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.tom, self.lily = Character("Tom", "he", "child", "boy"), Character("Lily", "she", "child", "girl")
+        self.ball = Thing("ball", "red")
+        self.world.own(self.ball, self.tom)
+
+    def test_one_gives_what_one_holds_to_somebody_who_is_there(self):
+        self.world.give(self.ball, self.tom, self.lily)
+        self.assertTrue(self.world.holds(self.lily, self.ball))
+        with self.assertRaises(AssertionError):
+            self.world.give(self.ball, self.tom, self.lily)
+
+    def test_nothing_is_given_from_afar(self):
+        self.world.go("park", self.tom)
+        with self.assertRaises(AssertionError):
+            self.world.give(self.ball, self.tom, self.lily)
+
+    def test_what_was_dropped_lies_where_it_was_dropped(self):
+        self.world.go("park", self.tom)
+        self.world.put(self.ball, self.tom)
+        with self.assertRaises(AssertionError):
+            self.world.take(self.ball, self.lily)
+        self.world.take(self.ball, self.tom)
+
+
+class RngTest(unittest.TestCase):
+    def test_numbers_are_those_of_splitmix64(self):
+        rng = Rng()
+        self.assertEqual([rng.below(1 << 20) for _ in range(3)], [0xE220A, 0x6E789, 0x06C45])
+
+    def test_keys_matter(self):
+        self.assertNotEqual(Rng(1, 2).below(1 << 30), Rng(2, 1).below(1 << 30))
+
+    def test_all_of_a_range_is_drawn(self):
+        rng = Rng(7)
+        self.assertEqual({rng.below(10) for _ in range(400)}, set(range(10)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,295 @@
+"""Trains a model on stories.
+
+    python3 -m train.train --text corpus.txt --heldout heldout.txt --tokenizer tokenizer.model --out FOLDER \
+        --shape 96,192,5,6,2,768 --steps 20000 --qat q4
+
+FOLDER gets checkpoint.pt, log.csv and curve.svg. Called again, it goes on where it stopped; Ctrl-C saves first. The
+same command and seed give the same weights on the same machine and number of threads.
+
+The learning rate warms up, stays, and falls to zero over the last part of the steps. With --qat the last part also
+computes as the engine will, in integers (quantize.py); before it begins, before_qat.pt is saved, from which
+`--start before_qat.pt --qat q8|q4|none` branches off: so types of weights are compared at the same cost.
+"""
+
+import argparse
+import csv
+import dataclasses
+import math
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TextIO
+
+import torch
+
+from train import curve
+from train.data import Batches, Stories
+from train.model import Model
+from train.quantize import Quantizer
+from train.shapes import Shape, parse_shape
+
+LOG_FIELDS = ["step", "rate", "train", "heldout", "seconds"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """All that decides the weights, beside the text."""
+
+    steps: int
+    batch: int  # stories per step
+    rate: float
+    warmup: int  # steps
+    decay: float  # share of the steps over which the rate falls
+    qat: str
+    qat_share: float  # share of the steps that compute in integers
+    weight_decay: float
+    seed: int
+
+    def qat_start(self) -> int:
+        return self.steps - int(self.qat_share * self.steps)
+
+    def quantizer(self, step: int) -> Quantizer:
+        return Quantizer(self.qat if step >= self.qat_start() else "none")
+
+    def rate_at(self, step: int) -> float:
+        falling = int(self.decay * self.steps)
+        return self.rate * min(1.0, (step + 1) / max(self.warmup, 1), (self.steps - step) / max(falling, 1))
+
+
+def make_optimizer(model: Model, recipe: Recipe) -> torch.optim.AdamW:
+    matrices = [p for p in model.parameters() if p.dim() == 2]
+    norms = [p for p in model.parameters() if p.dim() == 1]
+    groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": norms, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), eps=1e-9)
+
+
+@torch.no_grad()
+def heldout_loss(model: Model, stories: Stories, quant: Quantizer, device: torch.device, limit: int = 200,
+                 with_end: bool = True) -> float:
+    """Nats per token; without the end of text as `thimble eval` counts."""
+    total, count = 0.0, 0
+    for inputs, targets in stories.in_order(32, limit):
+        if not with_end:
+            targets[targets == 2] = -1
+        counted = int((targets >= 0).sum())
+        total += float(model.loss(inputs.to(device), targets.to(device), quant)) * counted
+        count += counted
+    return total / count
+
+
+class Progress:
+    """A bar on a terminal, else a line each half minute."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self.first, self.last, self.start, self.shown = first, last, time.monotonic(), 0.0
+        self.live = sys.stderr.isatty()
+
+    def show(self, step: int, text: str) -> None:
+        now = time.monotonic()
+        if now - self.shown < (0.2 if self.live else 30) and step < self.last:
+            return
+        self.shown = now
+        left = (now - self.start) / max(step - self.first, 1) * (self.last - step)
+        filled = 24 * step // self.last
+        line = f"[{'#' * filled}{'.' * (24 - filled)}] {step}/{self.last}  {text}  {left / 60:.0f} min left"
+        print(f"\r{line}\x1b[K" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.live:
+            print(file=sys.stderr)
+
+
+class Trainer:
+    def __init__(self, shape: Shape, recipe: Recipe, folder: Path, device: str = "cpu") -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.folder, self.device = recipe, folder, torch.device(device)
+        self.model = Model(shape).to(self.device)
+        self.optimizer = make_optimizer(self.model, recipe)
+        self.step = 0
+        self.seconds = 0.0  # spent on training, over all calls
+        self.interrupted = False
+        folder.mkdir(parents=True, exist_ok=True)
+
+    # --- state ---
+
+    def save(self, name: str) -> None:
+        state = {
+            "shape": dataclasses.asdict(self.model.shape),
+            "recipe": dataclasses.asdict(self.recipe),
+            "qat": self.recipe.quantizer(self.step - 1).kind,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,  # which also is the position in the data
+            "seconds": self.seconds,
+            "random": torch.get_rng_state(),
+        }
+        partial = self.folder / f"{name}.partial"
+        torch.save(state, partial)
+        os.replace(partial, self.folder / name)
+
+    def load(self, path: Path) -> None:
+        """Goes on from a checkpoint of the same shape and, but for --qat, recipe."""
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if Shape(**state["shape"]) != self.model.shape:
+            sys.exit(f"{path} holds another shape, {state['shape']}; use another --out")
+        ours, theirs = dataclasses.asdict(self.recipe), state["recipe"]
+        differing = [key for key in ours if ours[key] != theirs[key] and key != "qat"]
+        if ours["qat"] != theirs["qat"] and state["step"] > self.recipe.qat_start():
+            differing.append("qat")
+        if differing:
+            sys.exit(f"{path} was made with another {', '.join(differing)}; use another --out, or the same options")
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        torch.set_rng_state(state["random"])
+
+    # --- work ---
+
+    def interrupt(self, *_: object) -> None:
+        """For Ctrl-C: the step ends first, so that what is saved is a whole number of steps."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+
+    def train_step(self, batches: Batches) -> float:
+        recipe = self.recipe
+        for group in self.optimizer.param_groups:
+            group["lr"] = recipe.rate_at(self.step)
+        inputs, targets = (t.to(self.device, non_blocking=True) for t in batches.step(self.step))
+        quant = recipe.quantizer(self.step)
+        # bf16 would hide the very roundings that the last phase is about.
+        floats = self.device.type == "cuda" and quant.kind == "none"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=floats):
+            loss = self.model.loss(inputs, targets, quant)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        return loss.detach()
+
+    def run(self, stories: Stories, heldout: Stories, until: int | None = None, every: int = 0,
+            save_minutes: float = 5) -> None:
+        """Trains up to step `until`; a row of the log each `every` steps, about 200 rows unless told."""
+        recipe = self.recipe
+        until = min(until or recipe.steps, recipe.steps)
+        every = every or max(recipe.steps // 200, 1)
+        batches = Batches(stories, recipe.batch, recipe.seed)
+        progress = Progress(self.step, until)
+        saved, recent = time.monotonic(), []
+        start = time.monotonic() - self.seconds
+        with open_log(self.folder / "log.csv", self.step) as log:
+            while self.step < until and not self.interrupted:
+                if self.step == recipe.qat_start() and recipe.qat != "none":
+                    self.save("before_qat.pt")
+                recent.append(self.train_step(batches))
+                self.seconds = time.monotonic() - start
+                if self.step % every and self.step < until:
+                    continue
+                held = heldout if self.step % (5 * every) == 0 or self.step == until else None
+                progress.show(self.step, self.note(log, float(torch.stack(recent).mean()), held))
+                recent = []
+                if time.monotonic() - saved > 60 * save_minutes:
+                    self.save("checkpoint.pt")
+                    saved = time.monotonic()
+        progress.close()
+        self.save("checkpoint.pt")
+        self.draw()
+
+    def note(self, log: TextIO, loss: float, heldout: Stories | None) -> str:
+        """Writes a row of the log; returns what the progress bar says."""
+        if not math.isfinite(loss):
+            sys.exit(f"step {self.step}: the loss is {loss}; use a lower --rate")
+        row = dict.fromkeys(LOG_FIELDS, "")
+        row.update(step=self.step, rate=f"{self.recipe.rate_at(self.step - 1):.6g}", train=f"{loss:.5f}",
+                   seconds=f"{self.seconds:.1f}")
+        said = f"loss {loss:.3f}"
+        if heldout is not None:
+            held = heldout_loss(self.model, heldout, self.recipe.quantizer(self.step - 1), self.device)
+            row["heldout"] = f"{held:.5f}"
+            said += f", held out {held:.3f}"
+        csv.DictWriter(log, LOG_FIELDS).writerow(row)
+        log.flush()
+        return said
+
+    def draw(self) -> None:
+        recipe, shape = self.recipe, self.model.shape
+        marks = {f"computes as {recipe.qat}": recipe.qat_start()} if recipe.qat != "none" else {}
+        curve.draw(self.folder / "log.csv", self.folder / "curve.svg",
+                   f"{shape.parameters():,} parameters, {shape.n_layers} layers of {shape.dim}", marks)
+
+
+def open_log(path: Path, step: int) -> TextIO:
+    """The log, without rows of later steps: those are about to be done again."""
+    rows: list[dict[str, str]] = []
+    if step > 0 and path.exists():
+        with open(path, newline="", encoding="utf-8") as old:
+            rows = [row for row in csv.DictReader(old) if int(row["step"]) <= step]
+    log = open(path, "w", newline="", encoding="utf-8")
+    writer = csv.DictWriter(log, LOG_FIELDS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return log
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a recipe, shared with `python3 -m train`."""
+    parser.add_argument("--steps", type=int, default=20_000, help="optimiser steps [%(default)s]")
+    parser.add_argument("--batch", type=int, default=32, help="stories per step [%(default)s]")
+    parser.add_argument("--rate", type=float, default=6e-3, help="highest learning rate [%(default)s]")
+    parser.add_argument("--warmup", type=int, default=200, help="steps up to it [%(default)s]")
+    parser.add_argument("--decay", type=float, default=0.5, help="share of the steps that lower it [%(default)s]")
+    parser.add_argument("--qat", choices=["none", "q8", "q4"], default="q4", help="integers to train for [%(default)s]")
+    parser.add_argument("--qat-share", type=float, default=0.3, help="share of the steps that do [%(default)s]")
+    parser.add_argument("--weight-decay", type=float, default=0.05, help="AdamW's [%(default)s]")
+    parser.add_argument("--seed", type=int, default=1, help="of weights and order of stories [%(default)s]")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: PyTorch decides [%(default)s]")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="[%(default)s]")
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    return Recipe(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Recipe)})
+
+
+def train(args: argparse.Namespace) -> Trainer:
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    trainer = Trainer(args.shape, recipe_of(args), args.out, args.device)
+    checkpoint = args.out / "checkpoint.pt"
+    if checkpoint.exists():
+        trainer.load(checkpoint)
+    elif args.start:
+        trainer.load(args.start)
+    stories = Stories.load(args.text, args.tokenizer, args.shape.context, args.cache or args.out / "tokens.npz")
+    heldout = Stories.load(args.heldout, args.tokenizer, args.shape.context)
+    print(f"training   {stories.describe()}\nheld out   {heldout.describe()}\n"
+          f"model      {args.shape.parameters():,} parameters; step {trainer.step} of {args.steps}, "
+          f"{args.steps * args.batch / len(stories):.2f} epochs, on {args.device}", file=sys.stderr)
+    signal.signal(signal.SIGINT, trainer.interrupt)
+    trainer.run(stories, heldout, args.until)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if trainer.interrupted:
+        print(f"stopped at step {trainer.step} and saved; the same command goes on from there", file=sys.stderr)
+        sys.exit(130)
+    return trainer
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m train.train", description=__doc__.split("\n")[0])
+    parser.add_argument("--text", type=Path, required=True, help="stories separated by lines <|endoftext|>")
+    parser.add_argument("--heldout", type=Path, required=True, help="the same, not trained on")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="sentencepiece .model")
+    parser.add_argument("--out", type=Path, required=True, help="folder")
+    parser.add_argument("--shape", type=parse_shape, required=True, metavar="D,H,L,HEADS,KV,VOCAB[,CONTEXT]")
+    parser.add_argument("--start", type=Path, help="checkpoint to branch off from, when --out has none")
+    parser.add_argument("--cache", type=Path, help="encoded text, made when missing [tokens.npz in --out]")
+    parser.add_argument("--until", type=int, help="stop at this step and save")
+    add_options(parser)
+    train(parser.parse_args())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
