@@ -3,13 +3,14 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates asan tsan compilers emulators fuzz consumer package)
+readonly all_groups=(unit gates train asan tsan compilers emulators fuzz consumer package)
 
 describe_group() {
   case $1 in
     quick) echo 'tests that need nothing but a C++ compiler and CMake' ;;
     unit) echo 'every test, in the release build' ;;
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
+    train) echo 'the story generator and the training, as far as they need nothing but Python' ;;
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
     compilers) echo 'the same hashes from gcc and clang, every optimisation level, both kernel sets' ;;
@@ -29,6 +30,7 @@ packages_of_group() {
     asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
+    train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
@@ -98,6 +100,22 @@ group_unit() {
 build_release() {
   [[ -f build/release/Makefile ]] || configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
   build release
+}
+
+# What needs PyTorch is skipped where it is not installed; train/README.md says how to install it.
+group_train() {
+  local said ran skipped status=0
+  said=$(python3 -m unittest discover -s train/tests -t . 2>&1) || status=$?
+  echo "$said"
+  ran=$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' <<<"$said")
+  skipped=$(sed -n 's/.*skipped=\([0-9]*\).*/\1/p' <<<"$said")
+  count skipped "${skipped:-0}"
+  if ((status == 0)); then
+    count passed $((ran - ${skipped:-0}))
+  else
+    count failed
+  fi
+  return "$status"
 }
 
 group_asan() {

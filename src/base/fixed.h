@@ -28,14 +28,16 @@ inline int32_t mul_high(int32_t a, int32_t b) {
 }
 inline uint32_t mul_high_unsigned(uint32_t a, uint32_t b) {
   uint32_t low = (a & 0xffff) * (b & 0xffff) >> 16;
-  asm("" : "+r"(low));  // or clang sees what this is, and calls the library again
+  asm("" : "+r"(low));                                    // or clang sees what this is, and calls the library again
   const uint32_t cross = (a >> 16) * (b & 0xffff) + low;  // < 2^32, and so the next
   const uint32_t other = (a & 0xffff) * (b >> 16) + (cross & 0xffff);
   return (a >> 16) * (b >> 16) + (cross >> 16) + (other >> 16);
 }
+inline uint64_t mul_wide_unsigned(uint32_t a, uint32_t b) { return uint64_t{mul_high_unsigned(a, b)} << 32 | a * b; }
 #else
 inline int32_t mul_high(int32_t a, int32_t b) { return static_cast<int32_t>(int64_t{a} * b >> 32); }
 inline uint32_t mul_high_unsigned(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 32); }
+inline uint64_t mul_wide_unsigned(uint32_t a, uint32_t b) { return uint64_t{a} * b; }
 #endif
 
 // The whole product, put together from the upper word and the lower.

@@ -53,7 +53,7 @@ Scale narrow_scale(Scale wide, uint32_t largest) {
 Scale operator*(Scale a, Scale b) {
   if (a.mantissa == 0 || b.mantissa == 0) return {};
   // Both have their upper bit set, so the product has at most one leading zero: no count of them is needed.
-  const uint64_t product = uint64_t{mul_high_unsigned(a.mantissa, b.mantissa)} << 32 | a.mantissa * b.mantissa;
+  const uint64_t product = mul_wide_unsigned(a.mantissa, b.mantissa);
   const int32_t zeros = product >> 63 != 0 ? 0 : 1;
   return {static_cast<uint32_t>(product << zeros >> 32), a.exponent + b.exponent + 32 - zeros};
 }

@@ -54,16 +54,18 @@ void Network::project_head_rows(const TensorView& w, Range heads, float* out, si
   }
 }
 
-// Rotates a head of token b by its position. Returns the scale of a wide head.
-Scale Network::rotated(const TensorView& w, float* head, size_t b) const {
+// Rotates a head of token b by its position. The scale of a wide head doubles.
+void Network::rotate(float* head, size_t b) const {
   const float* rope = rope_ + b * config_.head_dim;
-  if (!integer()) {
+  if (integer()) {
+    kernels_.rope_i32(wide(head), reinterpret_cast<const int32_t*>(rope), 1, config_.head_dim);
+  } else {
     kernels_.rope_f32(head, rope, 1, config_.head_dim);
-    return {};
   }
-  kernels_.rope_i32(wide(head), reinterpret_cast<const int32_t*>(rope), 1, config_.head_dim);
-  return shifted_by(product_scale(w, b), 1);
 }
+
+// The scale of the heads that w gives for token b; nothing in a float model.
+Scale Network::head_scale(const TensorView& w, size_t b) const { return integer() ? product_scale(w, b) : Scale{}; }
 
 // A head in the form that the cache keeps: wide for int8, f32 otherwise. `scale`: of a wide head. Returns it.
 Scale Network::widened(float* head, Scale scale) const {
@@ -76,9 +78,11 @@ void Network::finish_queries(const LayerWeights& w, Range heads, const Sweep& sw
   const size_t head_dim = config_.head_dim;
   project_head_rows(w.wq, heads, q_, config_.q_dim(), sweep.batch());
   for (size_t b = 0; b < sweep.batch(); ++b) {
+    const Scale unit = shifted_by(head_scale(w.wq, b), 1);
     for (size_t head = heads.first; head < heads.last; ++head) {
       float* q = q_ + b * config_.q_dim() + head * head_dim;
-      const Scale scale = widened(q, rotated(w.wq, q, b));
+      rotate(q, b);
+      const Scale scale = widened(q, unit);
       if (kv_layout_.type == KvType::kF32) continue;
       int8_t* query = queries_ + (b * config_.n_heads + head) * kv_layout_.key_stride;
       const uint32_t largest = kernels_.quantize_i8(query, wide(q), head_dim, kv_layout_.key_stride);
@@ -92,9 +96,11 @@ void Network::finish_keys(const LayerWeights& w, Range heads, std::byte* kv, con
   project_head_rows(w.wk, heads, k_, config_.kv_dim(), sweep.batch());
   for (size_t b = 0; b < sweep.batch(); ++b) {
     const size_t position = sweep.position + b;
+    const Scale unit = shifted_by(head_scale(w.wk, b), 1);
     for (size_t head = heads.first; head < heads.last; ++head) {
       float* k = k_ + b * config_.kv_dim() + head * head_dim;
-      const Scale scale = widened(k, rotated(w.wk, k, b));
+      rotate(k, b);
+      const Scale scale = widened(k, unit);
       if (kv_layout_.type == KvType::kF32) {
         const auto cache = kv_head<float>(kv_layout_, kv, head);
         std::memcpy(cache.keys + position * kv_layout_.key_stride, k, head_dim * sizeof(float));
@@ -114,9 +120,10 @@ void Network::finish_values(const LayerWeights& w, Range heads, std::byte* kv, c
   project_head_rows(w.wv, heads, v_, config_.kv_dim(), sweep.batch());
   for (size_t b = 0; b < sweep.batch(); ++b) {
     const size_t position = sweep.position + b;
+    const Scale unit = head_scale(w.wv, b);
     for (size_t head = heads.first; head < heads.last; ++head) {
       float* v = v_ + b * config_.kv_dim() + head * head_dim;
-      const Scale scale = widened(v, integer() ? product_scale(w.wv, b) : Scale{});
+      const Scale scale = widened(v, unit);
       if (kv_layout_.type == KvType::kF32) {
         float* column = kv_head<float>(kv_layout_, kv, head).values + position;
         for (size_t d = 0; d < head_dim; ++d) column[d * kv_layout_.positions] = v[d];

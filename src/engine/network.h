@@ -105,7 +105,8 @@ class Network {
   void finish_queries(const LayerWeights& w, Range heads, const Sweep& sweep) const;
   void finish_keys(const LayerWeights& w, Range heads, std::byte* kv, const Sweep& sweep) const;
   void finish_values(const LayerWeights& w, Range heads, std::byte* kv, const Sweep& sweep) const;
-  Scale rotated(const TensorView& w, float* head, size_t b) const;
+  void rotate(float* head, size_t b) const;
+  Scale head_scale(const TensorView& w, size_t b) const;
   Scale widened(float* head, Scale scale) const;
   void attend(std::byte* kv, const Sweep& sweep);
   void attend_f32(const KvHead<float>& kv, float* q, size_t length, uint32_t worker) const;

@@ -38,8 +38,7 @@ std::string set_name(const ::testing::TestParamInfo<const Kernels*>& set) {
   constexpr const char* kNames[] = {"generic", "scalar", "active"};
   return kNames[set.index];
 }
-INSTANTIATE_TEST_SUITE_P(All, IntegerKernels,
-                         ::testing::Values(&kGenericKernels, &kScalarKernels, &active_kernels()),
+INSTANTIATE_TEST_SUITE_P(All, IntegerKernels, ::testing::Values(&kGenericKernels, &kScalarKernels, &active_kernels()),
                          set_name);
 
 // --- matrix products ---
