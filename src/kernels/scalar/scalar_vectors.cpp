@@ -4,6 +4,7 @@
 
 #include "base/math.h"
 #include "kernels/scalar/scalar_kernels.h"
+#include "kernels/scalar/score.h"
 #include "kernels/scalar/settle.h"
 #include "kernels/tables.h"
 
@@ -16,16 +17,10 @@ constexpr bool kFloatUnit = true;
 constexpr bool kFloatUnit = false;
 #endif
 
-// Calls body(scale), where scale(x) is scaled(x, m): a multiplier of the usual kind has its shift sorted out once, not
-// for every element.
-template <class Body>
-void with_scaling(Multiplier m, const Body& body) {
-  if (m.shift >= 1 && m.shift <= 31) {
-    const int32_t but_one = m.shift - 1;
-    body([=](int32_t x) { return ((mul_high(x, m.mantissa) >> but_one) + 1) >> 1; });
-  } else {
-    body([=](int32_t x) { return scaled(x, m); });
-  }
+// A multiplier of the usual kind, whose shift is sorted out once for a whole vector; others are left to ref.
+bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
+[[gnu::always_inline]] inline int32_t usually_scaled(int32_t x, Multiplier m) {
+  return rounded_right(mul_high(x, m.mantissa), m.shift);
 }
 
 // silu(g / 2^16) * up / 2^4, limited: one element of the gate.
@@ -97,44 +92,37 @@ uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padd
 }
 
 void rescale_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m) {
-  with_scaling(m, [&](auto scale) {
+  if (!is_usual(m)) return rescale_i8_ref(out, x, n, padded, m);
 #pragma GCC unroll 4
-    for (size_t i = 0; i < n; ++i) {
-      const int32_t y = scale(x[i]);
-      out[i] = static_cast<int8_t>(y > 127 ? 127 : y < -127 ? -127 : y);
-    }
-  });
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t y = usually_scaled(x[i], m);
+    out[i] = static_cast<int8_t>(y > 127 ? 127 : y < -127 ? -127 : y);
+  }
   for (size_t i = n; i < padded; ++i) out[i] = 0;
 }
 
 void add_i32_scalar(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {
-  with_scaling(m, [&](auto scale) {
-    const auto lifted = [&](int32_t v) { return static_cast<int32_t>(static_cast<uint32_t>(v) << y_lift); };
-    if (x_shift == 0) {  // the usual one: the stream keeps its exponent
+  // Usually the stream keeps its exponent.
+  if (!is_usual(m) || x_shift != 0) return add_i32_ref(x, x_shift, y, y_lift, m, n);
 #pragma GCC unroll 4
-      for (size_t i = 0; i < n; ++i) x[i] += scale(lifted(y[i]));
-    } else {
-      for (size_t i = 0; i < n; ++i) x[i] = shifted(x[i], x_shift) + scale(lifted(y[i]));
-    }
-  });
+  for (size_t i = 0; i < n; ++i) {
+    x[i] += usually_scaled(static_cast<int32_t>(static_cast<uint32_t>(y[i]) << y_lift), m);
+  }
 }
 
 void silu_mul_i32_scalar(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
-  with_scaling(to_q16, [&](auto scale) {
-#pragma GCC unroll 2
-    for (size_t i = 0; i < n; ++i) gate[i] = gated(scale(gate[i]), up[i]);
-  });
+  if (!is_usual(to_q16)) return silu_mul_i32_ref(gate, up, to_q16, n);
+  for (size_t i = 0; i < n; ++i) gate[i] = gated(usually_scaled(gate[i], to_q16), up[i]);
 }
 
 void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n) {
-  // f32_from_q16, by a floating-point unit where there is one
-  with_scaling(to_q16, [&](auto scale) {
+  if (!is_usual(to_q16)) return logits_i32_ref(out, x, to_q16, n);
+    // f32_from_q16, by a floating-point unit where there is one
 #pragma GCC unroll 2
-    for (size_t i = 0; i < n; ++i) {
-      const int32_t q16 = scale(x[i]);
-      out[i] = kFloatUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
-    }
-  });
+  for (size_t i = 0; i < n; ++i) {
+    const int32_t q16 = usually_scaled(x[i], to_q16);
+    out[i] = kFloatUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
+  }
 }
 
 constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar, scores_i8_scalar, mix_i8_scalar);
