@@ -59,6 +59,6 @@ function(thimble_add_box name)
     set_target_properties(thimble_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   elseif(NOT name STREQUAL kernels AND NOT name STREQUAL base)
     # A chip runs its code where it was linked, and has little room for it; the time goes into kernels and maths.
-    target_compile_options(thimble_${name} PRIVATE $<$<CONFIG:Release>:-Os>)
+    target_compile_options(thimble_${name} PRIVATE $<$<CONFIG:Release>:$<IF:$<CXX_COMPILER_ID:Clang>,-Oz,-Os>>)
   endif()
 endfunction()
