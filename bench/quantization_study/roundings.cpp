@@ -1,4 +1,4 @@
-// The scale search here is a second one beside tools/quantize/scale_search.h: that one has its exponent of the error
+// The scale search here is a second one beside tools/quantize/scale_search.h: that one has squares of the error
 // and its equal columns built in, and an installed converter should not carry options that only a study turns.
 
 #include "bench/quantization_study/roundings.h"

@@ -4,10 +4,8 @@
 
 #include <type_traits>
 
-#include "base/math.h"
 #include "base/quantized_layout.h"
 #include "kernels/generic/generic_kernels.h"
-#include "kernels/ref/ref_kernels.h"
 #include "kernels/tables.h"
 
 namespace thimble {

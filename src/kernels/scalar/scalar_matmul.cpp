@@ -1,6 +1,6 @@
 // Strategy: a product of int8 costs at least three instructions here (load the weight, multiply, add), so everything
-// else is shared: four rows use each activation that is loaded, and loops are unrolled. Rows of weights and vectors are
-// padded to 16, with zeros in the vectors: there are no tails.
+// else is shared: all rows of a tile use each activation that is loaded, and loops are unrolled. Rows of weights and
+// vectors are padded to 16, with zeros in the vectors: there are no tails.
 //
 // Pairs: a 32-bit product holds two products if their lanes do not meet. With weights n, m and activations x, y,
 //   (n + m 2^16) * (y + x 2^16) = n y + (n x + m y) 2^16   modulo 2^32,
