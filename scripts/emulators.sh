@@ -19,6 +19,9 @@ group_emulators() {
   for image in "${emulator_images[@]}"; do
     check "$image builds" build_image "$image"
     check "$image: symbols of the core" image_symbols "$image"
+    check "$image: the core in 64 KiB" tests/emu/core_size.sh "build/$image/firmware/emu/thimble_emu.map" 65536
+    check "$image: kernels against the oracle" image_kernels "$image"
+    check "$image: an exception ends the image" image_exception "$image"
     for model in "$emulator_work"/*.thm; do
       check "$image: $(basename "$model"): ids, text and hash" same_as_host "$image" "$model" greedy
       check "$image: $(basename "$model"): sampled" same_as_host "$image" "$model" sampled
@@ -77,6 +80,14 @@ image_symbols() {
 }
 
 image_linker_flags() { [[ $1 != rv32* ]] || echo '-m elf32lriscv'; }
+
+image_kernels() { tests/emu/run_image.sh "$1" "build/$1/thimble_emu_kernels"; }
+
+image_exception() {
+  local code=0
+  tests/emu/run_image.sh "$1" "build/$1/thimble_emu_kernels" trap || code=$?
+  [[ $code == 3 ]]
+}
 
 # Runs an image of a preset: image OUTPUT PRESET ARGUMENT...
 image() {

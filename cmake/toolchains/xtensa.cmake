@@ -29,6 +29,7 @@ set(assemble "llvm-mc-22 -triple=xtensa -mcpu=esp32 -filetype=obj")
 foreach(language C CXX)
   set(CMAKE_${language}_COMPILE_OBJECT
     "<CMAKE_${language}_COMPILER> <DEFINES> <INCLUDES> <FLAGS> -S -o <OBJECT>.s <SOURCE>"
+    "sed -E -i -f ${CMAKE_CURRENT_LIST_DIR}/xtensa_density.sed <OBJECT>.s"
     "${assemble} <OBJECT>.s -o <OBJECT>")
 endforeach()
 set(CMAKE_ASM_COMPILE_OBJECT "${assemble} <SOURCE> -o <OBJECT>")

@@ -4,11 +4,19 @@
 #include "firmware/emu/model_source.h"
 #include "firmware/emu/options.h"
 #include "firmware/emu/passes.h"
-#include "firmware/emu/print.h"
+#include "ports/semihost/print.h"
 #include "ports/semihost/semihost.h"
 
 namespace thimble::emu {
 namespace {
+
+using semihost::print_line;
+
+// "error: malformed: tensor wq rows 3: found 63, expected 64"
+void print_error(const Status& status) {
+  char text[160];
+  print_line("error: ", format_status(status, text));
+}
 
 // Lines "ram PURPOSE BYTES": what the image owns, the stack in use so far, and the plan, buffer by buffer.
 void print_memory(const Plan& plan) {

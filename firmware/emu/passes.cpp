@@ -2,13 +2,18 @@
 
 #include <new>
 
-#include "firmware/emu/print.h"
 #include "firmware/emu/soft_float.h"
 #include "ports/semihost/counter.h"
+#include "ports/semihost/print.h"
 #include "thimble/selftest.h"
 
 namespace thimble::emu {
 namespace {
+
+using semihost::print;
+using semihost::print_escaped;
+using semihost::print_hex64;
+using semihost::print_line;
 
 // Objects of some kilobytes, which would make the stack look large that a program needs beside them.
 template <class T>

@@ -17,18 +17,14 @@ compilers() {
 # field LINE-START: the last number of the first line of the report that begins so.
 field() { awk -v start="$1" 'index($0, start) == 1 { print $NF; exit }' <<<"$report"; }
 
-# Prints instructions per token, bytes of the engine's memory, static bytes, bytes of stack, bytes of code.
+# Prints instructions per token, bytes of the engine's memory, static bytes, bytes of stack, bytes of the core.
 measure() {
   local preset=$1 model=$2 tokens=$3 image=build/$1/thimble_emu instructions code stack
   report=$("$here/run_image.sh" "$preset" "$image" "$model" --temp 0 --ignore-eos -n "$tokens" --count)
   instructions=$(field 'count token')
   [[ $preset != cortex-m33 ]] || instructions=-  # has no counter
   stack=$(awk '/^ram stack/ { print $3 }' <<<"$report")
-  code=$(readelf -SW "$image" | awk '
-    match($0, /\.(text|rodata|literal|vectors) /) {
-      sub(/^.*\] /, "")
-      printf "%s ", $5
-    }' | { read -r -a sizes; total=0; for s in "${sizes[@]}"; do total=$((total + 16#$s)); done; echo $total; })
+  code=$("$here/core_size.sh" "build/$preset/firmware/emu/thimble_emu.map")
   echo "$instructions $(field 'ram plan-total') $(field 'ram static') $stack $code"
 }
 

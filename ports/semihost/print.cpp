@@ -1,10 +1,10 @@
-#include "firmware/emu/print.h"
+#include "ports/semihost/print.h"
 
 #include "ports/semihost/semihost.h"
 
-namespace thimble::emu {
+namespace thimble::semihost {
 
-void print(std::string_view text) { semihost::write(text); }
+void print(std::string_view text) { write(text); }
 
 void print(uint64_t number) {
   char digits[20];
@@ -34,9 +34,4 @@ void print_escaped(std::string_view text) {
   }
 }
 
-void print_error(const Status& status) {
-  char text[160];
-  print_line("error: ", format_status(status, text));
-}
-
-}  // namespace thimble::emu
+}  // namespace thimble::semihost

@@ -4,15 +4,12 @@
 #include <cstdint>
 #include <string_view>
 
-#include "thimble/status.h"
-
-namespace thimble::emu {
+namespace thimble::semihost {
 
 void print(std::string_view text);
 void print(uint64_t number);
 void print_hex64(uint64_t number);          // 16 digits
 void print_escaped(std::string_view text);  // newlines and backslashes as \n and \\, so that text stays one line
-void print_error(const Status& status);     // "error: malformed: tensor wq rows 3: found 63, expected 64"
 
 // All arguments, and a newline.
 template <class... Parts>
@@ -21,4 +18,4 @@ void print_line(const Parts&... parts) {
   print("\n");
 }
 
-}  // namespace thimble::emu
+}  // namespace thimble::semihost
