@@ -29,6 +29,7 @@ group_emulators() {
     done
     check "$image: damage, want of memory and a failing reader end in a Status" image_faults "$image"
     check "$image: a model at an address" model_at_address "$image"
+    check "$image: half of the weights in fast memory" resident_weights "$image"
   done
   check 'an integer model without a call of the soft-float library' no_soft_float rv32imc
   check 'figures against bench/emu-baseline' tests/emu/check_baseline.sh bench/emu-baseline "$emulator_work"
@@ -161,6 +162,16 @@ model_at_address() {
   THIMBLE_EMU_OPTIONS="-device loader,file=$model,addr=$address,force-raw=on" \
     image "$out.image" "$1" --at $address --bytes "$(stat -c %s "$model")" --hash --ram 1000000
   grep '^logits hash: [0-9a-f]\{16\}$' "$out.image" && diff <(grep '^logits' "$out.file") <(grep '^logits' "$out.image")
+}
+
+resident_weights() {
+  local model=$emulator_work/fixture-q8.thm out=$emulator_work/$1 buffers all
+  image "$out.file" "$1" "$model" --hash
+  buffers=$(sed -n 's/^ram plan-total //p' "$out.file")
+  all=$(build/release/thimble inspect "$model" | sed -n 's/^parameters .* in \([0-9]*\) tensors.*/\1/p')
+  image "$out.image" "$1" "$model" --hash --resident --ram $((buffers + $(stat -c %s "$model") / 4))
+  awk -v all="$all" '/^ram resident-weights/ { found = $3 > 0 && $3 < all } END { exit !found }' "$out.image" &&
+    diff <(grep '^logits' "$out.file") <(grep '^logits' "$out.image") && grep '^ram resident' "$out.image"
 }
 
 # Counted by an image whose soft-float functions are wrapped. A float model must show that the count works.

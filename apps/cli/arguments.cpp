@@ -207,6 +207,11 @@ void Parser::add_inspect() {
   add_model(app, &raw_.inspect.model);
   add_engine(app, &raw_.inspect.engine);
   app->add_flag("--tensors", raw_.inspect.tensors, "List every tensor");
+  app->add_option("--fast", raw_.inspect.fast_blocks,
+                  "Show what goes into a block of so much fast memory, the rest being read in place; repeatable")
+      ->type_name("BYTES")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->add_flag("--verify", raw_.inspect.verify, "Check every block and every weight; exit code 1 when one is bad");
 }
 

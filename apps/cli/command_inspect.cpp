@@ -1,6 +1,7 @@
 // thimble inspect: what is in a model file, what memory it needs, and whether its bytes are intact.
 
 #include <string>
+#include <vector>
 
 #include "apps/cli/commands.h"
 #include "apps/cli/conversion_table.h"
@@ -92,6 +93,17 @@ void print_tensors(const Model& model) {
   }
 }
 
+// With weights in what the buffers leave of these blocks.
+Plan plan_fast(const LoadedModel& loaded, const EngineOptions& engine, const std::vector<size_t>& blocks) {
+  PlanOptions options = plan_options(loaded.model, engine, kAnyText);
+  options.weights = WeightHome::kFast;
+  MemoryLayout memory;
+  for (const size_t bytes : blocks) memory.add(Region::kFast, bytes);
+  const Plan plan = make_plan(loaded.model, options, memory);
+  check(plan.status, "--fast");
+  return plan;
+}
+
 void verify(const LoadedModel& loaded) {
   Progress progress("verifying");
   const auto report = [](void* context, uint64_t done, uint64_t total) {
@@ -108,17 +120,21 @@ void verify(const LoadedModel& loaded) {
 
 int inspect(const InspectOptions& options) {
   const LoadedModel loaded = load_model(options.model);
+  const Model& model = loaded.model;
+  EngineOptions engine = options.engine;
+  if (engine.threads == 0) engine.threads = 1;  // the figures are not to depend on this machine
+  const Plan plan = make_plan(model, plan_options(model, engine, kAnyText), MemoryLayout::unlimited());
+  check(plan.status, loaded.path);
+  const bool places = !options.fast_blocks.empty();
+  const Plan fast = places ? plan_fast(loaded, engine, options.fast_blocks) : Plan();
+
   write_notes(loaded.notes, {});
   write_notes(options.notes, {});
   print_config(loaded);
-  print_about(loaded.model);
-  if (options.tensors) print_tensors(loaded.model);
-  EngineOptions engine = options.engine;
-  if (engine.threads == 0) engine.threads = 1;  // the figures are not to depend on this machine
-  const Plan plan = make_plan(loaded.model, plan_options(loaded.model, engine, kAnyText), MemoryLayout::unlimited());
-  check(plan.status, loaded.path);
-  write_product("\n");
-  write_product(plan_table(plan));
+  print_about(model);
+  if (options.tensors) print_tensors(model);
+  write_product("\n" + plan_table(plan));
+  if (places) write_product("\n" + placement_table(fast, model));
   if (options.verify) verify(loaded);
   return 0;
 }

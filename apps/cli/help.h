@@ -46,7 +46,8 @@ inline constexpr const char* kConvertExamples =
 inline constexpr const char* kInspectExamples =
     "Examples:\n"
     "  thimble inspect stories.thm\n"
-    "  thimble inspect stories.thm --tensors --verify\n";
+    "  thimble inspect stories.thm --tensors --verify\n"
+    "  thimble inspect stories.thm -b 1 --fast 150000         a chip that maps the file and has 150 kB to spare\n";
 
 inline constexpr const char* kTokenizeExamples =
     "Examples:\n"

@@ -100,7 +100,8 @@ struct InspectOptions {
   EngineOptions engine;
   bool verify = false;
   bool tensors = false;
-  std::vector<std::string> notes;  // about the command line
+  std::vector<size_t> fast_blocks;  // bytes of each; none: no placement is shown
+  std::vector<std::string> notes;   // about the command line
 };
 
 struct TokenizeOptions {

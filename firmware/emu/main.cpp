@@ -27,6 +27,9 @@ void print_memory(const Plan& plan) {
     if (plan.at(buffer).bytes > 0) print_line("ram plan ", buffer_name(buffer), " ", uint64_t{plan.at(buffer).bytes});
   }
   print_line("ram plan-total ", uint64_t{plan.total_bytes()});
+  if (plan.options.weights == WeightHome::kFast) {
+    print_line("ram resident-weights ", uint64_t{plan.resident_tensors}, " tensors ", uint64_t{plan.resident_bytes});
+  }
 }
 
 Status plan_memory(const Options& options, FreeMemory* memory, Task* task) {

@@ -72,6 +72,16 @@ bool* switch_of(std::string_view flag, Options* o) {
   return nullptr;
 }
 
+bool take_switch(std::string_view flag, Options* o) {
+  if (flag == "--resident") {
+    o->plan.weights = WeightHome::kFast;
+    return true;
+  }
+  bool* const chosen = switch_of(flag, o);
+  if (chosen != nullptr) *chosen = true;
+  return chosen != nullptr;
+}
+
 // False: no such flag, or not a value for it.
 bool take_value(std::string_view flag, const char* value, Options* o) {
   if (flag == "-f") return (o->prompt_file = value) != nullptr;
@@ -99,9 +109,7 @@ Status parse_options(std::span<const char* const> arguments, Options* out) {
     if (flag.empty() || flag[0] != '-') {
       if (out->model != nullptr) return Status::error(Code::kInvalidArgument, "two models; argument").at(i);
       out->model = arguments[i];
-    } else if (bool* const chosen = switch_of(flag, out)) {
-      *chosen = true;
-    } else {
+    } else if (!take_switch(flag, out)) {
       if (i + 1 == arguments.size() || !take_value(flag, arguments[i + 1], out)) {
         return Status::error(Code::kInvalidArgument, "argument").at(i);
       }

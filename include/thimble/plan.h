@@ -22,6 +22,13 @@ enum class KvType : uint8_t {
 };
 const char* kv_type_name(KvType type);  // "i8"; static storage
 
+// Where weights are read from. No effect on the result.
+enum class WeightHome : uint8_t {
+  kInPlace,  // the model's image, wherever it lies
+  kFast,     // tensors are copied by Engine::init into the fast memory that the buffers leave, as many as find room,
+             // the others are read in place. For images in slow memory, such as flash that is mapped.
+};
+
 struct PlanOptions {
   // Positions of the kv cache, 1..ModelConfig::max_context. 0: the model's max_context.
   uint32_t context = 0;
@@ -29,6 +36,7 @@ struct PlanOptions {
   // results are the same bits for any value.
   uint32_t max_batch = 1;
   KvType kv_type = KvType::kDefault;
+  WeightHome weights = WeightHome::kInPlace;
   // Most workers that Engine::set_parallel will be given, 1..kMaxWorkers. Each costs scores for `context` positions.
   uint32_t max_workers = 1;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
@@ -78,7 +86,8 @@ struct KvRun {
 };
 
 // Plain data, copyable, independent of the memory it describes. A plan is good for any model of equal
-// ModelConfig and arithmetic and any Memory whose blocks are at least as large as the ones planned with.
+// ModelConfig and arithmetic and any Memory whose blocks are at least as large as block_bytes. (Of a model with other
+// types of weights, other tensors than resident_tensors says may find room.)
 struct Plan {
   Status status;       // why there is no plan; the rest is meaningful only when ok()
   ModelConfig config;  // of the model it was made for
@@ -89,6 +98,10 @@ struct Plan {
   std::array<Placement, kBufferCount> buffers{};  // by Buffer; kKvCache: bytes only
   std::array<KvRun, kRegionCount * kMaxBlocks> kv_runs{};
   size_t kv_run_count = 0;
+  // Weights in fast memory: behind the buffers, from weights_at of each block on.
+  std::array<size_t, kMaxBlocks> weights_at{};
+  uint32_t resident_tensors = 0;
+  size_t resident_bytes = 0;  // of their rows and scales, without the padding between tensors
   std::array<std::array<size_t, kMaxBlocks>, kRegionCount> block_bytes{};  // needed of each block
 
   const Placement& at(Buffer buffer) const { return buffers[static_cast<size_t>(buffer)]; }
@@ -97,11 +110,13 @@ struct Plan {
 };
 
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
-// has room, then bulk. Pure arithmetic; `model` must be open.
-// plan.status: kNotReady, kInvalidArgument (option out of range), kMismatch (context longer than the model's),
-// kLimit (head_dim above 8192 or context above 65536 with an int8 kv cache),
-// kOutOfMemory (subject: the buffer that found no room; found: bytes left in the largest block; expected: bytes
-// it needs).
+// has room, then bulk. Weights take what is left of fast memory, when options.weights asks for it. Pure arithmetic;
+// `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range), kMismatch (context longer than
+// the model's), kLimit (head_dim above 8192 or context above 65536 with an int8 kv cache), kOutOfMemory (subject: the
+// buffer that found no room; found: bytes left in the largest block; expected: bytes it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);
+
+// Whether tensor `index` of the model's directory is copied into fast memory under a plan made for this model.
+bool is_resident(const Plan& plan, const Model& model, uint32_t index);
 
 }  // namespace thimble

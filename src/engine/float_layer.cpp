@@ -9,7 +9,7 @@ namespace thimble {
 
 // x = embedding rows of the tokens.
 void Network::float_embed(const Sweep& sweep) {
-  const TensorView table = model_.tensor(Role::kTokenEmbedding);  // [vocab_size, dim]
+  const TensorView& table = embedding_;
   const size_t dim = config_.dim;
   for (size_t b = 0; b < sweep.batch(); ++b) {
     float* x = x_ + b * dim;

@@ -33,7 +33,7 @@ void read_row(const TensorView& w, size_t r, int32_t* out) {
 // x = embedding rows of the tokens, the largest element between 2^26 and 2^27.
 void Network::integer_embed(const Sweep& sweep) {
   constexpr int32_t kBits = 27;
-  const TensorView table = model_.tensor(Role::kTokenEmbedding);  // [vocab_size, dim]
+  const TensorView& table = embedding_;
   for (size_t b = 0; b < sweep.batch(); ++b) {
     int32_t* x = wide(x_) + b * config_.dim;
     read_row(table, sweep.tokens[b], x);

@@ -1,9 +1,11 @@
 #include "engine/network.h"
 
+#include <cstring>
 #include <new>
 
 #include "base/math.h"
 #include "base/quantized_layout.h"
+#include "engine/resident.h"
 
 namespace thimble {
 namespace {
@@ -41,8 +43,12 @@ Network::Network(const Model& model, const Plan& plan, const Memory& memory)
   inverse_dim_ = reciprocal(make_scale(config_.dim));
   norm_eps_ = scale_from_f32(config_.norm_eps);
 
+  embedding_ = model_.tensor(Role::kTokenEmbedding);
+  final_norm_ = model_.tensor(Role::kFinalNorm);
+  classifier_ = model_.tensor(Role::kClassifier);
   layers_ = reinterpret_cast<LayerWeights*>(buffer<std::byte>(Buffer::kNetwork) + kTableAt);
   for (uint32_t i = 0; i < config_.n_layers; ++i) new (&layers_[i]) LayerWeights(layer_weights(model_, i));
+  if (plan_.options.weights == WeightHome::kFast) copy_weights();
 
   x_ = buffer<float>(Buffer::kX);
   xb_ = buffer<float>(Buffer::kXb);
@@ -67,6 +73,48 @@ Network::Network(const Model& model, const Plan& plan, const Memory& memory)
   for (size_t i = 0; i < max_batch * config_.n_heads; ++i) new (&head_scales_[i]) Scale();
 }
 
+// Into fast memory, as the plan says; from then on the image is not read for them.
+void Network::copy_weights() {
+  ResidentWalk walk(model_, plan_);
+  for (ResidentWalk::Step step; walk.next(&step);) {
+    if (!step.resident) continue;
+    std::memcpy(place(step.place), step.tensor.data, step.place.bytes);
+    weight(step.role, step.layer)->data = place(step.place);
+  }
+  if (config_.tied_classifier) classifier_ = embedding_;
+}
+
+TensorView* Network::weight(Role role, uint32_t layer) {
+  LayerWeights& w = layers_[layer];
+  switch (role) {
+    case Role::kTokenEmbedding:
+      return &embedding_;
+    case Role::kAttentionNorm:
+      return &w.rms_att;
+    case Role::kWq:
+      return &w.wq;
+    case Role::kWk:
+      return &w.wk;
+    case Role::kWv:
+      return &w.wv;
+    case Role::kWo:
+      return &w.wo;
+    case Role::kFfnNorm:
+      return &w.rms_ffn;
+    case Role::kWGate:
+      return &w.w1;
+    case Role::kWUp:
+      return &w.w3;
+    case Role::kWDown:
+      return &w.w2;
+    case Role::kFinalNorm:
+      return &final_norm_;
+    case Role::kClassifier:
+      break;
+  }
+  return &classifier_;
+}
+
 std::byte* Network::kv_layer(uint32_t layer) const {
   size_t run = 0;
   while (layer >= plan_.kv_runs[run].first_layer + plan_.kv_runs[run].layers) ++run;
@@ -86,16 +134,15 @@ void Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position) {
 }
 
 void Network::begin_logits(size_t first, size_t count) {
-  const TensorView weight = model_.tensor(Role::kFinalNorm);
   if (integer()) {
-    integer_norm(weight, first, count);
+    integer_norm(final_norm_, first, count);
   } else {
-    float_norm(weight, first, count);
+    float_norm(final_norm_, first, count);
   }
 }
 
 const float* Network::logits(size_t first_row, size_t rows, size_t count) {
-  const TensorView w = model_.tensor(Role::kClassifier);  // [vocab_size, dim]
+  const TensorView& w = classifier_;
   const size_t stride = plan_.logits_rows;
   split_rows(rows, [&](Range part) {
     const Range range{first_row + part.first, first_row + part.last};

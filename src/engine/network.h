@@ -65,6 +65,9 @@ class Network {
     Scale xb;                // narrow input of the next matrix
   };
 
+  void copy_weights();
+  TensorView* weight(Role role, uint32_t layer);
+
   template <class T>
   T* buffer(Buffer which) const {
     return reinterpret_cast<T*>(place(plan_.at(which)));
@@ -128,6 +131,10 @@ class Network {
   Scale inverse_dim_;          // 1 / dim
   Scale norm_eps_;
 
+  // Weights, in fast memory or in the image
+  TensorView embedding_;            // [vocab_size, dim]
+  TensorView final_norm_;           // [1, dim]
+  TensorView classifier_;           // [vocab_size, dim], the embedding when tied
   LayerWeights* layers_ = nullptr;  // [n_layers]
   // Numbers: f32 in a float model; in an integer model int32 in the same memory, see wide().
   float* x_ = nullptr;     // [max_batch, dim]

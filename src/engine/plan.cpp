@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "engine/kv_cache.h"
 #include "engine/network.h"
+#include "engine/resident.h"
 #include "thimble/tokenizer.h"
 
 namespace thimble {
@@ -66,6 +67,9 @@ class BlockAllocator {
     return {static_cast<Region>(region), static_cast<uint8_t>(block), offset, bytes};
   }
 
+  // Of a block; SIZE_MAX when padding left nothing of it.
+  size_t used(Region region, size_t block) const { return used_[static_cast<size_t>(region)][block]; }
+
   size_t largest_left() const {
     size_t most = 0;
     for (size_t r = 0; r < kRegionCount; ++r) {
@@ -100,6 +104,9 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
   if (options->max_stop_bytes > 65536) return invalid("max_stop_bytes", options->max_stop_bytes, 65536);
   if (options->kv_type > KvType::kI8) {
     return invalid("kv_type", static_cast<uint8_t>(options->kv_type), static_cast<uint8_t>(KvType::kI8));
+  }
+  if (options->weights > WeightHome::kFast) {
+    return invalid("weights", static_cast<uint8_t>(options->weights), static_cast<uint8_t>(WeightHome::kFast));
   }
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = arithmetic == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
@@ -175,7 +182,18 @@ void note_use(const Placement& place, Plan* plan) {
   if (place.offset + place.bytes > used) used = place.offset + place.bytes;
 }
 
-Status place_all(const MemoryLayout& memory, Plan* plan) {
+void place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
+  for (size_t b = 0; b < kMaxBlocks; ++b) plan->weights_at[b] = blocks.used(Region::kFast, b);
+  ResidentWalk walk(model, plan->weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
+  for (ResidentWalk::Step step; walk.next(&step);) {
+    if (!step.resident) continue;
+    note_use(step.place, plan);
+    ++plan->resident_tensors;
+    plan->resident_bytes += step.place.bytes;
+  }
+}
+
+Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
   BlockAllocator blocks(memory);
   for (const Buffer buffer : kPlacementOrder) {
     if (buffer == Buffer::kKvCache) {
@@ -187,10 +205,20 @@ Status place_all(const MemoryLayout& memory, Plan* plan) {
     if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
+  if (plan->options.weights == WeightHome::kFast) place_weights(model, memory, blocks, plan);
   return {};
 }
 
 }  // namespace
+
+bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
+  ResidentWalk walk(model, plan);
+  ResidentWalk::Step step;
+  for (uint32_t i = 0; i <= index; ++i) {
+    if (!walk.next(&step)) return false;
+  }
+  return plan.options.weights == WeightHome::kFast && step.resident;
+}
 
 const char* buffer_name(Buffer buffer) {
   static constexpr std::array<const char*, kBufferCount> kNames = {
@@ -240,7 +268,7 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     plan.status = Status::error(Code::kOutOfMemory, "address space");
     return plan;
   }
-  plan.status = place_all(memory, &plan);
+  plan.status = place_all(model, memory, &plan);
   return plan;
 }
 

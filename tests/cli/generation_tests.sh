@@ -245,6 +245,16 @@ test_inspect() {
   done
   expect_rc 0 inspect checkpoint.bin --tokenizer vocabulary.bin
   expect_stdout_has "llama2.c v0"
+  # All weights find room in a megabyte, none beside the buffers alone.
+  expect_rc 0 inspect model.thm -b 1 --fast 1000000
+  expect_stdout_has "weights read in place: 0 bytes"
+  local buffers
+  buffers=$("$thimble" inspect model.thm -b 1 | awk '$1 == "all" {print $2}')
+  expect_rc 0 inspect model.thm -b 1 --fast "$buffers"
+  expect_stdout_has "(0 of "
+  expect_rc 0 inspect model.thm -b 1 --fast "$buffers" --fast 4000
+  expect_stdout_has "block 1"
+  refused 1 "--fast: out of memory: " inspect model.thm -b 1 --fast 100
   # What a file says about itself must not reach the terminal raw.
   expect_rc 0 convert checkpoint.bin escape.thm --tokenizer vocabulary.bin --name $'a\x1b[31mb' -q
   expect_rc 0 inspect escape.thm

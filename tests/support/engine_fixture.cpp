@@ -38,14 +38,14 @@ std::vector<std::vector<float>> TestEngine::logits(std::span<const uint32_t> tok
   return all;
 }
 
-uint64_t TestEngine::hash(std::span<const uint32_t> tokens) {
-  LogitsHash hash(model_.config().vocab_size);
+uint64_t hash_of(Engine& engine, std::span<const uint32_t> tokens) {
+  LogitsHash hash(engine.model().config().vocab_size);
   const LogitsSink sink{[](void* context, uint32_t index, uint32_t first_row, std::span<const float> rows) {
                           static_cast<LogitsHash*>(context)->add(index, first_row, rows);
                         },
                         &hash};
-  check(engine_.rewind(0));
-  check(engine_.forward(tokens, LogitsOf::kAll, &sink));
+  check(engine.rewind(0));
+  check(engine.forward(tokens, LogitsOf::kAll, &sink));
   return hash.value();
 }
 

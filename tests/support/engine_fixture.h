@@ -12,6 +12,9 @@
 
 namespace thimble::testing {
 
+// Hash of the logits of every token, from a fresh start. Throws std::runtime_error with the Status on failure.
+uint64_t hash_of(Engine& engine, std::span<const uint32_t> tokens);
+
 // Opens an image, plans over one unlimited block, and initialises an engine; throws std::runtime_error with the
 // Status on failure. The image must outlive it.
 class TestEngine {
@@ -24,8 +27,7 @@ class TestEngine {
 
   // Logits of every token, [tokens][vocab_size], from a fresh start.
   std::vector<std::vector<float>> logits(std::span<const uint32_t> tokens);
-  // Hash of the logits of every token, from a fresh start.
-  uint64_t hash(std::span<const uint32_t> tokens);
+  uint64_t hash(std::span<const uint32_t> tokens) { return hash_of(engine_, tokens); }
 
  private:
   Model model_;

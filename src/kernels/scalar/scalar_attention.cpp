@@ -121,7 +121,7 @@ void scores_i8_scalar(int32_t* y, const int8_t* keys, size_t key_stride, const u
 AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length) {
   int32_t most = y[0];
   uint32_t most_code = 0;
-#pragma GCC unroll 4
+#pragma GCC unroll 2
   for (size_t t = 0; t < length; ++t) {
     if (y[t] > most) [[unlikely]]
       most = y[t];

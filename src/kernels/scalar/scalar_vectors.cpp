@@ -54,7 +54,7 @@ bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
 uint32_t max_abs_i32_scalar(const int32_t* x, size_t n) {
   int32_t most = 0;
   int32_t least = 0;
-#pragma GCC unroll 8
+#pragma GCC unroll 4
   for (size_t i = 0; i < n; ++i) {
     if (x[i] > most) [[unlikely]]
       most = x[i];
@@ -104,7 +104,7 @@ void rescale_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded, M
 void add_i32_scalar(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {
   // Usually the stream keeps its exponent.
   if (!is_usual(m) || x_shift != 0) return add_i32_ref(x, x_shift, y, y_lift, m, n);
-#pragma GCC unroll 4
+#pragma GCC unroll 2
   for (size_t i = 0; i < n; ++i) {
     x[i] += usually_scaled(static_cast<int32_t>(static_cast<uint32_t>(y[i]) << y_lift), m);
   }

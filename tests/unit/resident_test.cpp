@@ -1,0 +1,162 @@
+// Weights copied into fast memory: which, where, and that nothing but the place changes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/support/engine_fixture.h"
+#include "tests/support/model_fixture.h"
+
+namespace thimble {
+namespace {
+
+using testing::to_string;
+
+constexpr PlanOptions kCopied = {.context = 64, .weights = WeightHome::kFast};
+
+class ResidentWeights : public ::testing::TestWithParam<tools::WeightType> {
+ protected:
+  void open(const testing::FixtureSpec& spec) {
+    image_ = testing::to_thm(testing::make_fixture(spec), GetParam());
+    ASSERT_TRUE(model_.open(image_.span()).ok());
+    tokens_ = testing::random_tokens(20, spec.vocab_size, 4);
+    testing::TestEngine plain(image_.span(), {.context = 64});
+    expected_ = plain.hash(tokens_);
+  }
+
+  // Swept tensors that find room behind `at` in a block of `size` bytes, told without the engine.
+  std::vector<TensorView> fitting(size_t at, size_t size) const {
+    std::vector<TensorView> found;
+    for (uint32_t i = 0; i < model_.tensor_count(); ++i) {
+      Role role = Role::kTokenEmbedding;
+      const TensorView tensor = model_.tensor_at(i, &role, nullptr);
+      if (role == Role::kTokenEmbedding && !model_.config().tied_classifier) continue;
+      if (at + tensor.bytes > size) continue;
+      found.push_back(tensor);
+      at += (tensor.bytes + 63) / 64 * 64;
+    }
+    return found;
+  }
+
+  void destroy(const TensorView& tensor) {
+    std::memset(image_.span().data() + (tensor.data - image_.span().data()), 0x55, static_cast<size_t>(tensor.bytes));
+  }
+
+  uint64_t hash(const Plan& plan, const Memory& memory, bool destroy_copied = false) {
+    Engine engine;
+    const Status status = engine.init(model_, plan, memory);
+    EXPECT_TRUE(status.ok()) << to_string(status);
+    if (!status.ok()) return 0;
+    if (destroy_copied) {
+      for (const TensorView& tensor : fitting(plan.weights_at[0], memory.block(Region::kFast, 0).size())) {
+        destroy(tensor);
+      }
+    }
+    return testing::hash_of(engine, tokens_);
+  }
+
+  tools::ImageBytes image_;
+  Model model_;
+  std::vector<uint32_t> tokens_;
+  uint64_t expected_ = 0;
+};
+std::string type_name(const ::testing::TestParamInfo<tools::WeightType>& type) {
+  constexpr const char* kNames[] = {"f32", "f16", "q8", "q4"};
+  return kNames[type.index];
+}
+INSTANTIATE_TEST_SUITE_P(Types, ResidentWeights,
+                         ::testing::Values(tools::WeightType::kF32, tools::WeightType::kF16, tools::WeightType::kQ8,
+                                           tools::WeightType::kQ4),
+                         type_name);
+
+TEST_P(ResidentWeights, AllOfThemWhenThereIsRoom) {
+  for (const testing::FixtureSpec& spec : {testing::small_spec(), testing::untied_spec()}) {
+    open(spec);
+    const Plan plan = make_plan(model_, kCopied, MemoryLayout::unlimited());
+    ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
+    // An embedding that is no classifier is read a row at a time, and stays.
+    EXPECT_EQ(plan.resident_tensors, model_.tensor_count() - (spec.tied ? 0 : 1));
+    const Plan without = make_plan(model_, {.context = 64}, MemoryLayout::unlimited());
+    EXPECT_EQ(without.resident_tensors, 0u);
+    EXPECT_GE(plan.total_bytes(), without.total_bytes() + plan.resident_bytes);
+    EXPECT_LT(plan.total_bytes(), without.total_bytes() + plan.resident_bytes + 64 * (model_.tensor_count() + 1));
+    tools::ImageBytes memory(plan.total_bytes());
+    EXPECT_EQ(hash(plan, Memory(memory.span()), true), expected_);
+  }
+}
+
+TEST_P(ResidentWeights, AsManyAsFindRoom) {
+  const size_t step = 997;
+  for (const testing::FixtureSpec& spec : {testing::small_spec(), testing::untied_spec()}) {
+    open(spec);
+    const size_t least = make_plan(model_, {.context = 64}, MemoryLayout::unlimited()).total_bytes();
+    const size_t most = make_plan(model_, kCopied, MemoryLayout::unlimited()).total_bytes();
+    for (size_t bytes = least; bytes < most + step; bytes += step + (most - least) / 16) {
+      open(spec);  // destroyed by the round before
+      const Plan plan = make_plan(model_, kCopied, MemoryLayout().add(Region::kFast, bytes));
+      ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
+      EXPECT_LE(plan.total_bytes(), bytes);
+      EXPECT_EQ(plan.weights_at[0], (least + 63) / 64 * 64);
+      const auto expected_tensors = fitting(plan.weights_at[0], bytes);
+      EXPECT_EQ(plan.resident_tensors, expected_tensors.size());
+      tools::ImageBytes memory(bytes);
+      EXPECT_EQ(hash(plan, Memory(memory.span()), true), expected_) << bytes;
+    }
+  }
+}
+
+TEST_P(ResidentWeights, InSeveralBlocksBehindTheBuffers) {
+  open(testing::small_spec());
+  const size_t buffers = make_plan(model_, {.context = 64}, MemoryLayout::unlimited()).total_bytes();
+  const size_t first = buffers + 1000;
+  const size_t second = 3000;
+  const Plan plan = make_plan(
+      model_, kCopied,
+      MemoryLayout().add(Region::kFast, first).add(Region::kFast, second).add(Region::kBulk, size_t{1} << 20));
+  ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
+  EXPECT_GT(plan.block_bytes[0][0], buffers);
+  EXPECT_LE(plan.block_bytes[0][0], first);
+  EXPECT_GT(plan.block_bytes[0][1], 0u);
+  EXPECT_LE(plan.block_bytes[0][1], second);
+  EXPECT_EQ(plan.bytes(Region::kBulk), 0u);  // weights go to fast memory or nowhere
+  // Exactly the bytes that the plan asks for, and bytes behind them that must stay.
+  tools::ImageBytes a(plan.block_bytes[0][0] + 64), b(plan.block_bytes[0][1] + 64);
+  std::memset(a.span().data(), 0x33, a.span().size());
+  std::memset(b.span().data(), 0x33, b.span().size());
+  Memory memory;
+  memory.add(Region::kFast, a.span().first(plan.block_bytes[0][0]));
+  memory.add(Region::kFast, b.span().first(plan.block_bytes[0][1]));
+  EXPECT_EQ(hash(plan, memory), expected_);
+  const auto untouched = [](std::span<const std::byte> bytes) {
+    return std::all_of(bytes.end() - 64, bytes.end(), [](std::byte x) { return x == std::byte{0x33}; });
+  };
+  EXPECT_TRUE(untouched(a.span()));
+  EXPECT_TRUE(untouched(b.span()));
+}
+
+TEST_P(ResidentWeights, BuffersComeFirst) {
+  open(testing::small_spec());
+  // Too little for the kv cache in fast memory: no weight may take its place.
+  const Plan tight = make_plan(model_, {.context = 64}, MemoryLayout::unlimited());
+  const size_t fast = tight.total_bytes() - tight.kv_layer_bytes;
+  MemoryLayout layout;
+  layout.add(Region::kFast, fast).add(Region::kBulk, size_t{1} << 20);
+  const Plan plain = make_plan(model_, {.context = 64}, layout);
+  const Plan copied = make_plan(model_, kCopied, layout);
+  ASSERT_TRUE(copied.status.ok());
+  EXPECT_EQ(plain.bytes(Region::kBulk), copied.bytes(Region::kBulk));
+  for (size_t i = 0; i < kBufferCount; ++i) EXPECT_EQ(plain.buffers[i].offset, copied.buffers[i].offset);
+}
+
+TEST(ResidentWeightsOption, IsChecked) {
+  const tools::ImageBytes image = testing::to_thm(testing::make_fixture(testing::small_spec()));
+  Model model;
+  ASSERT_TRUE(model.open(image.span()).ok());
+  const Plan plan = make_plan(model, {.weights = static_cast<WeightHome>(2)}, MemoryLayout::unlimited());
+  EXPECT_EQ(plan.status.code(), Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace thimble
