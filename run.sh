@@ -18,11 +18,11 @@ Usage: ./run.sh [--yes] [--help] [ARGUMENTS]
 
 Builds the thimble program, installing what is missing, and runs it with ARGUMENTS
 (./run.sh --help is this text, ./run.sh run --help the program's). Without arguments
-it tells a story, with the model that ships here or the best one it finds.
+it tells a story, with the model that ships here.
 
   --yes   install missing packages through sudo without asking (root is never asked)
 
-Environment: JOBS (parallel compilations), THIMBLE_SHARED (where to look for models).
+Environment: JOBS (parallel compilations).
 END
 }
 
@@ -48,27 +48,9 @@ build_program() {
   logged 'building ...' build release "$@"
 }
 
-# tell_story: picks a model, says which and why on stderr, and runs it.
 tell_story() {
-  local shared=${THIMBLE_SHARED:-../shared} shipped fallback
-  shipped=$(compgen -G 'models/*.thm' | head -n 1 || true)
-  fallback=$shared/models/stories260K
-  local arguments
-  if [[ -n $shipped ]]; then
-    build_program thimble
-    echo "model: $shipped, which ships with Thimble" >&2
-    arguments=("$shipped")
-  elif [[ -f $fallback/stories260K.bin && -f $fallback/tok512.bin ]]; then
-    build_program thimble
-    echo "model: $fallback/stories260K.bin, since no model ships with Thimble yet" >&2
-    arguments=("$fallback/stories260K.bin" --tokenizer "$fallback/tok512.bin")
-  else
-    build_program thimble make_fixture
-    logged 'making a model with random weights ...' build/release/make_fixture build/fixture.thm
-    echo "model: build/fixture.thm, random weights and so random text, since no model ships with Thimble yet" >&2
-    arguments=(build/fixture.thm)
-  fi
-  exec "$thimble" run "${arguments[@]}" -p 'Once upon a time'
+  build_program thimble
+  exec "$thimble" run models/story.thm -p 'Once upon a time'
 }
 
 main() {

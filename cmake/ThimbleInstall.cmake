@@ -23,6 +23,7 @@ install(FILES ${PROJECT_BINARY_DIR}/cmake/thimbleConfig.cmake ${PROJECT_BINARY_D
 
 if(TARGET thimble)
   install(TARGETS thimble RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/models/story.thm DESTINATION ${CMAKE_INSTALL_DATADIR}/thimble)
 endif()
 
 # Debian wants the licence of a package as "copyright" beside its documents; other systems do not mind.

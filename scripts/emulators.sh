@@ -29,6 +29,7 @@ group_emulators() {
     done
     check "$image: damage, want of memory and a failing reader end in a Status" image_faults "$image"
     check "$image: a model at an address" model_at_address "$image"
+    check "$image: a story from a program that holds its model" story_program "$image"
     check "$image: half of the weights in fast memory" resident_weights "$image"
   done
   check 'an integer model without a call of the soft-float library' no_soft_float rv32imc
@@ -36,16 +37,17 @@ group_emulators() {
   return "$group_failed"
 }
 
-# Fixtures always; the shared models where they are.
+# Fixtures and the model that ships always; the shared models where they are.
 make_emulator_models() {
   local type shared=${THIMBLE_SHARED:-../shared}/models
   build/release/make_fixture --llama2c "$emulator_work/fixture.bin" "$emulator_work/fixture.tokenizer"
   for type in f32 f16 q8 q4; do
     convert_for_emulators fixture "$type" "$emulator_work/fixture.bin" "$emulator_work/fixture.tokenizer"
   done
+  cp models/story.thm "$emulator_work/story.thm"
   printf 'Once upon a time' >"$emulator_work/prompt.txt"
   if [[ ! -d $shared ]]; then
-    echo 'no shared models: fixtures only'
+    echo 'no shared models: fixtures and the model that ships only'
     return
   fi
   for type in f32 q8; do
@@ -162,6 +164,13 @@ model_at_address() {
   THIMBLE_EMU_OPTIONS="-device loader,file=$model,addr=$address,force-raw=on" \
     image "$out.image" "$1" --at $address --bytes "$(stat -c %s "$model")" --hash --ram 1000000
   grep '^logits hash: [0-9a-f]\{16\}$' "$out.image" && diff <(grep '^logits' "$out.file") <(grep '^logits' "$out.image")
+}
+
+story_program() {
+  local out=$emulator_work/$1
+  tests/emu/run_image.sh "$1" "build/$1/thimble_story" Lily 7 >"$out.said" || { cat "$out.said" && return 1; }
+  { printf Lily && build/release/thimble run models/story.thm -p Lily -s 7 -q && echo; } >"$out.host_text"
+  diff "$out.host_text" "$out.said" && cat "$out.said"
 }
 
 resident_weights() {

@@ -275,9 +275,9 @@ group_package() {
   check 'its name, version and dependencies' package_says '^ Package: thimble$' '^ Version: [0-9]' '^ Depends: .*libc6' \
     '^ Description: .'
   check 'its files' package_holds ./usr/bin/thimble ./usr/include/thimble/thimble.hpp ./usr/include/thimble/version.h \
-    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a
+    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a ./usr/share/thimble/story.thm
   check 'its files belong to root and nothing is written by others' package_modes
-  check 'its program runs' "$folder/root/usr/bin/thimble" --version
+  check 'its program and its model' "$folder/root/usr/bin/thimble" selftest "$folder/root/usr/share/thimble/story.thm"
   return "$group_failed"
 }
 

@@ -2,7 +2,8 @@
 # Instructions, memory and code of the emulator images against figures on record.
 # Usage: check_baseline.sh BASELINE MODELS           fails when a figure grew by more than 2 %
 #        check_baseline.sh BASELINE MODELS --write   puts the figures of today in their place
-# MODELS: the folder that the group `emulators` makes. Lines of models that are not there are left out, except fixtures.
+# MODELS: the folder that the group `emulators` makes. Lines of models that are not there are left out, except fixtures
+# and the model that ships.
 # Counts belong to a compiler: with others than those named in the file, nothing is compared and the status is 77.
 set -euo pipefail
 
@@ -41,7 +42,7 @@ while read -r preset model tokens old; do
   path=$models/$model.thm
   if [[ ! -f $path ]]; then
     rows+=("$preset $model $tokens $old")
-    [[ $model != fixture* ]] || { echo "missing: $path" && failed=1; }
+    [[ $model != fixture* && $model != story ]] || { echo "missing: $path" && failed=1; }
     echo "left out, no such model here: $model"
     continue
   fi

@@ -150,6 +150,27 @@ TEST_P(ResidentWeights, BuffersComeFirst) {
   for (size_t i = 0; i < kBufferCount; ++i) EXPECT_EQ(plain.buffers[i].offset, copied.buffers[i].offset);
 }
 
+// Plans are good for any model of the same shape and arithmetic: here one whose tensors are of other sizes.
+TEST_P(ResidentWeights, UnderThePlanOfAnotherType) {
+  using tools::WeightType;
+  const auto partner = [](WeightType type) {
+    if (type == WeightType::kF32) return WeightType::kF16;
+    if (type == WeightType::kF16) return WeightType::kF32;
+    return type == WeightType::kQ8 ? WeightType::kQ4 : WeightType::kQ8;
+  };
+  open(testing::small_spec());
+  const tools::ImageBytes other = testing::to_thm(testing::make_fixture(testing::small_spec()), partner(GetParam()));
+  Model model;
+  ASSERT_TRUE(model.open(other.span()).ok());
+  const size_t buffers = make_plan(model_, {.context = 64}, MemoryLayout::unlimited()).total_bytes();
+  for (const size_t more : {500u, 5000u, 50000u}) {
+    const Plan plan = make_plan(model, kCopied, MemoryLayout().add(Region::kFast, buffers + more));
+    ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
+    tools::ImageBytes memory(plan.total_bytes());  // not a byte more: the sanitizers watch
+    EXPECT_EQ(hash(plan, Memory(memory.span())), expected_) << more;
+  }
+}
+
 TEST(ResidentWeightsOption, IsChecked) {
   const tools::ImageBytes image = testing::to_thm(testing::make_fixture(testing::small_spec()));
   Model model;
