@@ -60,10 +60,13 @@ def kin(rng, a, labels=("mom", "dad", "grandma", "grandpa")):
 _STRANGERS = {
     "child": [("farmer", "he"), ("baker", "he"), ("old woman", "she"), ("old man", "he"), ("gardener", "she"),
               ("fisherman", "he"), ("kind lady", "she"), ("tall man", "he"), ("painter", "she"), ("shopkeeper", "he"),
-              ("bus driver", "she"), ("music teacher", "she"), ("miller", "he"), ("young woman", "she"), ("sailor", "he")],
+              ("bus driver", "she"), ("music teacher", "she"), ("miller", "he"), ("young woman", "she"), ("sailor", "he"),
+              ("postman", "he"), ("doctor", "she"), ("carpenter", "he"), ("pilot", "she"), ("shepherd", "he"), ("nurse", "she"),
+              ("clown", "he"), ("captain", "she")],
     "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("white horse", "she"),
                ("brown cow", "she"), ("old goat", "he"), ("tall deer", "she"), ("old badger", "he"), ("white swan", "she"),
-               ("gray donkey", "he")],
+               ("gray donkey", "he"), ("proud rooster", "he"), ("young stork", "she"), ("shaggy dog", "he"),
+               ("tiny shrew", "she")],
 }
 
 

@@ -1,18 +1,21 @@
 """The words that fill the slots: names, animals, things, places, and pools of words that may stand for one another."""
 
 GIRLS = """Lily Anna Mia Emma Lucy Sara Ella Zoe Nina Rosa Amy Kate Molly Ruby Daisy Ivy Clara Alice Maya Nora Eva Julia
-Hannah Lola Penny Sally Lena Amina Bella Greta Polly Tilly Jane Sophie Leah Ida Mila Jenny Cora Flora Susie Wendy""".split()
+Hannah Lola Penny Sally Lena Amina Bella Greta Polly Tilly Jane Sophie Leah Ida Mila Jenny Cora Flora Susie Wendy Kitty Pia
+Rita Vera Willa Yara Nell Dora
+Elsa Hilda""".split()
 
 BOYS = """Tom Ben Max Sam Tim Leo Finn Noah Adam Luke Owen Theo Hugo Oscar Henry Peter Paul David Eli Felix George Harry Jack
-Jake Omar Ravi Toby Victor Billy Charlie Simon Fred Ned Evan Ian John Kai Otto Roy Andy Carl Milo""".split()
+Jake Omar Ravi Toby Victor Billy Charlie Simon Fred Ned Evan Ian John Kai Otto Roy Andy Carl Milo Daniel Nick Liam Ted Pablo
+Walter Arthur Tony Joe Eric""".split()
 
 ANIMAL_NAMES = """Pip Bruno Hazel Coco Biscuit Button Patch Dot Bramble Poppy Maple Clover Puddle Waffle Rusty Momo Nibble Tumble
-Fern Velvet""".split()
-ROBOT_NAMES = "Bolt Beep Zip Chip Gizmo Tick Rivet Dash Zap Cog".split()
+Fern Velvet Acorn Pepper Nutty Tansy Juniper""".split()
+ROBOT_NAMES = "Bolt Beep Zip Chip Gizmo Tick Rivet Dash Zap Cog Sprocket Buzz".split()
 
 ANIMALS = """rabbit bear fox mouse squirrel hedgehog duck frog owl turtle kitten puppy lamb mole penguin monkey beaver goose
-pony""".split()
-PETS = "kitten puppy rabbit parrot turtle cat dog duckling".split()
+pony otter badger elephant giraffe zebra panda seal raccoon""".split()
+PETS = "kitten puppy rabbit parrot turtle cat dog duckling hamster canary".split()
 
 # noun, tags. soft: falls without a sound; rolls; small: fits into a pocket
 TREASURES = [
@@ -24,14 +27,17 @@ TREASURES = [
     ("toy rabbit", "soft"), ("paintbrush", "small"), ("lantern", ""), ("flute", "small"), ("toy duck", ""),
     ("mitten", "soft small"), ("sock", "soft small"), ("crayon", "small rolls"), ("medal", "small rolls"),
     ("feather", "soft small"), ("cushion", "soft"),
-    ("toy horse", ""),
+    ("toy horse", ""), ("spoon", "small"), ("cup", ""), ("comb", "small"), ("umbrella", ""), ("glove", "soft small"),
+    ("slipper", "soft"), ("pillow", "soft"), ("telescope", ""), ("compass", "small"), ("puppet", "soft"), ("mask", ""),
+    ("brush", "small"), ("bracelet", "small"), ("yo-yo", "rolls small"), ("sweater", "soft"), ("toy dragon", ""),
+    ("toy plane", ""), ("magnet", "small"), ("trumpet", ""), ("fan", ""), ("watch", "small"), ("toy tiger", "soft"),
 ]
 
-COLOURS = "red blue green yellow orange pink purple white brown silver".split()
-LOOKS = "little shiny bright pretty old new golden round striped".split()
+COLOURS = "red blue green yellow orange pink purple white brown silver black gray".split()
+LOOKS = "little shiny bright pretty old new golden round striped spotted special colorful".split()
 
 TRAITS = """kind curious cheerful clever gentle brave quiet friendly playful careful merry funny lively polite thoughtful
-bold""".split()
+bold honest patient sweet dreamy busy""".split()
 
 # the, preposition, who goes there
 PLACES = [
@@ -41,20 +47,28 @@ PLACES = [
     ("playground", "on", "child"), ("market", "at", "child robot"), ("field", "in", "child animal robot"),
     ("lake", "by", "child animal"), ("yard", "in", "child robot"), ("woods", "in", "animal child"), ("orchard", "in",
                                                                                                      "child animal"),
-    ("town square", "in", "child robot"), ("old mill", "by", "child animal robot"),
+    ("library", "in", "child robot"), ("zoo", "at", "child"), ("harbor", "by", "child robot"), ("valley", "in", "animal child"),
+    ("clearing", "in", "animal"), ("fountain", "by", "child robot"), ("station", "at", "child robot"),
+    ("stream", "by", "child animal"), ("vineyard", "in", "child animal"), ("town square", "in", "child robot"),
+    ("old mill", "by", "child animal robot"),
 ]
 
 LOVES = {
     "child": ["to paint", "to sing", "to climb trees", "to look at the stars", "to read", "to dance", "to play in the sand",
               "to jump in puddles", "to bake with WHOSE grandma", "to collect shells", "to build towers", "to listen to stories",
               "to feed the ducks", "to run in the grass", "to help in the garden", "to ride a bike", "to draw animals",
-              "to make paper boats", "to count the birds", "to play with blocks"],
+              "to make paper boats", "to count the birds", "to play with blocks", "to skip rope", "to tell jokes",
+              "to watch the clouds", "to play chess",
+              "to plant flowers", "to swim", "to solve riddles", "to play the guitar", "to catch frogs"],
     "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to splash in the water", "to pick berries",
                "to look at the moon", "to dig in the ground", "to listen to the birds", "to smell the flowers",
                "to run in the grass", "to walk in the woods", "to collect leaves", "to chase butterflies",
-               "to nap in the sun", "to eat berries"],
+               "to nap in the sun", "to eat berries", "to sniff the fresh air", "to balance on logs", "to whistle",
+               "to watch the fish",
+               "to race the wind"],
     "robot": ["to count things", "to learn new words", "to hum little songs", "to look at the stars", "to sort buttons",
-              "to help people", "to roll very fast", "to fix things", "to draw circles"],
+              "to help people", "to roll very fast", "to fix things", "to draw circles", "to polish spoons",
+              "to measure things", "to play chess"],
 }
 
 POOLS = {
@@ -73,14 +87,17 @@ POOLS = {
     "atlast": ["At last,", "In the end,", "Finally,"],
     "slowly": ["slowly", "carefully", "very slowly"],
     "softly": ["softly", "gently", "quietly"],
-    "fruits": ["apples", "pears", "plums", "berries", "cherries", "grapes", "nuts", "peaches", "strawberries"],
-    "treat": ["cookie", "muffin", "pancake", "bun", "cupcake", "honey cake", "slice of bread"],
-    "treats": ["cookies", "muffins", "pancakes", "buns", "cupcakes", "honey cakes", "jam tarts", "waffles"],
-    "meal": ["soup", "bread and jam", "bread and honey", "rice", "pancakes", "toast and cheese"],
-    "drink": ["warm milk", "hot cocoa", "apple juice", "cool water", "lemon tea"],
-    "flower": ["rose", "tulip", "sunflower", "violet", "daisy"],
-    "tree": ["oak", "apple tree", "pine tree", "pear tree", "willow", "tall tree", "old tree"],
-    "bird": ["robin", "blackbird", "sparrow", "crow", "pigeon", "magpie"],
-    "bug": ["beetle", "butterfly", "snail", "bee", "ant"],
+    "fruits": ["apples", "pears", "plums", "berries", "cherries", "grapes", "nuts", "peaches", "strawberries", "oranges",
+               "melons", "bananas", "raspberries"],
+    "treat": ["cookie", "muffin", "pancake", "bun", "cupcake", "honey cake", "slice of bread", "pretzel", "lollipop", "doughnut"],
+    "treats": ["cookies", "muffins", "pancakes", "buns", "cupcakes", "honey cakes", "jam tarts", "waffles", "biscuits",
+               "pretzels", "doughnuts"],
+    "meal": ["soup", "bread and jam", "bread and honey", "rice", "pancakes", "toast and cheese", "noodles", "porridge",
+             "potatoes", "beans and corn"],
+    "drink": ["warm milk", "hot cocoa", "apple juice", "cool water", "lemon tea", "lemonade", "mint tea"],
+    "flower": ["rose", "tulip", "sunflower", "violet", "daisy", "lily", "buttercup", "poppy"],
+    "tree": ["oak", "apple tree", "pine tree", "pear tree", "willow", "tall tree", "old tree", "birch", "maple", "chestnut tree"],
+    "bird": ["robin", "blackbird", "sparrow", "crow", "pigeon", "magpie", "swallow", "owl", "wren"],
+    "bug": ["beetle", "butterfly", "snail", "bee", "ant", "ladybug", "cricket", "dragonfly"],
     "weathernice": ["sunny", "warm", "bright", "fine"],
 }

@@ -12,6 +12,9 @@ SKILLS = [
     ("dance", "{A} fell over a chair", "Listen to the drum", "{A} danced like a leaf in the wind", "child animal robot"),
     ("fly a kite", "the kite fell down", "Wait for the wind, then run", "the kite was high in the sky", "child"),
     ("play the flute", "it sounded very bad", "Blow softly", "it sounded like a bird", "child animal robot"),
+    ("play the violin", "it sounded like an angry cat", "Hold it lightly", "it sounded sweet and clear", "child robot"),
+    ("paddle a canoe", "it turned in circles", "Use both sides", "the canoe went straight ahead", "child animal"),
+    ("tie a bow", "there was only a big knot", "Make two loops first", "it was a perfect bow", "child robot"),
     ("catch a ball", "the ball hit {A.ns} nose", "Look at the ball all the time", "{A} caught it five times",
      "child animal robot"),
 ]
@@ -45,11 +48,13 @@ def learning(s):
             ["If you do not give up, you will learn it.", "Nobody can do it the first time."], "H")
 
 
-PLANS = [("go on a picnic", "child animal"), ("fly a kite", "child"), ("go to the fair", "child"), ("have a party in the garden",
-                                                                                                    "child animal"),
-         ("go to the lake", "child animal"), ("climb the big hill", "child animal robot"), ("play ball in the field",
-                                                                                            "child animal robot"),
-         ("ride in the wagon", "child robot")]
+PLANS = [
+    ("go on a picnic", "child animal"), ("fly a kite", "child"), ("go to the fair", "child"),
+    ("have a party in the garden", "child animal"), ("go to the lake", "child animal"),
+    ("climb the big hill", "child animal robot"), ("play ball in the field", "child animal robot"),
+    ("ride in the wagon", "child robot"), ("visit the circus", "child"), ("pick mushrooms in the forest", "child animal"),
+    ("watch the parade", "child robot"),
+]
 INDOORS = [("{A} put a blue blanket on the floor. It was the sea, and the bed was a ship", "sailed all over the world"),
            ("{A} found a box of old hats. {A} was a king, and {B.n} was a lion", "put on a show"),
            ("{A} put a blanket over the table. Now it was a tent", "told stories in the tent"),
@@ -98,6 +103,8 @@ GOALS = [
     ("the moon lake", "{A} loved the moon", "The moon lay in the water, round and bright"),
     ("the wishing tree", "{A} had a wish", "Its leaves were like gold"),
     ("the clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, loud and clear"),
+    ("the frozen waterfall", "{A} had heard of it", "It was like a castle of glass"),
+    ("the windmill", "{A} wanted to see its wings", "They turned and turned, as big as trees"),
     ("the singing cave", "{A} wanted to hear it", "The wind went in and out, and the cave sang"),
 ]
 OBSTACLES = [("they came to a river without a bridge", "{A} put a log over it, and they went across",

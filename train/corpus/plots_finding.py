@@ -5,14 +5,19 @@ from .story import plot
 from .world import Character, Thing
 
 # where one looks at home, and what is there instead
-SPOTS = ["under the [bed|table|chair]", "behind the [door|curtain]", "in the [toy box|cupboard]", "on the shelf",
-         "in the [kitchen|hall]", "under the blanket"]
-INSTEAD = ["an old sock", "a sleeping cat", "a paper hat", "a pile of books", "an empty box", "a little spider", "a wooden spoon"]
+SPOTS = [
+    "under the [bed|table|chair|pillow]", "behind the [door|curtain|stove]", "in the [toy box|cupboard|drawer]", "on the shelf",
+    "in the [kitchen|hall|closet]", "under the blanket",
+]
+INSTEAD = [
+    "an old sock", "a sleeping cat", "a paper hat", "a pile of books", "an empty box", "a little spider", "a wooden spoon",
+    "a dusty boot", "a broken toy", "a bunch of keys", "a torn map", "an old newspaper",
+]
 
 # where it was, why, and what a thing must be like for that
 FOUND = [
     ("in the washing basket", "{K.n} had put it there by mistake", "soft"),
-    ("in {A.ns} own [bag|pocket]", "it had been there all the time", "small"),
+    ("in {A.his} own [bag|pocket]", "it had been there all the time", "small"),
     ("behind the big clock", "it had rolled there in the night", "rolls"),
     ("in the garden, under a bush", "{A} had played there the day before", ""),
     ("in the baby's bed", "the baby liked it, too", ""),
@@ -102,9 +107,11 @@ LITTLE_ONES = [("duckling", "pond", "mother duck"), ("baby bird", "nest", "mothe
                ("baby fox", "cave", "mother fox"), ("baby beaver", "river", "mother beaver"), ("little chick", "garden",
                                                                                                "mother hen"),
                ("little pig", "yard", "mother pig"), ("baby swan", "island", "mother swan")]
-MARKS = ["a tree with [red|yellow] leaves", "a [white|green] gate", "a stone like a [bear|hat]", "a little bridge",
-         "a field of {flower}s", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",
-         "a round window", "a wooden fence"]
+MARKS = [
+    "a tree with [red|yellow] leaves", "a [white|green] gate", "a stone like a [bear|hat]", "a little bridge",
+    "a field of {flower}s", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",
+    "a round window", "a wooden fence", "a deep well", "a hollow tree", "a stone statue", "a hay stack",
+]
 
 
 @plot("way_home")

@@ -94,6 +94,8 @@ GAMES = [("build a tower", "{A} wanted it tall, and {B.n} wanted it wide", "the 
          ("paint a picture", "{A} wanted a blue house, and {B.n} wanted a red one", "the paint fell over"),
          ("put on a show", "{A} wanted to be the king, and {B.n} did, too", "there was no show"),
          ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "nobody sang at all"),
+         ("make up a dance", "{A} wanted to jump, and {B.n} wanted to spin", "nobody danced"),
+         ("bake a cake", "{A} wanted it with cherries, and {B.n} wanted it with chocolate", "the cake burned"),
          ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down")]
 
 

@@ -128,6 +128,9 @@ TASKS = [
     ("carry wood into the house", "there was so much of it", "took as much as {A.he} could carry"),
     ("clean a dirty horse", "the horse did not stand still", "gave the horse an apple and held it"),
     ("put up a big tent", "the wind pulled at it", "held it down in the wind"),
+    ("sweep the whole yard", "the leaves came down all the time", "took a second broom"),
+    ("find a hidden ladder", "the barn was full of things", "looked behind every barrel"),
+    ("feed the chickens", "they ran around in all directions", "threw the corn very slowly"),
 ]
 
 

@@ -61,19 +61,24 @@ def fear(s):
              "{A} felt as strong as a bear."], ["Small steps make us brave.", "It helps to say what you fear."], "H")
 
 
-NOISES = ["tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "creak, creak",
-          "clack, clack", "whoo, whoo"]
-NIGHT = [("a branch that knocked at the window", "{A} waved at it and was not {scared} anymore"),
-         ("a {small} mouse with a big nut", "{A} opened the door, and the mouse ran home"),
-         ("a wet cat that wanted to come in", "{A} gave it some milk and a warm blanket"),
-         ("a baby owl that could not get out", "{A} opened the window, and it flew to its mother"),
-         ("the old door in the wind", "{B} shut it, and it was quiet"),
-         ("a toy train that had rolled away", "{A} put it back on the shelf"),
-         ("a hedgehog in an old pot", "{A} pulled it out, and it ran into the garden"), ("the wind in the chimney",
-          "{B} lit a candle, and it was not so dark"),
-         ("a bird on the roof", "{A} looked up, and the bird flew away"), ("an apple that had rolled down the stairs",
-                                                                           "{A.n} and {B.n} shared the apple"),
-         ("a loose board in the floor", "{A} stood on it, and it was quiet")]
+NOISES = [
+    "tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "creak, creak",
+    "clack, clack", "whoo, whoo", "rustle, rustle",
+]
+NIGHT = [
+    ("a branch that knocked at the window", "{A} waved at it and was not {scared} anymore"),
+    ("a {small} mouse with a big nut", "{A} opened the door, and the mouse ran home"),
+    ("a wet cat that wanted to come in", "{A} gave it some milk and a warm blanket"),
+    ("a baby owl that could not get out", "{A} opened the window, and it flew to its mother"),
+    ("the old door in the wind", "{B} shut it, and it was quiet"),
+    ("a toy train that had rolled away", "{A} put it back on the shelf"),
+    ("a hedgehog in an old pot", "{A} pulled it out, and it ran into the garden"),
+    ("the wind in the chimney", "{B} lit a candle, and it was not so dark"),
+    ("a bird on the roof", "{A} looked up, and the bird flew away"),
+    ("an apple that had rolled down the stairs", "{A.n} and {B.n} shared the apple"),
+    ("a loose board in the floor", "{A} stood on it, and it was quiet"),
+    ("a bat in the attic", "{B} opened the window, and it flew out into the night"),
+]
 
 
 @plot("night_noise")
@@ -113,9 +118,11 @@ def night_noise(s):
             ["Things are less scary when you look at them.", "In the dark, small things sound big."], "B")
 
 
-ACTS = [("sing a song", "sing"), ("dance", "dance"), ("play the flute", "play"), ("play the drum", "play"), ("tell a story",
-                                                                                                             "speak"),
-        ("be the king", "speak"), ("read a poem", "speak"), ("juggle", "begin")]
+ACTS = [
+    ("sing a song", "sing"), ("dance", "dance"), ("play the flute", "play"), ("play the drum", "play"),
+    ("tell a story", "speak"), ("be the king", "speak"), ("read a poem", "speak"), ("juggle", "begin"),
+    ("play the violin", "play"), ("do a magic trick", "begin"), ("be the pirate", "speak"), ("play the piano", "play"),
+]
 
 
 @plot("stage")

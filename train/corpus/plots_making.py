@@ -12,6 +12,9 @@ BUILDS = [
     ("bird house", "wood and nails", "in the garden", "hear the birds sing", "child animal robot"),
     ("tent", "a blanket and sticks", "in the yard", "tell stories inside", "child robot"),
     ("wagon", "a box and four wheels", "in the shed", "ride down the hill", "child animal robot"),
+    ("raft", "logs and rope", "by the river", "float down the river", "child animal"),
+    ("swing", "a plank and rope", "in the {tree}", "swing high into the air", "child animal"),
+    ("kennel", "planks and nails", "in the yard", "put the dog to bed", "child"),
     ("den", "branches and leaves", "in the woods", "sit inside in the rain", "animal child"),
 ]
 FALLS = ["it fell down", "it broke in two", "it leaned to one side and fell down", "one side was too heavy, and it broke",
@@ -53,11 +56,13 @@ def building(s):
              "B")
 
 
-DISHES = [("soup", "carrots and peas", "sugar"), ("pancakes", "milk and eggs", "salt"), ("a birthday cake", "butter and eggs",
-                                                                                         "salt"),
-          ("bread", "flour and water", "pepper"), ("an apple pie", "apples and butter", "pepper"), ("jam", "berries and sugar",
-                                                                                                    "salt"),
-          ("cookies", "butter and nuts", "pepper")]
+DISHES = [
+    ("soup", "carrots and peas", "sugar"), ("pancakes", "milk and eggs", "salt"),
+    ("a birthday cake", "butter and eggs", "salt"), ("bread", "flour and water", "pepper"),
+    ("an apple pie", "apples and butter", "pepper"), ("jam", "berries and sugar", "salt"),
+    ("cookies", "butter and nuts", "pepper"), ("pudding", "milk and vanilla", "vinegar"),
+    ("a salad", "tomatoes and cucumbers", "syrup"), ("stew", "onions and potatoes", "cinnamon"),
+]
 
 
 @plot("cooking", "child animal")
@@ -100,15 +105,14 @@ def cooking(s):
             ["Look twice before you begin.", "Even a good cook makes mistakes."], "K")
 
 
-PICTURES = [("a house with a garden", "a big tree"), ("the sea", "a whale"), ("the sky", "a balloon"), ("a field of flowers",
-                                                                                                        "a butterfly"),
-            ("a night with stars", "a round owl"), ("a street", "a bus"), ("a hill", "a sleeping bear"), ("{A.his} family",
-                                                                                                          "a fat cat"),
-                                                                                                          ("a horse",
-                                                                                                           "a deep puddle"),
-            ("a farm", "a brown cow"), ("a ship", "an island"), ("the moon", "a rocket"), ("a castle", "a kind dragon"),
-            ("a pond", "a frog"),
-            ("a market", "a giant pumpkin"), ("a train", "a cloud of smoke")]
+PICTURES = [
+    ("a house with a garden", "a big tree"), ("the sea", "a whale"), ("the sky", "a balloon"),
+    ("a field of flowers", "a butterfly"), ("a night with stars", "a round owl"), ("a street", "a bus"),
+    ("a hill", "a sleeping bear"), ("{A.his} family", "a fat cat"), ("a horse", "a deep puddle"), ("a farm", "a brown cow"),
+    ("a ship", "an island"), ("the moon", "a rocket"), ("a castle", "a kind dragon"), ("a pond", "a frog"),
+    ("a market", "a giant pumpkin"), ("a train", "a cloud of smoke"), ("a desert", "a sleepy camel"),
+    ("a jungle", "a striped tiger"), ("a beach", "a crab"), ("a volcano", "a dinosaur"),
+]
 
 
 @plot("painting")
@@ -148,15 +152,20 @@ def painting(s):
             ["A mistake can become something good.", "Look twice before you give up."], "B")
 
 
-PLANTS = [("bean", "a bean plant as high as the roof"), ("pumpkin seed", "a big orange pumpkin"), ("apple seed",
-                                                                                                   "a little apple tree"),
-          ("sunflower seed", "a tall sunflower"), ("carrot seed", "a long, sweet carrot"), ("cherry stone",
-                                                                                            "a small cherry tree")]
-TROUBLES = [("the ground was dry", "{A} brought water every morning"), ("a snail ate half of it",
-                                                                        "{A} carried the snail to the meadow"),
-            ("a big storm came", "{A} put a box over it until the storm was over"),
-            ("the wind pulled at it", "{A} put a stick next to it and tied it {softly}"), ("it got very cold",
-          "{A} put an old hat over it every night")]
+PLANTS = [
+    ("bean", "a bean plant as high as the roof"), ("pumpkin seed", "a big orange pumpkin"),
+    ("apple seed", "a little apple tree"), ("sunflower seed", "a tall sunflower"),
+    ("carrot seed", "a long, sweet carrot"), ("cherry stone", "a small cherry tree"),
+    ("melon seed", "a round green melon"), ("acorn", "a tiny oak"), ("tomato seed", "a bush full of red tomatoes"),
+]
+TROUBLES = [
+    ("the ground was dry", "{A} brought water every morning"),
+    ("a snail ate half of it", "{A} carried the snail to the meadow"),
+    ("a big storm came", "{A} put a box over it until the storm was over"),
+    ("the wind pulled at it", "{A} put a stick next to it and tied it {softly}"),
+    ("it got very cold", "{A} put an old hat over it every night"),
+    ("weeds grew all around it", "{A} pulled out every weed"),
+]
 
 
 @plot("plant")
