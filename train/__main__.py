@@ -27,9 +27,10 @@ from train.tokenizer import TRAINING_STORIES, train_tokenizer
 from train.train import Trainer, add_options, train
 
 HELDOUT = 2000  # stories
-SHIPPED = "64,128,4,4,1,1536"
+SHIPPED = "64,160,5,4,1,1024"
 PROMPTS = ["Once upon a time", "One day", "The little robot"]
-SMOKE = {"stories": 2000, "steps": 60, "batch": 16, "warmup": 10, "rate": 1e-2, "count": 20, "shape": parse_shape("32,64,2,4,2,1024")}
+SMOKE = {"stories": 2000, "steps": 60, "batch": 16, "warmup": 10, "rate": 1e-2, "count": 20,
+         "shape": parse_shape("32,64,2,4,2,1024")}
 
 
 def say(text: str) -> None:
@@ -122,7 +123,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m train", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/story"), help="folder [%(default)s]")
     parser.add_argument("--text", type=Path, help="your stories, separated by lines <|endoftext|>; else the corpus")
-    parser.add_argument("--stories", type=int, default=60_000, help="of the corpus [%(default)s]")
+    parser.add_argument("--stories", type=int, default=20_000, help="of the corpus [%(default)s]")
     parser.add_argument("--shape", type=parse_shape, default=parse_shape(SHIPPED), metavar="D,H,L,HEADS,KV,VOCAB",
                         help=f"[{SHIPPED}]; see python3 -m train.shapes")
     parser.add_argument("--compare", action="store_true", help="also train the last phase in the other types")

@@ -46,10 +46,9 @@ def round_cached(x: Tensor) -> Tensor:
 def q4_group_scales(groups: Tensor) -> Tensor:
     """groups: [..., 16]. The scale under which the largest weight is -8.
 
-    The converter's search among 25 scales is the better rounding of weights that stand still, but those under training
-    jump when another scale wins: over 180 steps it ended at 1.437 nats, this at 1.431, scales kept for 60 steps at
-    1.469, floats at 1.368 (with groups of 32, before
-    the format had 16). From weights rounded so, the converter's search finds this very scale."""
+    The converter's search among scales is the better rounding of weights that stand still, but those under training
+    jump when another scale wins: in a trial of 180 steps it ended 0.006 nats above this rule. From weights rounded
+    by this rule, the converter's search finds the very same integers."""
     largest = groups.gather(-1, groups.abs().argmax(-1, keepdim=True))
     return torch.where(largest == 0, TINY, largest / -8)
 

@@ -1,7 +1,7 @@
 """Trains a model on stories.
 
     python3 -m train.train --text corpus.txt --heldout heldout.txt --tokenizer tokenizer.model --out FOLDER \
-        --shape 96,192,5,6,2,768 --steps 20000 --qat q4
+        --shape 64,160,5,4,1,1024 --qat q4
 
 FOLDER gets checkpoint.pt, log.csv and curve.svg. Called again, it goes on where it stopped; Ctrl-C saves first. The
 same command and seed give the same weights on the same machine and number of threads.
@@ -39,12 +39,13 @@ class Recipe:
 
     steps: int
     batch: int  # stories per step
-    rate: float
+    rate: float  # AdamW's highest: embedding and norms
+    matrix_rate: float  # Muon's: the matrices of the layers
     warmup: int  # steps
     decay: float  # share of the steps over which the rate falls
     qat: str
     qat_share: float  # share of the steps that compute in integers
-    weight_decay: float
+    weight_decay: float  # of the layers
     seed: int
 
     def qat_start(self) -> int:
@@ -53,16 +54,21 @@ class Recipe:
     def quantizer(self, step: int) -> Quantizer:
         return Quantizer(self.qat if step >= self.qat_start() else "none")
 
-    def rate_at(self, step: int) -> float:
+    def pace(self, step: int) -> float:
+        """The share of the highest rates: warm-up, a constant, a linear fall to zero."""
         falling = int(self.decay * self.steps)
-        return self.rate * min(1.0, (step + 1) / max(self.warmup, 1), (self.steps - step) / max(falling, 1))
+        return min(1.0, (step + 1) / max(self.warmup, 1), (self.steps - step) / max(falling, 1))
 
 
-def make_optimizer(model: Model, recipe: Recipe) -> torch.optim.AdamW:
-    matrices = [p for p in model.parameters() if p.dim() == 2]
+def make_optimizers(model: Model, recipe: Recipe) -> dict[str, torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for the embedding and the norms: README.md has what that gains."""
+    matrices = [p for p in model.layers.parameters() if p.dim() == 2]
     norms = [p for p in model.parameters() if p.dim() == 1]
-    groups = [{"params": matrices, "weight_decay": recipe.weight_decay}, {"params": norms, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), eps=1e-9)
+    return {
+        "adamw": torch.optim.AdamW([model.embedding, *norms], lr=recipe.rate, betas=(0.9, 0.95), eps=1e-9,
+                                   weight_decay=0.0),
+        "muon": torch.optim.Muon(matrices, lr=recipe.matrix_rate, momentum=0.95, weight_decay=recipe.weight_decay),
+    }
 
 
 @torch.no_grad()
@@ -106,7 +112,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.recipe, self.folder, self.device = recipe, folder, torch.device(device)
         self.model = Model(shape).to(self.device)
-        self.optimizer = make_optimizer(self.model, recipe)
+        self.optimizers = make_optimizers(self.model, recipe)
         self.step = 0
         self.seconds = 0.0  # spent on training, over all calls
         self.interrupted = False
@@ -120,7 +126,7 @@ class Trainer:
             "recipe": dataclasses.asdict(self.recipe),
             "qat": self.recipe.quantizer(self.step - 1).kind,
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
             "step": self.step,  # which also is the position in the data
             "seconds": self.seconds,
             "random": torch.get_rng_state(),
@@ -141,7 +147,8 @@ class Trainer:
         if differing:
             sys.exit(f"{path} was made with another {', '.join(differing)}; use another --out, or the same options")
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for name, optimizer in self.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
         self.step, self.seconds = state["step"], state["seconds"]
         torch.set_rng_state(state["random"])
 
@@ -155,18 +162,20 @@ class Trainer:
 
     def train_step(self, batches: Batches) -> float:
         recipe = self.recipe
-        for group in self.optimizer.param_groups:
-            group["lr"] = recipe.rate_at(self.step)
+        for name, highest in (("adamw", recipe.rate), ("muon", recipe.matrix_rate)):
+            for group in self.optimizers[name].param_groups:
+                group["lr"] = highest * recipe.pace(self.step)
         inputs, targets = (t.to(self.device, non_blocking=True) for t in batches.step(self.step))
         quant = recipe.quantizer(self.step)
         # bf16 would hide the very roundings that the last phase is about.
         floats = self.device.type == "cuda" and quant.kind == "none"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=floats):
             loss = self.model.loss(inputs, targets, quant)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
+        for optimizer in self.optimizers.values():
+            optimizer.step()
         self.step += 1
         return loss.detach()
 
@@ -203,8 +212,8 @@ class Trainer:
         if not math.isfinite(loss):
             sys.exit(f"step {self.step}: the loss is {loss}; use a lower --rate")
         row = dict.fromkeys(LOG_FIELDS, "")
-        row.update(step=self.step, rate=f"{self.recipe.rate_at(self.step - 1):.6g}", train=f"{loss:.5f}",
-                   seconds=f"{self.seconds:.1f}")
+        rate = self.recipe.rate * self.recipe.pace(self.step - 1)
+        row.update(step=self.step, rate=f"{rate:.6g}", train=f"{loss:.5f}", seconds=f"{self.seconds:.1f}")
         said = f"loss {loss:.3f}"
         if heldout is not None:
             held = heldout_loss(self.model, heldout, self.recipe.quantizer(self.step - 1), self.device)
@@ -236,14 +245,16 @@ def open_log(path: Path, step: int) -> TextIO:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of a recipe, shared with `python3 -m train`."""
-    parser.add_argument("--steps", type=int, default=20_000, help="optimiser steps [%(default)s]")
-    parser.add_argument("--batch", type=int, default=32, help="stories per step [%(default)s]")
-    parser.add_argument("--rate", type=float, default=6e-3, help="highest learning rate [%(default)s]")
+    parser.add_argument("--steps", type=int, default=16_000, help="optimiser steps [%(default)s]")
+    parser.add_argument("--batch", type=int, default=16, help="stories per step [%(default)s]")
+    parser.add_argument("--rate", type=float, default=2.4e-2,
+                        help="highest learning rate of embedding and norms, AdamW [%(default)s]")
+    parser.add_argument("--matrix-rate", type=float, default=2e-2, help="the same of the layers, Muon [%(default)s]")
     parser.add_argument("--warmup", type=int, default=200, help="steps up to it [%(default)s]")
     parser.add_argument("--decay", type=float, default=0.5, help="share of the steps that lower it [%(default)s]")
     parser.add_argument("--qat", choices=["none", "q8", "q4"], default="q4", help="integers to train for [%(default)s]")
     parser.add_argument("--qat-share", type=float, default=0.3, help="share of the steps that do [%(default)s]")
-    parser.add_argument("--weight-decay", type=float, default=0.05, help="AdamW's [%(default)s]")
+    parser.add_argument("--weight-decay", type=float, default=0.05, help="of the layers [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="of weights and order of stories [%(default)s]")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: PyTorch decides [%(default)s]")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="[%(default)s]")

@@ -8,6 +8,7 @@ Read in this order:
     cast.py        who may appear in a story
     sentences.py   the realiser: templates in, sentences with names or pronouns out
     speech.py      who said it, and how
+    turns.py       what comes in many plots: asking, comfort, thanks, an apology, joy
     frames.py      how stories begin and end
     story.py       all of it in one object, which the plots are written against
     plots_*.py     the plots: what may happen
@@ -17,13 +18,12 @@ Read in this order:
 """
 
 from . import cast
-from . import (plots_days, plots_fair, plots_finding, plots_friends, plots_giving, plots_heart, plots_learning,  # noqa: F401
-               plots_making, plots_new)  # (they register their plots)
+from . import plots_days, plots_finding, plots_friends, plots_giving, plots_heart, plots_making  # noqa: F401  (they register)
 from .check import sentences_of
 from .rng import Rng
 from .story import PLOTS, Story
 
-MIN_WORDS, MAX_WORDS = 80, 200
+MIN_WORDS, MAX_WORDS = 60, 140
 END_OF_STORY = "<|endoftext|>"
 PLOT_NAMES = sorted(PLOTS)
 

@@ -8,7 +8,7 @@ _SHE = {"mom", "grandma", "aunt", "mother", "sister"}
 
 
 def _named(rng, kind, he, taken):
-    pool = {"animal": lex.ANIMAL_NAMES, "robot": lex.ROBOT_NAMES, "toy": lex.TOY_NAMES}.get(kind)
+    pool = {"animal": lex.ANIMAL_NAMES, "robot": lex.ROBOT_NAMES}.get(kind)
     if pool is None:
         pool = lex.GIRLS if he == "she" else lex.BOYS
     while True:
@@ -19,15 +19,14 @@ def _named(rng, kind, he, taken):
 
 def hero(rng, kinds):
     """The main character, of one of `kinds`; children most often."""
-    kind = rng.weighted([(k, {"child": 64, "animal": 24, "robot": 8, "toy": 6}[k]) for k in kinds])
+    kind = rng.weighted([(k, {"child": 66, "animal": 25, "robot": 9}[k]) for k in kinds])
     he = rng.pick(("he", "she"))
     if kind == "child":
         name = _named(rng, kind, he, ())
         return Character(name, he, kind, "boy" if he == "he" else "girl")
-    noun = rng.pick({"animal": lex.ANIMALS, "robot": ("robot",), "toy": lex.TOYS}[kind])
-    if rng.chance(35):
-        short = noun.replace("toy ", "")
-        return Character("the little " + noun, he, kind, noun, voc="little " + short)
+    noun = rng.pick({"animal": lex.ANIMALS, "robot": ("robot",)}[kind])
+    if rng.chance(28):
+        return Character("the little " + noun, he, kind, noun, voc="little " + noun)
     return Character(_named(rng, kind, he, ()), he, kind, noun)
 
 
@@ -41,17 +40,16 @@ def friend(rng, a, role="friend", he=None, first=None, kind=None):
         noun = "boy" if he == "he" else "girl"
         first = first or "WHOSE " + role + " " + name
     else:
-        noun = rng.pick([n for n in (lex.ANIMALS if kind == "animal" else lex.TOYS if kind == "toy" else ["robot"])
-                         if n != a.noun or kind == "robot"])
-        first = first or "WHOSE " + role + " " + name + " the " + noun.replace("toy ", "").replace("wool ", "")
+        noun = rng.pick([n for n in lex.ANIMALS if n != a.noun]) if kind == "animal" else "robot"
+        first = first or "WHOSE " + role + " " + name + " the " + noun
     return Character(name, he, kind, noun, first=first.replace("NAME", name).replace("NOUN", noun))
 
 
 def kin(rng, a, labels=("mom", "dad", "grandma", "grandpa")):
     """Somebody who cares for the hero."""
-    if a.kind in ("robot", "toy"):
-        name, he = rng.pick((("Grandpa Finch", "he"), ("Aunt Bell", "she"), ("Uncle Otto", "he"), ("Grandma Rose", "she")))
-        return Character(name, he, "grown", "toymaker")
+    if a.kind == "robot":
+        name, he = rng.pick((("Grandpa Finch", "he"), ("Aunt Bell", "she")))
+        return Character(name, he, "grown", "inventor")
     label = rng.pick(labels)
     if a.kind == "animal":
         label = {"mom": "mother", "dad": "father"}.get(label, label)
@@ -61,11 +59,14 @@ def kin(rng, a, labels=("mom", "dad", "grandma", "grandpa")):
 
 _STRANGERS = {
     "child": [("farmer", "he"), ("baker", "he"), ("old woman", "she"), ("old man", "he"), ("gardener", "she"),
-              ("fisherman", "he"), ("mail carrier", "she"), ("painter", "she"), ("kind lady", "she"), ("tall man", "he"),
-              ("shopkeeper", "he"), ("bus driver", "she"), ("librarian", "she"), ("music teacher", "she")],
-    "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("tall deer", "she"),
-               ("old badger", "he"), ("friendly crow", "he"), ("white horse", "she"), ("brown cow", "she"), ("old goat",
-               "he")],
+              ("fisherman", "he"), ("kind lady", "she"), ("tall man", "he"), ("painter", "she"), ("shopkeeper", "he"),
+              ("bus driver", "she"), ("music teacher", "she"), ("miller", "he"), ("young woman", "she"), ("sailor", "he"),
+              ("postman", "he"), ("doctor", "she"), ("carpenter", "he"), ("pilot", "she"), ("shepherd", "he"), ("nurse", "she"),
+              ("clown", "he"), ("captain", "she")],
+    "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("white horse", "she"),
+               ("brown cow", "she"), ("old goat", "he"), ("tall deer", "she"), ("old badger", "he"), ("white swan", "she"),
+               ("gray donkey", "he"), ("proud rooster", "he"), ("young stork", "she"), ("shaggy dog", "he"),
+               ("tiny shrew", "she")],
 }
 
 
@@ -86,9 +87,9 @@ def group(*members):
     return Character("", "they", "group", "friends", first="group", members=members)
 
 
-def treasure(rng, want=""):
-    """A thing somebody may love; `want` is a tag it must have."""
-    noun, tags = rng.pick([t for t in lex.TREASURES if want in t[1]])
+def treasure(rng, nouns=()):
+    """A thing somebody may love; `nouns` are the nouns it may be."""
+    noun, tags = rng.pick([t for t in lex.TREASURES if t[0] in nouns] or lex.TREASURES)
     return Thing(noun, rng.pick(lex.COLOURS if rng.chance(65) else lex.LOOKS), tags)
 
 

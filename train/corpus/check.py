@@ -5,8 +5,8 @@ from pathlib import Path
 
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
 _WRONG_ARTICLE = re.compile(r"\b(a [aeiou]\w*|an [^aeiouh\W]\w*)", re.IGNORECASE)
-_BAD = re.compile(r'[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)'
-                  r'|[.!?] "?[a-z](?<!" [a-z])')
+_BAD = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)'
+                  r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
 
 

@@ -1,97 +1,103 @@
 """The words that fill the slots: names, animals, things, places, and pools of words that may stand for one another."""
 
-GIRLS = """Lily Anna Mia Emma Lucy Sara Ella Zoe Nina Rosa Amy Jane Kate Molly Ruby Daisy Ivy Clara Alice Sophie Maya Nora
-Eva Leah Julia Hannah Maria Tina Lola Penny Jill Beth Sally Wendy Gina Ida Kim Lena Nell Pia Rita Sue Vera Willa Yara Zara
-Amina Bella Cora Dora Elsa Flora Mila Greta Hilda Jenny Kitty Mary Polly Susie Tilly""".split()
+GIRLS = """Lily Anna Mia Emma Lucy Sara Ella Zoe Nina Rosa Amy Kate Molly Ruby Daisy Ivy Clara Alice Maya Nora Eva Julia
+Hannah Lola Penny Sally Lena Amina Bella Greta Polly Tilly Jane Sophie Leah Ida Mila Jenny Cora Flora Susie Wendy Kitty Pia
+Rita Vera Willa Yara Nell Dora
+Elsa Hilda""".split()
 
-BOYS = """Tom Ben Max Sam Tim Leo Finn Noah Adam Luke Owen Theo Hugo Oscar Henry Peter Paul David Daniel Eli Evan Felix
-George Harry Ian Jake John Kai Liam Nick Otto Omar Ray Rob Roy Sid Ted Toby Tony Victor Zack Alex Andy Billy Bobby Carl
-Charlie Dan Eric Fred Joe Ken Jack Milo Ned Pablo Ravi Simon Walter Arthur""".split()
+BOYS = """Tom Ben Max Sam Tim Leo Finn Noah Adam Luke Owen Theo Hugo Oscar Henry Peter Paul David Eli Felix George Harry Jack
+Jake Omar Ravi Toby Victor Billy Charlie Simon Fred Ned Evan Ian John Kai Otto Roy Andy Carl Milo Daniel Nick Liam Ted Pablo
+Walter Arthur Tony Joe Eric""".split()
 
-ANIMAL_NAMES = """Pip Bruno Hazel Coco Biscuit Button Nibble Patch Dot Tumble Bramble Pepper Maple Clover Puddle Waffle Rusty
-Fern Momo Nutty Barnaby Pippin Tansy Velvet Juniper Acorn""".split()
+ANIMAL_NAMES = """Pip Bruno Hazel Coco Biscuit Button Patch Dot Bramble Poppy Maple Clover Puddle Waffle Rusty Momo Nibble Tumble
+Fern Velvet Acorn Pepper Nutty Tansy Juniper""".split()
+ROBOT_NAMES = "Bolt Beep Zip Chip Gizmo Tick Rivet Dash Zap Cog Sprocket Buzz".split()
 
-ROBOT_NAMES = "Bolt Beep Zip Chip Gizmo Tick Rivet Bit Sprocket Dash Cog Zap".split()
-TOY_NAMES = "Teddy Raggy Woody Marigold Captain Jingle Tuppence Rollo Dolly Muffin Felty Pom".split()
+ANIMALS = """rabbit bear fox mouse squirrel hedgehog duck frog owl turtle kitten puppy lamb mole penguin monkey beaver goose
+pony otter badger elephant giraffe zebra panda seal raccoon""".split()
+PETS = "kitten puppy rabbit parrot turtle cat dog duckling hamster canary".split()
 
-ANIMALS = """rabbit bear fox mouse squirrel hedgehog duck frog owl turtle kitten puppy lamb otter badger mole penguin
-elephant monkey beaver""".split()
-PETS = "kitten puppy rabbit hamster parrot turtle cat dog duckling guinea_pig".split()
-TOYS = ["toy bear", "rag doll", "tin soldier", "wooden horse", "toy clown", "wool lamb"]
-
-# noun, tags. soft: falls without a sound; rolls; floats; read; wear; small: fits into a pocket
+# noun, tags. soft: falls without a sound; rolls; small: fits into a pocket
 TREASURES = [
-    ("ball", "rolls play"), ("teddy bear", "soft"), ("doll", "soft"), ("hat", "soft wear"), ("scarf", "soft wear"),
-    ("mitten", "soft wear small"), ("toy boat", "floats"), ("toy car", "rolls small"), ("toy train", "rolls"),
-    ("marble", "rolls small"), ("whistle", "small"), ("bell", "small rolls"), ("drum", "play"), ("cup", "breaks"),
-    ("book", "read"), ("button", "small rolls"), ("key", "small"), ("spoon", "small"), ("blanket", "soft"),
-    ("ribbon", "soft small wear"), ("shell", "small"), ("ring", "small rolls wear"), ("pencil", "small rolls"),
-    ("crayon", "small rolls"), ("coin", "small rolls"), ("kite", ""), ("bucket", ""), ("basket", ""), ("cap", "soft wear"),
-    ("stone", "small rolls"), ("toy duck", "floats"), ("sock", "soft wear small"),
-    ("toy rabbit", "soft"), ("paintbrush", "small"), ("lantern", ""), ("medal", "small rolls"), ("flute", "small"),
+    ("ball", "rolls"), ("teddy bear", "soft"), ("doll", "soft"), ("hat", "soft"), ("scarf", "soft"), ("toy boat", ""),
+    ("toy car", "rolls small"), ("toy train", "rolls"), ("marble", "rolls small"), ("whistle", "small"),
+    ("bell", "small rolls"), ("drum", ""), ("book", ""), ("button", "small rolls"), ("key", "small"), ("blanket", "soft"),
+    ("ribbon", "soft small"), ("shell", "small"), ("ring", "small rolls"), ("pencil", "small rolls"),
+    ("coin", "small rolls"), ("kite", ""), ("bucket", ""), ("basket", ""), ("cap", "soft"), ("stone", "small rolls"),
+    ("toy rabbit", "soft"), ("paintbrush", "small"), ("lantern", ""), ("flute", "small"), ("toy duck", ""),
+    ("mitten", "soft small"), ("sock", "soft small"), ("crayon", "small rolls"), ("medal", "small rolls"),
+    ("feather", "soft small"), ("cushion", "soft"),
+    ("toy horse", ""), ("spoon", "small"), ("cup", ""), ("comb", "small"), ("umbrella", ""), ("glove", "soft small"),
+    ("slipper", "soft"), ("pillow", "soft"), ("telescope", ""), ("compass", "small"), ("puppet", "soft"), ("mask", ""),
+    ("brush", "small"), ("bracelet", "small"), ("yo-yo", "rolls small"), ("sweater", "soft"), ("toy dragon", ""),
+    ("toy plane", ""), ("magnet", "small"), ("trumpet", ""), ("fan", ""), ("watch", "small"), ("toy tiger", "soft"),
 ]
 
-COLOURS = "red blue green yellow orange purple pink white brown golden silver".split()
-LOOKS = "little shiny round soft bright pretty old new tiny striped spotted special".split()
+COLOURS = "red blue green yellow orange pink purple white brown silver black gray".split()
+LOOKS = "little shiny bright pretty old new golden round striped spotted special colorful".split()
 
-TRAITS = """kind curious cheerful clever gentle brave quiet friendly lively playful careful thoughtful merry busy
-bouncy dreamy polite funny sweet bold""".split()
+TRAITS = """kind curious cheerful clever gentle brave quiet friendly playful careful merry funny lively polite thoughtful
+bold honest patient sweet dreamy busy""".split()
 
-# the, preposition, who goes there, tags
+# the, preposition, who goes there
 PLACES = [
-    ("park", "in", "child toy robot"), ("garden", "in", "child animal robot toy"), ("beach", "on", "child"),
+    ("park", "in", "child robot"), ("garden", "in", "child animal robot"), ("beach", "on", "child"),
     ("meadow", "in", "child animal robot"), ("forest", "in", "animal child"), ("hill", "on", "child animal robot"),
     ("river", "by", "child animal"), ("pond", "by", "child animal"), ("farm", "on", "child animal"),
-    ("playground", "on", "child"), ("orchard", "in", "child animal"), ("market", "at", "child robot"),
-    ("field", "in", "child animal robot"), ("old bridge", "by", "child animal"), ("lake", "by", "child animal"),
-    ("yard", "in", "child robot toy"), ("town square", "in", "child robot"), ("lane", "in", "child robot animal"),
+    ("playground", "on", "child"), ("market", "at", "child robot"), ("field", "in", "child animal robot"),
+    ("lake", "by", "child animal"), ("yard", "in", "child robot"), ("woods", "in", "animal child"), ("orchard", "in",
+                                                                                                     "child animal"),
+    ("library", "in", "child robot"), ("zoo", "at", "child"), ("harbor", "by", "child robot"), ("valley", "in", "animal child"),
+    ("clearing", "in", "animal"), ("fountain", "by", "child robot"), ("station", "at", "child robot"),
+    ("stream", "by", "child animal"), ("vineyard", "in", "child animal"), ("town square", "in", "child robot"),
+    ("old mill", "by", "child animal robot"),
 ]
 
 LOVES = {
-    "child": ["to paint", "to sing", "to climb trees", "to look at the stars", "to read", "to dance", "to ride a bike",
-              "to draw animals", "to play in the sand", "to jump in puddles", "to bake with WHOSE grandma",
-              "to make paper boats",
-              "to collect shells", "to build towers", "to listen to stories", "to feed the ducks", "to play with blocks",
-              "to help in the garden", "to count the birds", "to run in the grass", "to play the drum", "to make up songs"],
-    "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to nap in the sun",
-    "to splash in the water",
-               "to pick berries", "to look at the moon", "to dig in the soft ground", "to chase butterflies",
-               "to collect leaves", "to listen to the birds", "to smell the flowers", "to eat honey cake", "to tell jokes",
-               "to play in the tall grass", "to walk in the woods"],
-    "robot": ["to count things", "to fix things", "to learn new words", "to hum little songs", "to look at the stars",
-              "to sort buttons", "to help people", "to roll very fast", "to draw circles"],
-    "toy": ["to look out of the window", "to hear stories", "to dance at night", "to ride on the toy train",
-            "to sit in the sun", "to play with the other toys", "to sing quiet songs", "to dream of the sea"],
+    "child": ["to paint", "to sing", "to climb trees", "to look at the stars", "to read", "to dance", "to play in the sand",
+              "to jump in puddles", "to bake with WHOSE grandma", "to collect shells", "to build towers", "to listen to stories",
+              "to feed the ducks", "to run in the grass", "to help in the garden", "to ride a bike", "to draw animals",
+              "to make paper boats", "to count the birds", "to play with blocks", "to skip rope", "to tell jokes",
+              "to watch the clouds", "to play chess",
+              "to plant flowers", "to swim", "to solve riddles", "to play the guitar", "to catch frogs"],
+    "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to splash in the water", "to pick berries",
+               "to look at the moon", "to dig in the ground", "to listen to the birds", "to smell the flowers",
+               "to run in the grass", "to walk in the woods", "to collect leaves", "to chase butterflies",
+               "to nap in the sun", "to eat berries", "to sniff the fresh air", "to balance on logs", "to whistle",
+               "to watch the fish",
+               "to race the wind"],
+    "robot": ["to count things", "to learn new words", "to hum little songs", "to look at the stars", "to sort buttons",
+              "to help people", "to roll very fast", "to fix things", "to draw circles", "to polish spoons",
+              "to measure things", "to play chess"],
 }
 
 POOLS = {
-    "happy": ["happy", "glad", "full of joy", "delighted", "pleased", "cheerful", "very happy"],
-    "sad": ["sad", "unhappy", "upset", "gloomy", "full of sorrow", "sad"],
-    "scared": ["scared", "afraid", "frightened", "nervous"],
-    "cross": ["cross", "angry", "mad"],
-    "proud": ["proud", "proud and happy", "very proud"],
-    "nice": ["nice", "lovely", "wonderful", "fine", "good", "beautiful"],
-    "big": ["big", "large", "huge", "great big", "very big"],
+    "happy": ["happy", "glad", "full of joy"],
+    "sad": ["sad", "unhappy"],
+    "scared": ["scared", "afraid"],
+    "cross": ["cross", "angry"],
+    "proud": ["proud", "very proud"],
+    "nice": ["nice", "lovely", "wonderful", "beautiful"],
     "small": ["small", "little", "tiny"],
     "color": COLOURS,
     "trait": TRAITS,
-    "soon": ["Soon", "After a while,", "A little later,", "Before long,", "In a little while,", "Not long after,"],
-    "then": ["Then", "Then", "After that,", "A moment later,", "And then", "A little later,"],
-    "suddenly": ["Suddenly,", "All at once,", "Just then,", "At that moment,", "All of a sudden,"],
-    "atlast": ["At last,", "In the end,", "Finally,", "After a long time,"],
-    "quickly": ["quickly", "fast", "right away", "at once"],
-    "slowly": ["slowly", "carefully", "very slowly", "with care"],
-    "softly": ["softly", "gently", "quietly", "very softly"],
-    "pan": ["bowl", "pot", "pan"],
-    "fruit": ["apple", "pear", "plum", "peach", "banana", "orange"],
-    "fruits": ["apples", "pears", "plums", "berries", "cherries", "grapes", "strawberries", "nuts"],
-    "treat": ["cookie", "muffin", "slice of cake", "pancake", "honey cake", "bun", "cupcake", "piece of pie"],
-    "treats": ["cookies", "muffins", "pancakes", "buns", "cupcakes", "jam tarts", "honey cakes"],
-    "meal": ["soup", "bread and jam", "bread and honey", "rice", "porridge", "noodles", "warm milk", "toast", "cheese"],
-    "drink": ["warm milk", "hot cocoa", "apple juice", "cool water", "lemon tea"],
-    "flower": ["rose", "tulip", "sunflower", "violet", "buttercup"],
-    "tree": ["oak", "apple tree", "pine tree", "willow", "pear tree", "tall tree", "old tree"],
-    "bird": ["robin", "blackbird", "sparrow", "crow", "wren", "pigeon"],
-    "bug": ["beetle", "butterfly", "ladybug", "snail", "bee", "ant", "cricket"],
-    "weathernice": ["sunny", "warm", "bright", "clear", "fine"],
+    "soon": ["Soon", "After a while,", "A little later,"],
+    "then": ["Then", "Then", "After that,"],
+    "suddenly": ["Suddenly,", "All at once,", "Just then,"],
+    "atlast": ["At last,", "In the end,", "Finally,"],
+    "slowly": ["slowly", "carefully", "very slowly"],
+    "softly": ["softly", "gently", "quietly"],
+    "fruits": ["apples", "pears", "plums", "berries", "cherries", "grapes", "nuts", "peaches", "strawberries", "oranges",
+               "melons", "bananas", "raspberries"],
+    "treat": ["cookie", "muffin", "pancake", "bun", "cupcake", "honey cake", "slice of bread", "pretzel", "lollipop", "doughnut"],
+    "treats": ["cookies", "muffins", "pancakes", "buns", "cupcakes", "honey cakes", "jam tarts", "waffles", "biscuits",
+               "pretzels", "doughnuts"],
+    "meal": ["soup", "bread and jam", "bread and honey", "rice", "pancakes", "toast and cheese", "noodles", "porridge",
+             "potatoes", "beans and corn"],
+    "drink": ["warm milk", "hot cocoa", "apple juice", "cool water", "lemon tea", "lemonade", "mint tea"],
+    "flower": ["rose", "tulip", "sunflower", "violet", "daisy", "lily", "buttercup", "poppy"],
+    "tree": ["oak", "apple tree", "pine tree", "pear tree", "willow", "tall tree", "old tree", "birch", "maple", "chestnut tree"],
+    "bird": ["robin", "blackbird", "sparrow", "crow", "pigeon", "magpie", "swallow", "owl", "wren"],
+    "bug": ["beetle", "butterfly", "snail", "bee", "ant", "ladybug", "cricket", "dragonfly"],
+    "weathernice": ["sunny", "warm", "bright", "fine"],
 }

@@ -1,261 +1,155 @@
-"""Plots of every day: rain, a cold, noises at night, a messy room."""
+"""Plots of learning, of every day, and of a day unlike others: a skill, rain, a journey."""
 
 from .story import plot
 
-PLANS = [("go on a picnic", "the basket [was packed|stood by the door|was full]", "child animal"), ("fly a kite",
-    "the kite [lay|stood] by the door", "child"), ("go to the [zoo|fair]", "the shoes were on", "child"),
-         ("have a party in the garden", "the [table|cake] stood under the tree", "child animal toy"),
-         ("go swimming in the lake", "[the towels were [in the bag|on the chair|packed]|{A} had the towels under one arm]",
-         "child animal"),
-         ("climb the big hill", "the [sandwiches|boots] were ready", "child animal"), ("sleep in a tent",
-         "the tent stood in the yard", "child"), ("play ball in the field", "all the others were waiting",
-         "child animal robot"),
-         ("ride in the red wagon", "the wagon was clean and ready", "child animal robot toy")]
+SKILLS = [
+    ("ride a bike", "{A} fell into the grass", "Look ahead, not down", "{A} rode all the way to the gate", "child"),
+    ("swim", "{A} went under", "Lie on the water like a leaf", "{A} swam to the other side", "child animal"),
+    ("whistle", "only air came out", "Make your mouth small", "a clear sound came out", "child animal"),
+    ("skate", "{A} sat down on the ice", "Take little steps first", "{A} went around the whole pond", "child animal"),
+    ("climb the {tree}", "{A} slipped and fell down", "Hold on and go slowly", "{A} sat on the highest branch", "child animal"),
+    ("read", "{A} could not read one word", "Take one letter after another", "{A} read a whole page", "child robot"),
+    ("dance", "{A} fell over a chair", "Listen to the drum", "{A} danced like a leaf in the wind", "child animal robot"),
+    ("fly a kite", "the kite fell down", "Wait for the wind, then run", "the kite was high in the sky", "child"),
+    ("play the flute", "it sounded very bad", "Blow softly", "it sounded like a bird", "child animal robot"),
+    ("play the violin", "it sounded like an angry cat", "Hold it lightly", "it sounded sweet and clear", "child robot"),
+    ("paddle a canoe", "it turned in circles", "Use both sides", "the canoe went straight ahead", "child animal"),
+    ("tie a bow", "there was only a big knot", "Make two loops first", "it was a perfect bow", "child robot"),
+    ("catch a ball", "the ball hit {A.ns} nose", "Look at the ball all the time", "{A} caught it five times",
+     "child animal robot"),
+]
 
 
+@plot("learning")
+def learning(s):
+    """The others can do it already. Tries fail; a good word and practice; then it goes."""
+    s.env["skill"], s.env["fail"], s.env["tip"], s.env["good"], _ = s.row(SKILLS)
+    s.helper()
+    s.open()
+    s.say("{oneday}{A} wanted to learn to {skill}.", "All the others could {skill}. Only {A} could not.",
+          "{oneday}{A} saw how {H.n} could {skill}. {A} wanted to do it, too.")
+    s.dated = True
+    s.speak("A", "I want to do that, too!", "That looks easy!", "Please show me!", mood="happy", to="H")
+    s.say("{A} tried, but {fail}.", "The first time, {fail}.", "It was not easy. {A} tried, and {fail}.")
+    s.event("again", "H", 50)
+    s.say("But it was no better.", "It went wrong again.", "{A} tried ten times, but it did not work.")
+    s.line("enough", "A")
+    s.par()
+    s.say("{H} sat down next to {A.o}.", "{H} had seen it all and did not laugh.", "{H} came over to {A.o}.")
+    s.speak("H", "Do not give up. / {tip}.", "I know what helps. / {tip}.", "You can do it. / {tip}.", mood="kind")
+    s.say("{A} tried it {slowly}, and it was a little better.", "This time, {A} did it almost right.",
+          "{A} did just that, and it was better.")
+    s.say("So {A} tried every day.", "{A} did it every morning and every evening.", "{A} worked hard for a week.")
+    s.say("And then, one day, {good}!", "{atlast} {good}!")
+    s.line("can", "A")
+    s.line("praise", "H", to="A")
+    s.close(["Now {A} showed it to everyone.", "After that, {A} could {skill} very well.",
+             "{A} wanted to learn something new right away."],
+            ["If you do not give up, you will learn it.", "Nobody can do it the first time."], "H")
+
+
+PLANS = [
+    ("go on a picnic", "child animal"), ("fly a kite", "child"), ("go to the fair", "child"),
+    ("have a party in the garden", "child animal"), ("go to the lake", "child animal"),
+    ("climb the big hill", "child animal robot"), ("play ball in the field", "child animal robot"),
+    ("ride in the wagon", "child robot"), ("visit the circus", "child"), ("pick mushrooms in the forest", "child animal"),
+    ("watch the parade", "child robot"),
+]
+INDOORS = [("{A} put a blue blanket on the floor. It was the sea, and the bed was a ship", "sailed all over the world"),
+           ("{A} found a box of old hats. {A} was a king, and {B.n} was a lion", "put on a show"),
+           ("{A} put a blanket over the table. Now it was a tent", "told stories in the tent"),
+           ("{A} hit a pot with a spoon, and {B} sang", "made music all day"),
+           ("{A} opened the door and jumped into a puddle. Then {B} jumped in, too", "played in the rain")]
 
 
 @plot("rain")
 def rain(s):
-    """Rain spoils the plan; a grey hour; something else is found indoors or in the rain itself."""
+    """Rain spoils the plan; something else is found indoors or in the rain itself."""
     s.they = "B"
     rng = s.rng
-    s.env["plan"], s.env["ready"], _ = rng.pick([p for p in PLANS if s.hero.kind in p[2].split()])
+    s.env["plan"], _ = s.row(PLANS)
+    s.env["game"], s.env["did"] = rng.pick(INDOORS)
     s.friend()
-    s.kin() if rng.chance(50) else s.friend("K", role="cousin")
-    while s.env["K"].name[0] == s.env["B"].name[0]:
-        s.friend()
-    mate = rng.chance(40)
-    s.open(mate="B" if mate else None, morning=False)
-    s.say("{oneday}{A} and {B.n} wanted to {plan}, and {ready}.", "{oneday}{A} wanted to {plan} with {B.o}. {ready}."
-          if not s.paired else "{oneday}they wanted to {plan}. {ready}.",
-          "For days, {A} and {B.n} had wanted to {plan}. Now {ready}.")
-    s.say("But then a [big|fat|black], [dark|heavy] cloud came[| over the hill| from the west]. [Plip, plop|Drip, drop]! It [began to rain|rained].",
-          "Then it [began to rain|started to rain]. It rained [and rained|on the trees and on the roofs|like a waterfall].",
-          "But when {A} looked up, the sky was [gray|dark]. A [big |cold |]drop fell on {A.ns} [nose|hand|head].")
-    s.speak("A", "Go away, rain!", "Our whole day is spoiled!", "It is not fair!", "Why must it rain today?", mood="cross",
+    s.kin()
+    s.open(mate="B" if rng.chance(50) else None, morning=False)
+    s.say("{oneday}{A.n} and {B.n} wanted to {plan}.", "{oneday}{A} wanted to {plan} with {B.o}.")
+    s.say("But then it began to rain.", "But {A} looked up, and the sky was dark. It began to rain.",
+          "{suddenly} a big drop fell on {A.ns} nose. It began to rain.")
+    s.speak("A", "Go away, rain!", "It is not fair!", "Now we cannot {plan}!", "Our day is ruined!", mood="cross", to="B")
+    s.say("{A.n} and {B.n} ran into the house.", "{A.n} and {B.n} went inside and sat by the window.",
+          "So {A.n} and {B.n} had to go inside.")
+    s.beat("sad", 60)
+    s.par()
+    s.line("comfort", "K", to="A") if rng.chance(30) else None
+    s.speak("B", "I have an idea!", "We can play here!", "Let us make a new plan!", "Rain can be fun, too!", mood="happy", to="A")
+    s.say("{game}.")
+    s.say("So {A.n} and {B.n} {did}.", "{A.n} and {B.n} {did}, and {K} had to laugh." if "rain" not in s.env["did"]
+          else "{A.n} and {B.n} {did} and got very wet.")
+    s.say("{soon} the rain was over, but {A} did not see it.", "They forgot all about the plan.",
+          "{A} forgot that {A.he} had been {sad}.")
+    s.speak("A", "I hope it rains tomorrow, too!", "This is the best day!", "That was more fun than my plan!", mood="happy",
             to="B")
-    s.say("{B} was {sad}, too. {A} and {B.n} [sat by the window|looked at the drops on the glass|stood at the door].",
-          "{A} and {B.n} ran into the house with wet [hair|feet|faces]." if s.hero.kind == "child"
-          else "They ran inside and shook off the water." if s.hero.kind == "animal" else "They hurried inside.")
-    s.beat("sad", 50)
-    s.par()
-    end = rng.below(5)
-    if end == 0:
-        s.speak("B", "We can do it in here!", "Let us do it inside!", "Who says we must be outside?", mood="excited", to="A")
-        s.say("{A} put a [green|blue|big] blanket on the floor and said it was the [grass|sea|lake].",
-              "They [moved|pushed] the [chairs|table|sofa] [and made room|to the wall]. The lamp was the [sun|moon].")
-        s.say("{A} [brought|got] {treats}, and a toy frog had to be a real one." if s.hero.kind in ("child", "animal")
-              else "{A} drew a yellow sun and put it on the wall.",
-              "When {A} [closed {A.his} eyes|looked at {B.o}], {A.he} could [smell|almost feel|hear] the summer.")
-        endings = ["It was the best day they ever had indoors.", "When the rain stopped, they did not even notice."]
-    elif end == 1 and s.hero.kind in ("child", "animal"):
-        s.say("{then} {A} saw a duck in the yard. It danced in the rain and looked so {happy}." if s.hero.noun != "duck"
-              else "{then} {A} saw a frog in the yard. It danced in the rain.")
-        s.speak("A", "Why do we sit in here?", "The duck is right! / Let us go out!" if s.hero.noun != "duck"
-                else "The frog is right!", "I am not made of sugar!", mood="excited", to="B")
-        s.say("They [put on their boots|ran out] and jumped into every puddle. Splash! Splash!",
-              "They sailed [leaf boats|nut shells] in the big puddle and got wet to the skin.")
-        s.say("Then they drank {drink} by the stove.", "{K} gave them [dry socks|warm towels] and {drink}.")
-        endings = ["After that, {A} [liked|loved] rainy days.", "\"I hope it rains tomorrow,\" said {B.n}."]
-    elif end == 2:
-        s.say("{K} came in with [an old box|a dusty box|a big basket|a bag]. \"I kept this for a [rainy|gray|wet] day,\" {K.he} [said|told {A.n}].")
-        s.say("It was full of old [hats|shoes], [coats|scarves|belts], and [masks|bells|feathers]. {soon} {A} was a [king|queen|cook|doctor], and {B} was a [tiger|pirate|clown|bear].",
-              "There were puppets in it, old and funny. {A} took the [king|wolf|frog], and {B} took the [witch|goat|donkey].",
-              "Inside was a game with small, painted [horses|ships|trains|houses]. {A} was [red|blue], and {B} was [green|yellow].")
-        s.say("They played until {A.ns} [tummy|face] hurt from laughing.",
-              "{A} and {B.n} put on a show, and {K} [clapped until {K.his} hands were red|wanted to see it twice|laughed so much that {K.he} had to sit down].")
-        endings = ["They put the box away for the next rainy day.", "Nobody looked out of the window anymore."]
-    elif end == 3:
-        s.say("{K} [began to tell|told] a story about [a pirate|a dragon|a lost king|a flying bed|a fox in boots]. The rain on the roof was like [a drum|music|a hundred feet].",
-              "{A} listened. The rain played a song on the [roof|window|leaves]: tip, tap, [tip, tap|tap, tip].")
-        s.say("{A} [tapped|drummed] along on a [pot|box], and {B} [sang|danced]. {soon} the whole house was full of music.",
-              "One story became two, and [two became ten|then {A} told one, and then {B} told one].")
-        endings = ["When they were done, the sun was back, and {A} [saw|found] a rainbow over the [hills|roofs|garden|lake].",
-            "\"What a fine day,\" said {A.n}, and nobody was surprised."]
-    else:
-        s.speak("K", "The rain will stop. / Wait and see.", "After rain comes sun.",
-                "Let us get ready, and then we will see.", mood="kind", to="A")
-        s.say("{A} and {B.n} [baked {treats}|drew pictures of the sun|made paper hats|sang to the sun] and listened to the rain."
-              if s.hero.kind in ("child", "animal")
-              else "{A} and {B.n} drew [pictures of the sun|a big sun] and listened to the rain.")
-        s.say("Slowly the rain [got softer|grew tired]. Then it stopped. {A} ran to the [door|window]. [There was a rainbow|The sun was back|The sky was blue]!",
-              "{suddenly} it was quiet. The clouds [opened|went away], and the sun [came out|shone on {A.ns} nose].")
-        endings = ["So they went after all, and the whole world was clean and shiny.",
-            "{A} and {B.n} did it late, but they did it, with [wet feet|muddy boots] and happy hearts."
-            if "robot" != s.hero.kind else "They did it late, but they did it."]
-    s.close(endings, ["Every kind of weather can be fun.", "If one plan goes wrong, make another.",
-            "Even a gray day has colors."], "B")
+    s.close(["When the sun came back, {A} saw a rainbow over the hill.", "The next day, {A.n} and {B.n} went out to {plan}.",
+             "{K} made {drink} for {A.n} and {B.n}."
+             if s.hero.kind != "robot" else "The next day, it rained again, and they were glad."],
+            ["If one plan goes wrong, make another.", "Even a rainy day can be fun."], "B")
 
 
-@plot("ill", "child animal")
-def ill(s):
-    """Somebody is ill; the others care, each in their own way; what really helps; thanks come back."""
-    rng = s.rng
-    s.friend()
-    s.kin()
-    sick = rng.chance(50)   # the hero is ill, or the friend is
-    s.env["X"], s.env["Y"] = ("{A}", "{B}") if sick else ("{B}", "{A}")
-    s.open(mate="B" if rng.chance(45) else None, morning=not sick)
-    if sick:
-        s.say("{oneday}{A} woke up and felt [hot|cold and hot]. {A.ns} [head|throat|tummy] hurt.",
-              "{oneday}{A} [sneezed|coughed] and could not stop. {A.his} nose was red." if s.hero.kind == "child"
-              else "{oneday}{A} [sneezed|coughed] and could not stop.")
-        s.say("{K} put a hand on {A.ns} head. \"You are ill. You must stay in bed,\" {K.he} said.",
-              "\"You have to stay in bed today,\" said {K.n}.")
-        s.speak("A", "But I want to play!", "How long must I stay in bed?", "It is so boring in bed.", mood="sad", to="K")
-        s.say("Outside, the others [laughed|played|ran about]. {A} [could only listen|turned to the wall].",
-              "{A} looked at the [wall|ceiling] and counted the [spots|lines].")
-        s.par()
-        tries = rng.sample(["{K} brought hot soup, but {A} did not want to eat.",
-            "{K} read a story, but {A} fell asleep in the middle.",
-            "{A} had to take a spoon of [brown|green] medicine. It was so bitter!",
-            "{K} put a [cool cloth|soft blanket] on {A.o}.", "A {bird} sat at the window and sang for {A.o}."], 2)
-        for t in tries:
-            s.say(t)
-        s.say("Then there was a knock. {B} [stood|was] outside the window!", "In the afternoon, {B} came to see {A.o}.")
-        s.say("{B} could not come in, so {B.he} made [funny faces|a puppet show with two socks|shadows on the wall] at the window.",
-              "{B} had brought [a jar of {fruits}|a picture of all the friends|a bell to ring]. \"So that you are not alone,\" {B.he} said.",
-              "{B} told {A.o} all that had happened [at school|in the woods] and did not leave out a thing."
-              if s.hero.kind == "child" else "{B} told {A.o} all that had happened in the woods.")
-        s.say("{A} laughed for the first time that day.", "{A} forgot {A.his} [head|throat|nose] and laughed.",
-              "{A} smiled, ate all the soup, and slept well.")
-        s.say("[Two|Three] days later, {A} was well again and ran out to {B.o}.", "Soon {A} was well.")
-        endings = ["And when {B} was ill the next week, {A} knew just what to do.",
-            "\"You were the best medicine,\" {A} told {B.o}.", "{A} [jumped|ran] into the sun. How good it was to be well!"]
-    else:
-        s.say("{oneday}{B} did not come out to play.", "{oneday}{A} waited for {B.o} at the gate, but {B.he} did not come.")
-        s.say("{B} was ill in bed with a [bad cold|sore throat|hot head].",
-              "\"{B.n} is ill,\" said {K.n}. \"{B.he} must rest.\"")
-        s.speak("A", "I want to help {B.o}.", "What can I do?", "I will make {B.o} well again!", mood="sad", to="K")
-        s.say("{A} [picked|brought] some {flower}s, but they made {B.o} sneeze.",
-              "{A} came with a drum to cheer {B.o} up, but the noise hurt {B.his} head.",
-              "{A} brought a big cake, but {B} could not eat.")
-        s.beat("think", 60)
-        s.speak("K", "When you are ill, what do you like best?", "A sick friend needs quiet things.",
-                "Sit with {B.o}. / That helps the most.", mood="kind", to="A")
-        s.par()
-        s.say("So {A} made {drink} and [carried it {slowly}|put honey in it].",
-              "{A} went back [on soft feet|very quietly] with a warm soup.")
-        s.say("{A} sat [next to|by] {B.ns} bed and [read|told] [a story|{B.ns} best story|a long tale] in a soft voice, every day.",
-              "{A} held {B.ns} [hand|paw] until {B.he} fell asleep.")
-        s.say("[Day by day|Each day], {B} got a little better.",
-              "On the [third|fifth] day, {B} sat up and [asked for bread|smiled|looked for {B.his} shoes].")
-        s.speak("B", "You stayed with me.", "I am well again! / Thank you.", "You are a good doctor.", mood="happy", to="A")
-        endings = ["The first thing they did was to run in the grass, but not too fast.",
-            "And when {A} had a cold, guess who came with soup?",
-            "{B} gave {A.o} a medal of paper. It said, \"Best friend.\""]
-    s.close(endings, ["A friend is the best medicine.", "Small things can make a sick day bright.",
-            "It feels good to care for somebody."], "B")
+GOALS = [
+    ("the sea", "{A} had never seen it", "It was blue and wide and had no end"),
+    ("the top of the mountain", "{A} wanted to touch a cloud", "A small cloud came by, and it was cool and wet"),
+    ("the end of the rainbow", "{A} wanted to find gold", "There was no gold, but there was a field full of yellow flowers"),
+    ("the old lighthouse", "{A} wanted to see its big lamp", "Its light went far over the water"),
+    ("the moon lake", "{A} loved the moon", "The moon lay in the water, round and bright"),
+    ("the wishing tree", "{A} had a wish", "Its leaves were like gold"),
+    ("the clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, loud and clear"),
+    ("the frozen waterfall", "{A} had heard of it", "It was like a castle of glass"),
+    ("the windmill", "{A} wanted to see its wings", "They turned and turned, as big as trees"),
+    ("the singing cave", "{A} wanted to hear it", "The wind went in and out, and the cave sang"),
+]
+OBSTACLES = [("they came to a river without a bridge", "{A} put a log over it, and they went across",
+              "{A.n} and {B.n} waited until an old turtle carried them over"),
+             ("they came to a dark forest", "{A} sang, and they were not {scared} anymore",
+              "{A.n} and {B.n} stayed close together"),
+             ("a big dog stood in the way", "{A} spoke to it softly, and it became their friend",
+              "{A} said please, and the dog let them go by"),
+             ("{B.n} was tired and could not go on", "{A} took {B.ns} bag, and they went on slowly",
+              "{A} told {B.o} a funny story, and {B} laughed and went on"),
+             ("they did not know the way", "{A} asked a [crow|robin|pigeon], and it showed them the way",
+              "{A} climbed a tree and saw the way"),
+             ("it began to rain", "{A} found a cave, and it was dry inside",
+              "{A.n} and {B.n} sat under a big rock until the sun came back"),
+             ("they came to a high wall", "{A} climbed up and pulled {B.o} over it",
+              "{A} found a hole in it, and they went through")]
 
 
-@plot("night_noise")
-def night_noise(s):
-    """A noise in the night; what might it be; the hero goes and looks."""
+@plot("journey")
+def journey(s):
+    """To a far place, for a reason; two obstacles; arrival; home."""
     s.they = "B"
     rng = s.rng
-    kin = rng.chance(50)
-    s.kin("B") if kin else s.friend("B", role=rng.pick(("brother", "cousin")) if s.hero.he == "she" else rng.pick(("sister",
-        "cousin")), he="he" if s.hero.he == "she" else "she")
-    s.open(morning=False, plain=85)
-    s.dated = s.night = True
-    s.env["noise"] = rng.pick(("tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "whoo, whoo",
-        "clack, clack", "drip, drip", "creak, creak"))
-    s.say("One night, {A} [woke up|could not sleep]. There was a noise: {noise}!",
-          "It was [late|dark] and {A} was in bed. {suddenly} there was a noise. It went {noise}!",
-          "In the middle of the night, something went {noise}.")
-    s.speak("A", "What was that?", "Who is there?", "Is it a monster?", "Did you hear that?", mood="scared")
-    s.beat("scared", 85)
-    s.say("{A} pulled the blanket over {A.his} [head|nose]. But there it was again: {noise}!",
-          "For [a while|a minute] it was [still|quiet]. Then it came [back|again], [louder than before|a little closer|this time from the other side].",
-          "{A} thought of [a wolf with big teeth|a giant|a ghost] and could not move.")
-    s.say("{A} [ran|went] to {B.o} and [pulled at the blanket|asked for help].",
-          "{A} called {B.o}, and {B} came with a [candle|small lamp].")
-    s.speak("B", "Let us go and see.", "Noises are smaller when you look at them.", "I hear it, too. / Take my hand.",
-            "Maybe it is more afraid than we are.", mood="kind", to="A")
-    s.par()
-    s.say("{A} and {B.n} went down the [hall|stairs], step by step. The floor [creaked|was cold|was like ice].",
-          "{A} held {B.ns} hand very tight, and they [went|tiptoed] through the dark.")
-    s.say("{suddenly} they saw [a long shadow|two bright eyes|something move]!",
-          "The noise came from [behind the door|the window|the kitchen|the roof|the corner].")
-    s.say("{A} wanted to [run|hide|shout]. But {A.he} [held up the lamp|counted to three and looked|opened the door a little|looked around the corner].",
-          "{A} took a deep breath and [looked|turned on the light].")
-    what, s.env["do"] = rng.pick((("It was only a {tree} branch that knocked at the window in the wind",
-        "{A} waved at it, and it [seemed to wave|waved] back"),
-        ("It was a [little|gray|tiny] mouse with a [nut|crust|carrot] that was too big for its hole",
-        "{A} [broke|cut] it up, and the mouse took it home [piece by piece|bit by bit]"),
-                                 ("It was the neighbor's cat. It was [wet|cold] and wanted to come in",
-                                 "{A} dried it with a [towel|scarf], and it began to purr"),
-                                 ("It was a baby owl that had flown in and could not get out",
-                                 "{A} opened the window wide, and it flew up to its mother"),
-                                 ("It was the old water pipe in the [kitchen|cellar|hall]",
-                                 "{B} [turned|hit] it, and [the noise stopped|{A} heard no more of it]"),
-                                 ("It was a loose [shutter|board|gate] in the wind",
-                                 "{B} tied it with a [string|ribbon|rope], and {A} [heard nothing more|listened: all was quiet]"),
-                                 ("It was a hedgehog with its head in a [cup|can|jar]",
-                                 "{A} pulled it out very carefully, and the little one [ran off|hurried away|sneezed]"),
-                                 ("It was a toy that had fallen from the shelf and rolled to and fro",
-                                 "{A} put it back and told it to sleep")))
-    s.say(what + "!", what + ".")
-    s.say("{do}.")
-    s.say("They [looked at each other and|both] laughed [until their tummies hurt|out loud].",
-          "{A} had to laugh. \"[And I was so afraid|That was the monster|So small, and so loud]!\" {A.he} said.")
-    s.close(["{A} went back to bed. When [the wind blew again|something creaked|there was a noise again], {A.he} only [smiled|yawned|turned over] and closed {A.his} eyes.",
-            "After that night, {A} [listened|lay there] and thought: who is it this time?",
-            "{A} slept until the sun came in at the window.", "{soon} they slept, side by side."],
-            ["Things are less scary when you look at them.", "In the dark, small things sound big.",
-            "It is easier to be brave with a hand to hold."], "B")
-
-
-@plot("tidy", "child animal toy")
-def tidy(s):
-    """The room is a mess; excuses; what the mess does; cleaning brings something to light."""
-    rng = s.rng
-    s.kin()
     s.friend()
-    s.treasure()
-    s.open(plain=70)
-    s.say("{A.ns} room was a mess. There were [socks|books|toys|hats|cups] [on the floor, on the bed|in the bed, on the chair|under the table, on the window sill], and [on the lamp|even on the lamp|behind the door].",
-          "{A} never put {A.his} things away. {oneday}nobody could see the floor anymore." if not s.dated
-          else "{A} never put {A.his} things away. Nobody could see the floor anymore.")
-    s.dated = True
-    s.speak("K", "Please clean up your room.", "How can you find anything in here?", "It is time to put your things away.",
-            mood="kind", to="A")
-    s.speak("A", "Later! / I am playing.", "But it is good like this.", "There is too much of it!", "Tomorrow, maybe.",
-            mood="plain", to="K")
-    missing = rng.chance(40)
-    if missing:
-        s.say("Then {A} wanted {A.his} {T.full}. It was not [on the shelf|in the box]. It was not [under|behind] the [chair|bed].")
-    else:
-        s.say("{B} came to play, but there was no place to [sit|stand]. {B} [sat|stepped] on something that went [crack|crunch|squeak]!",
-              "That night, {A} got up [to drink some water|in the dark] and stepped on a [block|toy]. Ouch!")
-    s.maybe(60, "\"[All right|That is enough|Fine],\" said {A.n}. \"I will [clean up|do it now|start].\"",
-        "Now {A} had had enough.")
-    s.say("At first, {A} pushed [it all|everything] under the bed. But [the bed stood up on one side|there was no room]." ,
-          "First {A} [put|threw] it all into the [cupboard|closet|box]. But [the door went pop, and everything fell out again|it did not fit|it all fell on {A.his} head].",
-          "{A} wanted to hide it all [under a blanket|behind the curtain]. But it looked like [a mountain|an elephant].",
-          "{A} looked at the mess. Where should {A.he} begin?")
-    s.speak("K", "One thing at a time.", "Begin with one corner.", "Small steps, dear.",
-            "First the [books|cars|socks], then the [blocks|dolls|hats], then the rest.", "Make a game of it.", mood="kind",
-            to="A")
+    s.env["goal"], s.env["why"], s.env["there"] = rng.pick(GOALS)
+    s.open(mate="B" if rng.chance(40) else None, love=["long walks", "to look at maps"] if rng.chance(30) else None)
+    s.say("{oneday}{A} wanted to go to {goal}, because {why}.", "{oneday}{A} wanted to see {goal}, for {why}.")
+    s.speak("B", "I will come with you!", "It is far. / Let us go together.", "May I come, too?", mood="happy", to="A")
+    s.say("So {A.n} and {B.n} went off together.", "{A} took a bag and a map, and off they went.",
+          "{A.n} and {B.n} walked and walked.")
+    first, second = rng.sample(OBSTACLES, 2)
+    s.env["bad"] = first[0]
+    s.say("First, {bad}.", "{soon} {bad}.")
+    s.say(first[1] + ".", first[2] + ".")
     s.par()
-    s.say("So {A} began with the [books|blocks|socks], then the [pencils|cars|hats].",
-          "{A} counted while {A.he} worked. One [sock|book|block], two [socks|cars|dolls], three [hats|blocks|pencils].",
-          "{A} sang [a song|an old song], and each time it ended, one corner was [done|clean].")
-    s.maybe(50, "{B} [came to help|helped]. {B} threw, and {A} caught.",
-        "{A} played that the [things|toys|socks] were [sheep|hens|fish] that had to go home.")
-    if missing:
-        s.say("And what was that [behind the shelf|under a pile of shirts|in the last corner]? It was {T}!",
-              "Under [the bed|a pile of shirts|the rug], {A} found {T} at last.")
-    else:
-        s.say("Under [the bed|a pile of shirts|the rug], {A} found [three lost coins|a lost letter|the other red sock|an old, hard cookie].")
-    s.say("{atlast} the floor was [clean|free]. There was room to [dance|roll|turn around].",
-          "When [it|everything] was done, the room [looked twice as big|was like new|smelled fresh]. {A} [turned around|looked about|danced].")
-    s.beat("joy", 60)
-    s.say("{K} [stood in the door|came in] and [could not believe it|rubbed {K.his} eyes]. \"[Is this the same room|Am I in the right house|Who did all this]?\" {K.he} asked.",
-          "\"[Who lives here|Did a fairy do this]?\" asked {K.n} with a smile.")
-    s.close(["Now {A} and {B.n} had room to build a whole town on the floor.",
-            "{A} put one thing away every night before bed, and that was easy.",
-            "{A} lay down in the middle of the floor and spread out both arms."],
-            ["Start small, and big jobs get done.", "A place for each thing saves a long search.",
-            "Big jobs are made of small jobs."], "K")
+    s.env["bad"] = second[0]
+    s.say("Then {bad}.", "After that, {bad}.")
+    s.say(second[1] + ".", second[2] + ".")
+    if rng.chance(50):
+        s.speak("B", "Is it still far?", "Shall we go back?", "I want to go home.", mood="sad", to="A")
+        s.speak("A", "Just a little more.", "We are almost there.", "Do not give up.", mood="kind", to="B")
+    s.say("{atlast} {A.n} and {B.n} came to {goal}. {there}.", "And then {A} saw {goal}. {there}.",
+          "In the evening, {A.n} and {B.n} came to {goal}. {there}.")
+    s.speak("A", "We are here!", "Look at that!", "How beautiful it is!", mood="excited", to="B")
+    s.close(["They stayed until the stars came out, and then {A.n} and {B.n} walked home.",
+             "On the way back, {A.n} and {B.n} made a plan for the next trip.",
+             "At home, {A} told everybody about it."], ["With a friend, a long way is short.", "Step by step you can go far."],
+             "B")

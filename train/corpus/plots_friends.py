@@ -1,230 +1,221 @@
-"""Plots between friends: sharing, the last cookie, a quarrel, and how a friend is found."""
+"""Plots between friends: sharing, the last cookie, a quarrel, somebody new, a race."""
 
 from .story import plot
 
-SWEETS = [("cookie", "cookies"), ("muffin", "muffins"), ("apple", "apples"), ("bun", "buns"), ("pear", "pears"), ("jam tart",
-    "jam tarts")]
 
-
-
-
-@plot("sharing", "child animal toy")
+@plot("sharing")
 def sharing(s):
-    """One thing, two who want it. The hero keeps it, finds that alone is no fun, and shares (or the other way round)."""
+    """One thing, two who want it. The hero keeps it, finds that alone is no fun, and shares."""
     s.they = "B"
     rng = s.rng
-    thing = s.treasure(want="play" if rng.chance(30) else rng.pick(("rolls", "floats", "read", "")))
+    thing = s.treasure(nouns=("ball", "drum", "toy boat", "toy car", "toy train", "kite", "doll", "flute", "book", "toy rabbit"))
     s.world.own(thing, s.hero)
     s.friend()
-    s.place("park", "garden", "yard", "meadow")
+    s.place("park", "garden", "yard", "meadow", "field")
     s.open(mate="B" if rng.chance(50) else None)
-    s.say("{oneday}{A} got {T.a}[ from {A.his} grandpa| for {A.his} birthday|].",
-          "{oneday}{A} [had|brought] {T.a}. It was [new and shiny|the best one of all|very special].",
-          "{oneday}{A} took {T.a} {P.to}.")
-    s.scene()
-    s.say("{B} [came|ran] over[ to see it| with big eyes|].", "{B} saw it and [stopped|came closer].",
-          "{B} [watched|looked on] for a while.")
-    s.speak("B", "May I play with it, [too|please]?", "Can I have a turn?", "What a {nice} {T.n}! / May I hold it?",
-            "Can we play together?", mood="kind", to="A")
-    s.speak("A", "No! / It is mine.", "You will break it.", "Go away. / I want to play alone.", "Not now. / Maybe never!",
-            "I had it first!", mood="cross", to="B")
-    s.say("{B} [looked down|did not say a word] and [went|walked] away.",
-          "{B} was {sad} and sat down [far away|under a tree|on a bench].")
+    s.say("{oneday}{A} took {T.a} {P.to}.", "{oneday}{A} played {P.at} with {T.a}.",
+          "{oneday}{A} had {T.a}. {A.he} took it {P.to}.")
+    s.world.go("P", s.hero, s.env["B"])
+    s.speak("B", "May I play with your {T.n}?", "What a {nice} {T.n}! / May I try it?", "Can we play with it together?",
+            mood="happy", to="A")
+    s.speak("A", "No! / It is mine!", "No, you cannot have my {T.n}!", "Go away! / I want to play alone.",
+            "It is my {T.n}, not yours!", mood="cross", to="B")
+    s.say("{B} looked down and went away.", "{B} was {sad} and sat down under a {tree}.", "{B} said nothing and walked away.")
     s.par()
-    turn = rng.below(4)
-    if turn == 0:
-        s.say("{A} played alone. But [soon|after a while] it was [no fun|boring]. Nobody [laughed|clapped|played back].",
-              "Now {A} had {T} all to {A.self}. But playing alone was [quiet|dull|not much fun].")
-        s.say("{A} looked at {B.o} and [thought about it|felt bad|had a heavy heart].",
-              "{A} saw that {B.n} was all alone. That [hurt|felt wrong].")
-    elif turn == 1:
-        s.say("{A} held {T} so tight that [{A.his} hands hurt|{A.he} could not play at all].",
-              "{A} hid {T} [under {A.his} coat|behind a bush], but then {A.he} could not play with it, either.")
-        s.say("[That was silly|It was no good]. {A} began to [laugh|think].")
-    elif turn == 2:
-        s.say("{then} {A} [fell|slipped] and [hurt {A.his} knee|bumped {A.his} head].",
-              "{suddenly} {A} [tripped over a root|fell down hard].")
-        s.say("{B} [ran|came] back [at once|{quickly}]. \"[Are you hurt|Can you stand up]?\" {B} asked and helped {A.o} up.",
-              "It was {B.n} who came to help. \"[Let me see|Give me your hand],\" {B} said.")
-        s.say("{A} [was ashamed|felt warm and sorry]. {B} was so [kind|good], and {A} had been [mean|unkind].")
+    if rng.chance(60):
+        s.say("{A} played with {T}, but it was no fun alone.", "Now {A} had {T} all alone. But it was no fun.")
+        s.say("{A} saw that {B.n} was {sad}.", "{A} looked at {B.o} and felt bad.", "{A} missed {B.o}.")
     else:
-        s.say("A little later, {A} saw {B.o} with a [big bag of {fruits}|new puppet|fine red wagon]. {B} was sharing with [everyone|all the others].",
-              "{then} {B} came back with two {treats}. {B} gave one to {A.o}, even though {A} had been so mean.")
-        s.say("{A} [turned red|looked at the ground|felt small].")
-    s.speak("A", "I am sorry. / You can play with it, too.", "Please come back. / Let us take turns.",
-            "I was not nice. / Do you want to [hold|have] it?",
-            "Come and play. / It is more fun with two.", mood="sorry", to="B")
+        s.say("{then} {A} fell down and hurt {A.his} leg.", "{suddenly} {A} slipped and fell into the mud.")
+        s.say("{B} came back at once and helped {A.o} up.", "{B} ran back and helped {A.o} up.")
+        s.beat("sorry", 70)
+    s.speak("A", "Please come back. / Let us play together.", "I am sorry. / You can play with it, too.",
+            "I was not nice. / Now it is your turn.", "I am sorry. / Do you want to have it?", mood="sorry", to="B")
     s.world.give(thing, s.hero, s.env["B"])
-    s.say("{B} [smiled|took {T} with care] and [was not angry anymore|said thank you].",
-          "[At once|Right away], {B} was {happy}.", "{B} [laughed|nodded], and they [began|started] to play.")
-    s.close(["They took turns[, first one and then the other|], and {T} was [never|not] alone.",
-            "They made up a new game with {T}, and it was [the best game ever|very funny].",
-             "[Now|Then] they both laughed, and {T} was more fun than before.",
-             "{A} still had {T}, but now {A.he} had a friend, too."],
-            ["Sharing makes one joy into two.", "A toy is [best|more fun] when it is shared.", "It feels good to share."],
-            "B")
+    s.say("{B} smiled and took {T}.", "{B} was not angry anymore. {B.he} took {T} and laughed.",
+          "{A} gave {T} to {B.o}, and {B} smiled.")
+    s.close(["They took turns, first one and then the other.", "They made up a new game with {T}.",
+             "Now {T} was more fun than before.", "{A} still had {T}, but now {A.he} had a friend, too."],
+            ["It feels good to share.", "A toy is more fun with a friend."], "B")
 
 
-@plot("one_cookie", "child animal")
-def one_cookie(s):
+@plot("last_cookie", "child animal")
+def last_cookie(s):
     """The last sweet, and more mouths than sweets: how to divide it."""
     s.they = "B"
     rng = s.rng
-    s.env["cake"], s.env["cakes"] = rng.pick(SWEETS)
+    s.env["cake"] = rng.pick(("cookie", "muffin", "apple", "bun", "pear", "pancake", "cupcake"))
     s.friend()
     s.kin()
-    s.open(mate="B" if rng.chance(60) else None, love=["to eat {cakes}", "sweet things"] if rng.chance(50) else None)
-    s.say("{oneday}{K.n} [baked|brought|gave them] {cakes}. They were [warm and sweet|big and round|still warm|so good|brown and round]."
-          if s.env["cake"] not in ("apple", "pear")
-          else "{oneday}{K.n} brought a basket of {cakes}. They were [red and sweet|big and round|ripe|yellow and sweet].",
-          "{oneday}there were {cakes} on the table. {A} and {B.n} ate and ate.")
-    s.say("{soon} only one {cake} was left.", "Then there was just one {cake} on the plate[| by the window].",
-          "{A} and {B.n} ate them all but one.")
-    s.speak("A", "That one is for me!", "I want it!", "It is mine. / I am bigger.", mood="cross", to="B")
-    s.speak("B", "No, it is mine!", "I am more hungry than you!", "But I saw it first!", mood="cross", to="A")
-    s.say("They both [pulled|held on to it], and [nobody let go|the plate began to shake].",
-          "{A} and {B.n} [shouted|pushed] until their [faces were red|ears were hot].")
+    s.open(mate="B" if rng.chance(50) else None, love=["{cake}s", "sweet things"] if rng.chance(30) else None)
+    s.say("{oneday}{K.n} gave {cake}s to {A.n} and {B.n}.", "{oneday}{A.n} and {B.n} got {cake}s from {K.o}.",
+          "{oneday}{A.n} and {B.n} sat at the table and ate {cake}s.")
+    s.say("{soon} only one {cake} was left.", "Then there was just one {cake} left.", "{A.n} and {B.n} ate them all but one.")
+    s.speak("A", "That {cake} is mine!", "I want the last {cake}!", "It is mine! / I saw it first!", mood="cross", to="B")
+    s.speak("B", "No, it is mine!", "But I want it, too!", "No! / You had more than me!", mood="cross", to="A")
+    s.say("{A} pulled, and {B} pulled, too.", "They shouted until their faces were red.",
+          "{A} took it, and {B} wanted to take it back.")
     s.par()
     end = rng.below(4)
     if end == 0:
-        s.say("{suddenly} the plate [fell|slipped], and the {cake} [landed on the floor|rolled away|flew through the air]. [The dog|A hen|The cat|The pig] ate it in [one bite|two bites|no time].",
+        s.say("{suddenly} the {cake} fell down, and the [dog|cat] ate it.",
               "{suddenly} a {bird} flew in and took the {cake} away.")
-        s.say("They looked at each other. {then} they began to [laugh|giggle].", "Now nobody had it. It was very quiet.")
-        s.speak("K", "If you had shared, you would both have some.", "Half a {cake} is more than none.", mood="kind", to="A")
-        s.say("[Later|The next day], there was [another {cake}|one more {cake}]. This time, {A} [cut|broke] it in two.")
+        s.say("Now {A.n} and {B.n} had nothing.", "{A} looked at {B.o}. Now nobody had it.")
+        s.line("sorry", "A", to="B")
+        s.say("{K} came with one more {cake}. This time, {A} cut it in two.",
+              "{K} had one more {cake}. This time, {A} gave half of it to {B.o}.")
     elif end == 1:
-        s.speak("K", "One of you cuts, and the other one [picks|chooses].",
-                "I know a [good|fair] rule. / One cuts it, and one [picks first|picks].", mood="kind", to="A")
-        s.say("{A} cut [very carefully|with great care|it {slowly}], for {B.n} could pick first. The two [halves|pieces] were [just the same|as like as twins|as big as each other].")
-        s.say("{B} took one, and {A} took one. [Nobody was cross anymore|It was fair].")
+        s.speak("K", "One of you cuts it. / The other one picks first.", "I know what to do. / {A.n} cuts it, and {B.n} picks.",
+                mood="kind")
+        s.say("{A} cut the {cake} very carefully, and {B} picked first.",
+              "So {A} cut the {cake} in two. {B} took one half first.")
+        s.event("laugh", "B", 60)
     elif end == 2:
-        s.say("Then {A} saw a {small} [boy|girl|child] at the [gate|window]. The child looked [hungry|cold and hungry]."
-              if s.hero.kind == "child" else "Then {A} saw a {small} mouse at the door. It looked very hungry.")
-        s.say("{A} looked at {B.o}, and {B} nodded. {A} [gave|held out|passed] the {cake} to the little [one|guest].")
-        s.say("The little one [ate it in three bites|ate every crumb|said thank you] and [danced|smiled from ear to ear|hugged {A.o}|hugged {B.o}].")
+        s.env["little"] = rng.pick(("a {small} mouse", "a hungry {bird}", "a thin cat"))
+        s.say("Then {A} saw {little} at the door. It looked very hungry.",
+              "{suddenly} {A} saw {little} at the window. It was hungry.")
+        s.speak("A", "It is more hungry than we are.", "Let us give the {cake} away.", "It needs the {cake} more than we do.",
+                mood="kind", to="B")
+        s.say("{B} nodded, and {A} put the {cake} on the ground. It was gone in three bites.",
+              "{A.n} and {B.n} gave it the {cake}, and it ate and ate.")
     else:
-        s.say("{then} {A} saw that {B.n} was [about to cry|really hungry].",
-              "{A} [stopped|let go]. A {cake} was not worth a friend.")
-        s.speak("A", "You can have it.", "Take it. / You are my friend.", "You are more hungry than I am.", mood="kind",
-                to="B")
-        s.say("{B} was so surprised that {B.he} [broke it in two|gave half of it back]. It tasted [twice as good|very sweet|better than ever].")
-    s.close(["It was the best {cake} of all.", "{A} and {B.n} [never|did not] fight about {cakes} again.",
-            "And [their hearts were|the room was] full, even if the plate [was empty|was bare|had only crumbs]."],
-            ["What you share tastes better.", "It is better to share than to fight."], "B")
+        s.say("{then} {A} saw that {B.n} was close to tears.", "{A} stopped. A {cake} was not worth a friend.")
+        s.speak("A", "You can have it.", "Take it. / You are my friend.", mood="kind", to="B")
+        s.say("{B} was so surprised that {B.he} gave half of it back.", "But {B} cut it in two and gave {A.o} the bigger half.")
+    s.close(["It was the best {cake} of all.", "{A.n} and {B.n} never fought about {cake}s again.",
+             "{A} was not full, but {A.he} was {happy}."] if end != 2 else
+            ["{A.n} and {B.n} were still hungry, but {happy}.", "{A} felt warm inside.",
+             "It came back the next day to see {A.o}."],
+            ["It is better to share than to fight.", "What you share tastes better."], "B")
 
 
-@plot("quarrel", "child animal robot")
+GAMES = [("build a tower", "{A} wanted it tall, and {B.n} wanted it wide", "the tower fell down"),
+         ("play a game", "{A} wanted to hide, and {B.n} wanted to run", "nobody played at all"),
+         ("paint a picture", "{A} wanted a blue house, and {B.n} wanted a red one", "the paint fell over"),
+         ("put on a show", "{A} wanted to be the king, and {B.n} did, too", "there was no show"),
+         ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "nobody sang at all"),
+         ("make up a dance", "{A} wanted to jump, and {B.n} wanted to spin", "nobody danced"),
+         ("bake a cake", "{A} wanted it with cherries, and {B.n} wanted it with chocolate", "the cake burned"),
+         ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down")]
+
+
+@plot("quarrel")
 def quarrel(s):
     """Two friends fall out over a game; each misses the other; somebody takes the first step."""
     s.they = "B"
     rng = s.rng
     s.friend()
     s.place("park", "garden", "yard", "meadow", "field")
-    s.open(mate="B", plain=80)
-    what = rng.pick([("build a tower", "{A} wanted it to be tall, and {B.n} wanted it to be wide", "the tower fell down"),
-        ("play a game", "{A} wanted to hide, and {B.n} wanted to run", "nobody played at all"),
-                     ("paint a big picture", "{A} wanted a blue house, and {B.n} wanted a {color} one",
-                     "the paint fell over"), ("make a camp",
-                     "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the camp fell in"),
-                     ("put on a show", "both wanted to be the king", "there was no show"), ("make a snack",
-                     "{A} wanted honey, and {B.n} wanted jam", "the bread fell on the floor"),
-                     ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "the song was just noise")])
-    s.env["do"], s.env["why"], s.env["end"] = what
-    s.say("{oneday}{A} and {B.n} wanted to {do}.", "{oneday}{A} and {B.n} met {P.at}. They wanted to {do}.",
+    s.open(mate="B", plain=90)
+    s.env["do"], s.env["why"], s.env["end"] = rng.pick(GAMES)
+    s.say("{oneday}{A.n} and {B.n} wanted to {do}.", "{oneday}{A.n} and {B.n} met {P.at} to {do}.",
           "{oneday}{B} came to {do} with {A.o}.")
-    s.say("But {why}.", "At first it was [fun|good|easy]. But then {why}.", "There was one problem: {why}.")
-    s.speak("A", "You never listen!", "We always do what you want!", "My way is better!",
-            "You are [doing it all wrong|so bossy]!", mood="cross", to="B")
-    s.speak("B", "I do not want to play with you anymore!", "Then do it alone!", "You are not my friend!",
-            "And you are [mean|not fair]!", mood="cross", to="A")
-    s.say("So {end}, and {B} [went|ran|walked] home.",
-          "In the end, {end}. {B} [left|went away] without [a word|looking back].")
+    s.say("But {why}.", "At first it was fun. But then {why}.")
+    s.speak("A", "You never listen to me!", "My way is better!", "You always want your own way!", mood="cross", to="B")
+    s.speak("B", "I do not want to play with you!", "Then do it alone!", "You are not my friend anymore!", mood="cross", to="A")
+    s.say("So {end}, and {B} went home.", "In the end, {end}. {B.n} ran home.")
     s.par()
-    s.say("{A} [kicked|threw] a stone and sat down.",
-          "At home, {A} [tried to play alone|did not want to eat|looked out of the window].",
-          "The next day, {A} [did not laugh once|had nobody to play with].")
-    s.say("It was [very |too |]quiet. {A} missed {B.o}.", "Everything was [dull|gray] without {B.o}.",
-          "{A} thought of [all the good games|the fun they had had].")
-    end = rng.below(4)
-    if end == 0:
-        s.say("{A} [took|picked] [some {flower}s|some {fruits}|{A.his} best marble] and walked to {B.ns} door. {A.his} heart beat fast.")
-        s.say("But before {A.he} could [knock|say a word], the door [opened|flew open]. There stood {B.n}, who was [just |already |]on the way to [{A.n}|see {A.o}]!")
-        s.say("\"I am sorry!\" they both said at the same time.")
-    elif end == 1:
-        s.say("{A} drew a picture of two friends [under a tree|in a boat|hand in hand] and [put|pushed] it under {B.ns} door.",
-              "{A} wrote a small note. It said, \"I miss you.\" {A} put it [in front of|under] {B.ns} door.")
-        s.say("{soon} {B} came [running|out]. {B.he} held [it in {B.his} hand|the paper tight].")
-        s.speak("B", "I miss you, too.", "I was [mean|wrong]. / I am sorry.", "Can we be friends again?", mood="happy",
-                to="A")
-    elif end == 2:
+    s.event("alone")
+    s.beat("think", 40)
+    way = rng.below(3)
+    if way == 0:
+        s.env["gift"] = rng.pick(("some {flower}s", "a bag of {fruits}", "{A.his} best marble", "a picture"))
+        s.say("So {A} took {gift} and went to see {B.o}.", "{A} went to {B.ns} house with {gift}.")
+    elif way == 1:
         s.kin()
-        s.speak("K", "Somebody must take the first step. / Why not you?", "A friend is more than a game.",
-                "Two good ideas can live in one game.", mood="kind", to="A")
-        s.say("{A} [nodded|got up] and went to find {B.o}.", "{A} thought about it. Then {A.he} ran to {B.ns} house.")
-        s.speak("A", "I am sorry that I shouted.", "I was wrong. / Can we start again?", "I do not want to fight.",
-                mood="sorry", to="B")
-        s.speak("B", "I am sorry, too.", "Me, too. / I was [so |]sad without you.", mood="kind", to="A")
+        s.speak("K", "Somebody must take the first step.", "Go and say you are sorry.", "A friend is more than a game.",
+                mood="kind", to="A")
+        s.say("So {A} ran to {B.ns} house.", "{A} got up and went to see {B.o}.")
     else:
-        s.say("{suddenly} it began to rain, and they both ran under the same [tree|roof|bridge].",
-              "Then they met [at the well|on the path|by the gate], and both looked at {B.ns} shoes.")
-        s.say("Nobody said a word. {then} {A} [sneezed|giggled], and {B} [had to laugh|giggled, too].")
-        s.speak("B", "Why did we fight?", "Was it about [a silly thing|nothing]?", "I forgot why I was so mad.", mood="kind",
-                to="A")
-    s.say("They [hugged|shook hands|laughed].", "{A} gave {B.o} a hug.", "Then all was good again.")
-    s.close(["They tried again to {do}, [and this time they listened to each other|a little of this way and a little of that way|and {A} asked first what {B.n} wanted].",
-             "First they did it {A.ns} way, and then they did it {B.ns} way. [Both were good|It took all day]."],
-            ["It is [brave|good] to say sorry.", "Friends can fight and still be friends.",
-            "Two ideas are better than one."], "B")
+        s.say("The next day, {A} met {B.o} on the path. They looked at each other.",
+              "The next day, it rained. {A.n} and {B.n} ran under the same tree.")
+    s.line("sorry", "A", to="B")
+    s.speak("B", "I am sorry, too.", "Me, too. / I was so sad without you.", "I missed you, {A.n}." if s.hero.kind == "child"
+            else "I missed you.", mood="kind", to="A")
+    s.event("hug")
+    s.close(["Then they tried again to {do}, and this time they listened to each other.",
+             "First they did it {A.ns} way, and then they did it {B.ns} way.", "Then {A.n} and {B.n} went to {do} together."],
+            ["It is good to say sorry.", "Friends can fight and still be friends."], "B")
 
 
-@plot("new_friend", "child animal robot toy")
+@plot("new_friend")
 def new_friend(s):
-    """Somebody new and shy; the first tries do not work; something small breaks the ice."""
+    """Somebody new and shy; the first try does not work; something small breaks the ice."""
     s.they = "B"
     rng = s.rng
-    s.friend(role="new friend")
-    b = s.env["B"]
-    b.first = "a new " + b.noun + " named " + b.name
+    s.newcomer()
     s.place("park", "garden", "playground", "meadow", "pond", "yard")
-    s.open(plain=70)
-    s.say("{oneday}{B} came to live [next door|nearby].", "{oneday}{A} saw {B.o} {P.at}.", "{oneday}{B} [sat|stood] {P.at}.")
-    s.say("{B} did not [talk|play] with anyone and [looked at|held on to] [the ground|a small bag|a book].",
-          "{B} stood alone [by the fence|under a tree] and [looked shy|did not smile].",
-          "The others [ran|played], but {B.n} only watched.")
-    s.speak("A", "Hello! / What is your name?", "Hi! / Do you want to play?", "Come and play with me!",
-            "I am {A.n}. / Who are you?" if not s.hero.name.startswith("the") else "Hi! / Who are you?", mood="happy",
-            to="B")
-    s.say("{B} [turned red|looked away] and did not answer.", "{B} [hid behind a tree|took a step back].",
-          "{B} only shook {B.his} head.")
-    s.maybe(60, "{A} did not know what to do.", "\"Maybe {B.n} does not like me,\" thought {A.n}.",
-        "{A} was a little {sad}, but did not go away.")
+    s.open()
+    s.say("{oneday}{A} saw {B.o} {P.at}.", "{oneday}{B} came to live next door. {A} saw {B.him} {P.at}.",
+          "{oneday}{A} went {P.to}. There was {B.n}.")
+    s.world.go("P", s.hero, s.env["B"])
+    s.say("{B} stood alone under a {tree} and looked shy.", "The others ran and played, but {B.n} only looked at them.",
+          "{B} did not play with anyone.")
+    s.speak("A", "Hello! / What is your name?", "Hello! / Do you want to play?", "Come and play with me!", mood="happy")
+    s.say("{B} looked away and said nothing.", "{B} took a step back.", "{B} only shook {B.his} head.", "{B} hid behind a tree.")
+    s.beat("think", 50)
+    s.event("again", "B", 40)
     s.par()
-    way = rng.below(5)
-    if way == 0:
-        s.say("{then} {A} sat down [not far away|close by] and [drew in the sand|made a chain of flowers|built a little house of sticks]. {A} said nothing.")
-        s.say("[Bit by bit|Little by little], {B} came closer. {soon} four hands were [at work|busy].")
-    elif way == 1:
-        s.say("{then} {A} [rolled|threw] a ball, {softly}. It stopped in front of {B.ns} feet.")
-        s.say("{B} looked at the ball. {then} {B.he} rolled it back, and the ball went to and fro.",
-              "{B} [rolled|kicked] it back. It was the start of a game.")
-    elif way == 2:
-        s.say("{suddenly} {A} [slipped|fell] into a puddle[ with a big splash|] and was [all wet|full of mud].")
-        s.say("{B} [had to giggle|laughed]. {then} {A} laughed, too, and [soon they could not stop|held out a muddy hand].")
-    elif way == 3:
-        s.say("{then} {A} saw that {B.ns} [shoe was open|bag was torn|hat had blown away]. {A} [helped|fixed it] without a word.")
-        s.speak("B", "Thank you. / Nobody here ever helped me.", "That was kind of you.", mood="sorry", to="A")
+    s.say(*rng.pick((("{A} rolled a ball to {B.o}. {B} looked at it, and then {B.he} rolled it back.",),
+                     ("{suddenly} {A} slipped and fell into a puddle. {B} had to laugh, and {A} laughed, too.",),
+                     ("{A} sat down and drew in the sand. {B} came closer and began to draw, too.",),
+                     ("{A} began to sing a song. {B} knew that song and began to sing, too.",),
+                     ("{A} had a book. {B} came closer, and {A} read it to {B.o}.",),
+                     ("The wind took {B.ns} hat. {A} ran after it and brought it back.",),
+                     ("{A} built a little house of sticks. {B} brought one more stick, and then ten.",),
+                     ("{A} gave {B.o} a {treat}. {B} took it and smiled.",) if s.hero.kind != "robot" else
+                     ("{A} gave {B.o} a shiny button. {B} took it and smiled.",))))
+    s.speak("B", "I was scared to talk.", "I have no friends here.", "I did not know what to say.", "I am new here.",
+            mood="sorry")
+    s.speak("A", "Now you have a friend.", "We can be friends!", "I was shy once, too.", "Do you want to be my friend?",
+            mood="kind")
+    s.say("{B} nodded, and they began to play.", "{B} was {happy}.", "Now {B} was not shy anymore.")
+    s.close(["{A} showed {B.o} the [best tree|best path], and {B} showed {A.o} a new game.",
+             "The next day, {B} waited for {A.o} at the gate.", "From then on, {A.n} and {B.n} met every day."],
+            ["It takes time to make a friend.", "Be kind to somebody new."], "B")
+
+
+@plot("race")
+def race(s):
+    """A race that the hero wants to win; somebody falls, or there is a short cut."""
+    s.they = "B"
+    rng = s.rng
+    s.friend()
+    s.place("field", "hill", "meadow", "park")
+    s.open(love=["to run", "to run fast"], mate="B" if rng.chance(30) else None)
+    s.say("{oneday}there was a race {P.at}. {A} wanted to win.", "{oneday}{A.n} and {B.n} ran a race {P.at}.")
+    s.speak("A", "I will win!", "I am faster than you!", "Nobody can catch me!", mood="happy", to="B")
+    s.say("\"One, two, three, go!\" called {S.n}, and {A} ran off.", "\"Ready, set, go!\" called {S.n}. {A.n} and {B.n} ran off.",
+          S=s.stranger())
+    s.say("At first, {B.n} was ahead. Then {A} came closer and closer.", "{A} ran and ran. {B} was right behind {A.him}.",
+          "At first, {A} was ahead.")
+    s.par()
+    end = rng.below(3)
+    if end == 0:
+        s.say("{suddenly} {B} slipped and fell. {A} saw it.", "{suddenly} {B} fell down and began to cry.")
+        s.say("{A} could win now! But {A.he} stopped and went back.", "It was not far to the end. But {A} stopped and went back.")
+        s.line("comfort", "A", to="B")
+        s.say("{A} helped {B.o} up, and they came in last, side by side.", "They walked to the end together. They were last.")
+        s.line("thanks", "B", to="A")
+        endings = ["{A} did not win the race, but {A.he} won a friend.", "Everybody clapped for {A.n} and {B.n}.",
+                   "{B} said that {A.n} was the real winner."]
+        morals = ["A good heart is better than fast feet.", "Winning is not everything."]
+    elif end == 1:
+        s.say("{A} saw a short way through the bushes. Nobody was looking.", "{A} knew a path that was shorter. It was not fair.")
+        s.say("{A} took it and was first. Everybody clapped. But {A} was not {happy}.",
+              "So {A} was first and got the prize. But {A} felt bad.")
+        s.speak("A", "I did not win. / I took the short way.", "The prize is not mine. / {B.n} won.", mood="sorry")
+        s.say("{A} gave the prize to {B.n}.", "{A} said it to everyone and gave {B.o} the prize.")
+        s.line("honest", "B", to="A")
+        endings = ["The next day, they ran again, and this time it was fair.", "{A} lost the race, but {A.he} kept a friend."]
+        morals = ["It is better to lose than to cheat.", "The truth feels better than a prize."]
     else:
-        s.say("{then} {A} heard {B.o} [hum|whistle] a {small} song. {A} knew that song and [hummed|whistled] along.",
-              "{A} began to sing, but forgot the words. {B} knew them and [sang|whispered] the rest.")
-        s.say("They [sang|hummed] it together, [first softly, and then loud|three times].")
-    s.maybe(60, "{A} [smiled|sat down|waited], and {B} [smiled back|sat down, too|came closer].",
-        "[Soon|Then] {B} was not so shy anymore.")
-    s.speak("B", "At my old home I had many friends. / Here I have none.", "I was [a bit |]scared to talk.",
-            "I did not know how to start.", "Do you want to be my friend?", mood="plain", to="A")
-    s.speak("A", "Now you have one.", "We can be friends!", "I was shy once, too.", "Come, I will show you everything!",
-            mood="kind", to="B")
-    s.close(["{A} showed {B.o} the [best tree|secret path|pond], and {B} showed {A.o} a new game.",
-            "[The next day|From then on], {B} waited for {A.o} at the gate with a big smile.",
-             "And when somebody else new came, {B} was the first to say hello."],
-            ["A friend may be [shy at first|waiting for you].", "It takes time to make a friend.",
-            "A kind heart needs no words."], "B")
+        s.say("{A} looked back and did not see the stone. Bump! {A} fell down.",
+              "{A} was so far ahead that {A.he} sat down to rest.")
+        s.say("{B} ran by and came in first.", "When {A} got up, {B} was first.")
+        s.beat("sad", 50)
+        s.speak("A", "You ran very well!", "You won. / That was a good race.", mood="kind", to="B")
+        s.speak("B", "You are a good friend.", "You were fast, too.", "Let us run again tomorrow.", mood="happy", to="A")
+        endings = ["{A.n} and {B.n} shared the prize.", "{A} laughed, and {B} laughed, too."]
+        morals = ["A good loser is a good friend.", "Do not cheer before the end."]
+    s.close(endings, morals, "B")

@@ -1,375 +1,295 @@
-"""Plots of the heart: fear, promises, mistakes, the truth, patience, a stage, a wish."""
+"""Plots of the heart: fear, a noise at night, a stage, a promise, something broken, the truth."""
 
 from .story import plot
 from .world import Character, Thing
 
-# fear, kinds, where the hero is, what it is like, the first step, and after
+# fear, where the hero is and what it is like, the first step, and after, kinds
 FEARS = [
-    ("the dark", "child animal toy", "When the lamp was out, everything looked like a [monster|big face]",
-    "{A} [held|took] a small light and looked [under the bed|into every corner]. There was only a [chair|coat|box]",
-     "{A} found out that the stars can only be seen in the dark"),
-    ("the water", "child animal", "The others [jumped|splashed] into the [lake|pond], but {A} stayed on the sand",
-    "First {A} put in one [toe|finger]. Then [a foot|one leg]. Then [both feet|both legs|the rest]",
-    "{soon} {A} was in up to {A.his} tummy and [splashed|laughed]"),
-    ("thunder", "child animal toy", "When it [boomed|rumbled], {A} hid under the [bed|table|blanket]",
-    "{A} and {H.n} counted [together|slowly] from the flash to the boom. One, two, [three|three, four|three, four, five]",
-    "Each time there was more to count, for the storm was going away"),
-    ("the big slide", "child", "{A} climbed up, looked down, and climbed back",
-    "{A} sat on the small slide first. Then {A.he} went up the big one, step by step",
-    "Whoosh! Down went {A.n}, and it was [over too soon|so much fun]"),
-    ("dogs", "child", "When a dog [barked|came], {A} hid behind the [gate|tree]",
-    "{A} held out one hand, very slowly. The old dog [smelled|licked] it", "The dog's nose was wet, and it tickled"),
-    ("high places", "child animal robot", "All the others [climbed|went] up the hill to the tower, but {A} stayed below",
-    "{A} took one step and looked only at {A.his} feet. Then one more step",
-    "From the top, {A} could see [the sea|the whole village|{A.his} own house]"),
-    ("big bees", "child animal", "When a bee came, {A} ran into the house",
-    "{A} sat very still near a flower. A bee came. It only looked for something sweet",
-    "The bee flew away, and {A} had not moved at all"),
-    ("loud noises", "robot toy animal", "When something went bang, {A} hid [in a box|in a corner]",
-    "{A} hit a [small drum|pot|box], first softly, and then louder. [Boom, boom|Bang, bang], [boom|bang]",
-    "Now {A} made the loudest noise of all and laughed"),
-    ("the old cellar", "child animal", "It was [cold|damp] down there, and the steps creaked",
-    "{A} went down one step and sang. Then one more step, and sang louder",
-    "At the bottom there were only [apples|jars of jam], and {A} brought some up"),
+    ("the dark", "When the lamp was out, {A} hid under the blanket",
+     "{A} took a small light and looked under the bed. There was only a shoe",
+     "{A} looked out of the window and saw all the stars", "child animal"),
+    ("the water", "The others jumped into the lake, but {A} stayed on the sand",
+     "First {A} put in one foot. Then {A.he} put in the other one",
+     "{soon} {A} was in the water and laughed", "child animal"),
+    ("the storm", "When the storm came, {A} hid under the table", "{A.n} and {H.n} sang a song, as loud as they could",
+     "{soon} the storm was far away, and {A} was still singing", "child animal robot"),
+    ("the big slide", "{A} climbed up, looked down, and climbed back",
+     "First {A} went down the small slide. Then {A.he} climbed up the big one",
+     "Whoosh! Down went {A.n}, and it was so much fun", "child"),
+    ("the big dog", "When the dog came by, {A} hid behind the gate", "{A} came closer, one step and then one more",
+     "The dog's nose was wet, and {A} had to laugh", "child"),
+    ("the high tower", "The others climbed up, but {A} stayed below",
+     "{A} took one step and looked up. Then {A.he} took one more step",
+     "From the top, {A} could see the whole village", "child animal robot"),
+    ("loud noises", "When something went bang, {A} hid in a box", "{A} hit a drum, first softly and then louder",
+     "Boom, boom! {A} made the loudest noise of all", "robot animal"),
+    ("the cellar", "It was cold down there, and {A} stayed upstairs",
+     "{A} went down one step and sang. Then {A.he} went down one more",
+     "{soon} {A} came back with a big bag of apples", "child animal"),
+    ("bees", "When a bee came, {A} ran into the house", "{A} sat very still next to a flower. A bee came and sat down on it",
+     "The bee flew away, and {A} had not moved at all", "child animal"),
+    ("the old bridge", "The others ran over it, but {A} stayed behind",
+     "{A} took one step and sang. Then {A.he} took one more step",
+     "{soon} {A} stood on the other side", "child animal robot"),
 ]
 
 
 @plot("fear")
 def fear(s):
     """The hero is afraid of something; hides it or says it; somebody helps; small steps."""
-    rng = s.rng
-    s.env["fear"], _, what, step, after = rng.pick([f for f in FEARS if s.hero.kind in f[1].split()])
-    if rng.chance(55):
-        s.kin("H")
-    else:
-        s.friend("H")
-    s.open(plain=75)
-    s.say("There was only one thing {A.n} did not like: {fear}.", "But {A} was {scared} of {fear}.",
-          "{A} was [never|not] afraid of much. But {fear} made {A.o} shake." if s.env["fear"] not in ("dogs", "big bees",
-          "loud noises", "high places") else "{A} had one secret. {A.he} was afraid of {fear}.")
+    s.env["fear"], what, step, after, _ = s.row(FEARS)
+    s.helper()
+    s.open()
+    s.say("{A} was {scared} of {fear}.", "There was only one thing {A.n} did not like: {fear}.",
+          "{A} did not like {fear} at all.")
     s.dated = True
     s.say(what + ".")
-    s.beat("scared", 80)
-    s.maybe(45, "\"[Are you a baby|What is the matter with you]?\" [asked|laughed] the others. That [hurt|made it worse].",
-        "{A} [said|told everyone] that {A.he} was just tired. But that was not true.",
-            "{A} [always|often] made up a reason to stay away.")
+    s.beat("scared", 60)
     s.par()
-    s.say("One [day|evening], {H} [saw|noticed] it and [came|sat down] close to {A.o}.",
-          "{H} [found|saw] {A.o} there and [took|held] {A.his} hand.")
-    s.speak("H", "What are you afraid of?", "Is it {fear}?", "Why are you hiding?", "You can tell me.", mood="kind", to="A")
-    s.speak("A", "I am afraid of {fear}.", "Do not laugh. / I am scared.", "My knees are like jelly.", mood="scared", to="H")
-    s.speak("H", "I was afraid of it, too. / Let us try it together.", "You do not have to be big. / Only one small step.",
-            "Being brave means to be scared and try.", "We will go slowly. / I will stay with you.", mood="kind", to="A")
-    s.beat("hope", 50)
+    s.say("One day, {H} saw it and came over to {A.o}.", "One evening, {H} sat down next to {A.o}.",
+          "One day, {H} found {A.o} there.")
+    s.speak("H", "What are you afraid of?", "What is wrong?", "Why do you hide?", "You can tell me.", mood="kind", to="A")
+    s.speak("A", "I am afraid of {fear}.", "I am so scared of {fear}.", "Do not laugh. / I am afraid.", mood="scared")
+    s.speak("H", "I was scared of {fear}, too.", "Let us try it together.", "One small step is enough.",
+            "Do not give up. / I am with you.", mood="kind", to="A")
     s.say(step + ".")
-    s.say("Nothing bad happened[ to {A.n}|].", "It was not so bad[ at all|].", "{A} waited. [Nothing|No harm] came.",
-          "{A} was still {scared}, but [only a little|less than before].")
-    s.say(after + ".")
-    s.speak("A", "I did it!", "Look at me! / I am not afraid!", "Again! Again!", "It is not so bad!", mood="excited", to="H")
-    s.say("{H} [hugged {A.o}|clapped|was {proud}].", "\"I knew you could do it,\" said {H.n}.")
-    s.close(["After that, {A} was still careful with {fear}, but [not afraid|never hid again].",
-            "Later, {A} helped a [smaller|little] one who was afraid of {fear}, too.",
-             "{A} felt [ten feet tall|as strong as a bear]."],
-            ["Small steps make us brave.", "Being brave does not mean you are never afraid.",
-            "It helps to say what you fear."], "H")
+    s.say("Nothing bad happened.", "It was not so bad.", "{A} was still {scared}, but not so much.")
+    s.say(after + "!")
+    s.line("can", "A")
+    s.line("praise", "H", to="A")
+    s.close(["After that, {A} was not afraid of {fear} anymore.", "Later, {A} helped a little one who was afraid of {fear}, too.",
+             "{A} felt as strong as a bear."], ["Small steps make us brave.", "It helps to say what you fear."], "H")
 
 
-# promise, what the hero forgot it for, what came of it, how it was mended
-PROMISES = [
-    ("water {B.ns} flowers", "the flowers [hung their heads|were dry and brown]",
-    "{A} gave them water [every morning|in small sips] and [talked|sang] to them. One green leaf came, and then two"),
-    ("feed {B.ns} hens", "the hens were hungry and had [run away|flown over the fence]",
-    "{A} ran [all over the field|up and down the lane|through the bushes] with a [bowl|bag|hat] of corn until [every hen was back|the last hen was home]"),
-    ("look after {B.ns} little sister", "the little girl had walked off [alone|all by herself]",
-    "{A} looked everywhere and found her [by the well|in the hay|under a bush|with the ducks]. She was [asleep|safe|playing with a stone]"),
-    ("bring {B.ns} book back", "the rain had made the book all wet",
-    "{A} dried it [page by page|in the sun] and [drew|made] a new cover for it[ with {B.ns} name on it|]"),
-    ("help {B.o} [carry the wood|pick the {fruits}|paint the fence]",
-    "{B} had done [it all alone|all the work] and was tired",
-    "{A} got up [early|before the sun] the next day and did [the rest of the work|all that was left], [all of it|every bit|from one end to the other]"),
-    ("come to {B.ns} birthday party", "the party was over, and all the cake was gone",
-    "{A} made a party just for [two|{B.n}], with a [candle|song|balloon] and a small {treat}"),
-    ("keep {B.ns} hat safe", "the wind had blown the hat into the [pond|river]",
-    "{A} went into the [cold|muddy] water, [got|caught] the hat, and [washed it until it was clean|dried it by the stove|brushed it until it shone]"),
+NOISES = [
+    "tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "creak, creak",
+    "clack, clack", "whoo, whoo", "rustle, rustle",
+]
+NIGHT = [
+    ("a branch that knocked at the window", "{A} waved at it and was not {scared} anymore"),
+    ("a {small} mouse with a big nut", "{A} opened the door, and the mouse ran home"),
+    ("a wet cat that wanted to come in", "{A} gave it some milk and a warm blanket"),
+    ("a baby owl that could not get out", "{A} opened the window, and it flew to its mother"),
+    ("the old door in the wind", "{B} shut it, and it was quiet"),
+    ("a toy train that had rolled away", "{A} put it back on the shelf"),
+    ("a hedgehog in an old pot", "{A} pulled it out, and it ran into the garden"),
+    ("the wind in the chimney", "{B} lit a candle, and it was not so dark"),
+    ("a bird on the roof", "{A} looked up, and the bird flew away"),
+    ("an apple that had rolled down the stairs", "{A.n} and {B.n} shared the apple"),
+    ("a loose board in the floor", "{A} stood on it, and it was quiet"),
+    ("a bat in the attic", "{B} opened the window, and it flew out into the night"),
 ]
 
 
-@plot("promise", "child animal robot")
+@plot("night_noise")
+def night_noise(s):
+    """A noise in the night; what might it be; the hero goes and looks."""
+    s.they = "B"
+    rng = s.rng
+    s.kin("B") if rng.chance(50) or s.hero.kind != "child" else s.friend("B", role="brother" if s.hero.he == "she" else "sister",
+                                               he="he" if s.hero.he == "she" else "she")
+    s.env["noise"] = rng.pick(NOISES)
+    s.env["what"], s.env["do"] = rng.pick(NIGHT)
+    s.open(morning=False)
+    s.dated = s.night = True
+    s.say("One night, {A} woke up. There was a noise: {noise}!",
+          "It was dark, and {A} was in bed. {suddenly} something went {noise}!",
+          "One night, {A} could not sleep. Something went {noise}!")
+    s.speak("A", "What was that?", "Who is there?", "Is it a monster?", "Is it a ghost?", "Is somebody there?", mood="scared")
+    s.beat("scared", 80)
+    s.say("There it was again: {noise}!", "{A} hid under the blanket. But there it was again!",
+          "{A} heard it again, and it was louder.")
+    s.say("{A} ran to {B.o}.", "{A} called {B.o}, and {B} came with a lamp.", "{A} went to wake {B.o}.")
+    s.speak("B", "Let us go and see.", "I hear it, too. / Come with me.", "Do not be afraid. / We will look together.",
+            "Maybe it is just the wind.", "Take the lamp. / I will go first.", mood="kind", to="A")
+    s.par()
+    s.say("{A.n} and {B.n} went down the stairs, step by step.", "{A} stayed close to {B.o}, and they went through the dark.",
+          "{A.n} and {B.n} looked behind the [curtain|stove|sofa]. Nothing! Then they went on.",
+          "{A.n} and {B.n} listened. {noise}, it went.",
+          "{A.n} and {B.n} went to the door very quietly.", "{A.n} and {B.n} looked in the [kitchen|hall|cellar|attic].")
+    s.say("{A} wanted to run. But {A.he} held up the lamp and looked.", "{A} took a deep breath and looked.",
+          "{A} opened the door a little.", "{A} wanted to hide behind {B.o}. But {A.he} looked.")
+    s.say("It was only {what}!", "And what was it? It was {what}!", "{B} laughed. It was only {what}!",
+          "So that was the {noise}: {what}!", "There was no monster. It was only {what}.")
+    s.say("{do}.")
+    s.event("laugh", "B", 60)
+    s.close(["{A} went back to bed and slept until the sun came up.", "The next time there was a noise, {A} only smiled.",
+             "{soon} {A.n} and {B.n} were asleep."],
+            ["Things are less scary when you look at them.", "In the dark, small things sound big."], "B")
+
+
+ACTS = [
+    ("sing a song", "sing"), ("dance", "dance"), ("play the flute", "play"), ("play the drum", "play"),
+    ("tell a story", "speak"), ("be the king", "speak"), ("read a poem", "speak"), ("juggle", "begin"),
+    ("play the violin", "play"), ("do a magic trick", "begin"), ("be the pirate", "speak"), ("play the piano", "play"),
+]
+
+
+@plot("stage")
+def stage(s):
+    """The hero must sing / speak / dance before all the others, and is shy."""
+    rng = s.rng
+    s.env["act"], s.env["acting"] = rng.pick(ACTS)
+    s.helper()
+    s.open(trait="shy")
+    s.say("{oneday}there was a big show, and {A} had to {act}.", "{oneday}{A} had to {act} in front of everybody.",
+          "{oneday}{A} wanted to {act} in a show.")
+    s.say("{A} did it every day in front of {H.o}.", "At home, {A} could do it very well.",
+          "{A} did it again and again, and it was good.")
+    s.say("Then the big day came. {A} saw so many faces!", "But then {A} saw all the people." if s.hero.kind == "child"
+          else "But then {A} saw all the faces.")
+    s.beat("scared", 80)
+    s.speak("A", "I cannot do it.", "What if they laugh?", "There are too many of them.", "I want to go home.", mood="scared",
+            to="H")
+    s.line("courage", "H", to="A") if rng.chance(50) else s.speak(
+        "H", "Look only at me.", "Just smile and go on.", "I will sit in the first row.", mood="kind", to="A")
+    s.par()
+    s.say("{A} went out, but {A.he} could not {acting}.", "{A} stood there and could not {acting}.")
+    s.say("It was very quiet.", "Somebody laughed.", "{A} wanted to run away.")
+    s.say(*rng.pick((("Then {A} saw {H.o}. {H} smiled, and {A} began to {acting}.",
+                      "{A} looked at {H.o}. Then {A.he} began to {acting}."),
+                     ("{suddenly} {H} came and did it with {A.o}. Now there were two of them.",),
+                     ("{A.ns} hat fell over {A.his} eyes, and everybody laughed. {A} laughed, too, and was not {scared} anymore.",
+                      ))))
+    s.say("When it was over, everybody clapped for {A.o}.", "How they clapped! {A} could not believe it.",
+          "They clapped and clapped for {A.o}.")
+    s.speak("A", "I want to do it again!", "That was fun!", "I did it!", mood="happy", to="H")
+    s.line("praise", "H", to="A")
+    s.close(["{A} was still shy, but not on the stage.", "{H} gave {A.o} a {flower}, and {A} was {proud}.",
+             "From then on, {A} was in every show."],
+            ["You can be shy and brave.", "Take a deep breath and begin."], "H")
+
+
+# promise, what came of forgetting it, how it was mended, kinds
+PROMISES = [
+    ("water {B.ns} flowers", "the flowers were dry and brown", "{A} gave them water every day, until they were green again",
+     "child animal robot"),
+    ("feed {B.ns} hens", "the hens were hungry and had run away", "{A} ran all over the field until every hen was back",
+     "child animal robot"),
+    ("look after {B.ns} little sister", "the little girl was gone", "{A} looked everywhere and found her by the pond", "child"),
+    ("bring back {B.ns} book", "the rain had made the book all wet", "{A} dried it in the sun and made a new cover for it",
+     "child robot"),
+    ("help {B.o} paint the fence", "{B} had done all the work alone", "The next day, {A} got up early and painted the gate, too",
+     "child animal robot"),
+    ("come to {B.ns} party", "the party was over", "{A} made a new party, just for {B.o}", "child animal robot"),
+    ("look after {B.ns} hat", "the wind had blown the hat into the pond", "{A} went into the cold water and got the hat out",
+     "child animal"),
+]
+
+
+@plot("promise")
 def promise(s):
     """A promise is made; play is sweeter; it is kept at a price, or forgotten and mended."""
     rng = s.rng
     s.friend()
-    s.env["do"], trouble, mend = rng.pick([p for p in PROMISES if s.hero.kind == "child" or "sister" not in p[0]])
-    s.env["fun"] = rng.pick(("a game of ball", "a parade with drums", "a puppet show", "a bus on its way to the beach",
-        "a fine new swing", "a cart full of toys", "a hill to roll down"))
-    s.open(mate="B" if rng.chance(35) else None)
-    s.say("{oneday}{B} [had a problem|came to {A.o}]. \"Will you {do}[ for me|]?\" {B.he} asked."
-          if "{B.o}" not in s.env["do"] and "come" not in s.env["do"] and "bring" not in s.env["do"]
-          else "{oneday}{A} promised to {do}.",
-          "{oneday}{A} promised {B.o} to {do}." if "{B" not in s.env["do"][:9]
-          else "{oneday}{A} made a promise. {A.he} would {do}.", "{oneday}{A} promised to {do}.")
-    s.speak("A", "I promise!", "Yes! / You can count on me.", "I will not forget.", "I will be there. / That is a promise.",
-            mood="happy", to="B")
-    s.maybe(60, "{B} was glad and [went away|went off with a light heart].",
-        "\"Thank you,\" said {B.n}. \"[It is very important|You are a good friend].\"")
-    s.say("On the way, {A} saw {fun}.", "But then {A} saw {fun}.", "The next day, there was {fun}.")
-    s.say("It looked like [so much|such] fun!", "How {A} wanted to go there!", "{A} [wanted|longed] to stay.",
-          "\"[Only a little while|Just for a moment],\" {A} thought.")
-    if rng.chance(38):
+    s.env["do"], trouble, mend, _ = s.row(PROMISES)
+    s.env["fun"] = rng.pick(("a game of ball", "a puppet show", "a new swing", "a cart full of toys", "a big kite", "a race"))
+    s.open(mate="B" if rng.chance(30) else None)
+    s.env["ask"] = s.env["do"].replace("{B.ns}", "my").replace("{B.o}", "me")
+    s.say("{oneday}{B} came to {A.o}. \"Will you {ask}?\" {B.he} asked.", "{oneday}{B} asked {A.o}, \"Can you {ask}?\"")
+    s.speak("A", "I promise!", "You can trust me.", "I will not forget.", "Yes! / I promise.", mood="happy", to="B")
+    s.say("On the way, {A} saw {fun}.", "But then {A} saw {fun}.")
+    s.say("It looked like so much fun!", "{A} wanted to stay there.", "{A} wanted to play just for a moment.")
+    if rng.chance(40):
+        s.par()
         s.beat("think", 60)
         s.speak("A", "No. / I made a promise.", "{B.n} is waiting for me.", "First the promise, then the fun.", mood="plain")
-        s.par()
-        s.env["did"] = s.env["do"]
-        s.say("{A} turned [around|away], and it was not easy. {A.he} went to {do}.",
-              "So {A} walked on and did not look [back|around]. {A} went to {do}.",
-              "{A} [ran past|waved at it] and went to {do}.")
-        s.beat("work", 70)
-        s.say("When {B} [saw|heard of] it, {B.he} [hugged {A.o}|was {happy}].", "{B} [smiled|beamed] when {B.he} saw {A.o}.")
-        s.speak("B", "You kept your promise!", "I knew I could trust you.", "You came! / You are a true friend.",
-                mood="happy", to="A")
-        s.say("{then} {A} and {B.n} [went|ran] to [have fun|play], and there was still time for [one more game|everything|a bit of it].",
-              "\"And now let us have fun,\" said {B.n}, and off they went.")
-        endings = ["{A} felt [good|warm|tall] inside, for {A.he} had [done what {A.he} said|kept {A.his} word].",
-            "From that day on, [everybody|{B}] knew that {A.s} word was good."]
+        s.say("So {A} went on to {do}.", "{A} did not stop. {A.he} went to {do}.")
+        s.event("work", "B", 50)
+        s.speak("B", "You kept your promise!", "I knew I could trust you.", "Thank you! / You are a good friend.", mood="happy",
+                to="A")
+        s.say("Then {A.n} and {B.n} went to play together.", "There was still time, and {A} ran to play with {B.o}.")
+        endings = ["{A} had kept {A.his} promise.", "From then on, {B} always trusted {A.o}."]
     else:
-        s.say("{A} stayed[ and laughed| and played|] until the sun was [low|gone], and forgot [{A.his} promise|all about {B.o}].",
-              "{A} [stayed|played] and did not think of {B.o} at all.")
+        s.say("{A} played and played and forgot the promise.", "{A} stayed until the sun was low and did not think of {B.o}.")
         s.par()
-        s.say("{suddenly} {A} remembered. {A.he} [ran|jumped up and ran|hurried over], but " + trouble + ".",
-              "[In the evening|At supper|That night], {A} remembered [it|the promise]. It was too late: " + trouble + ".")
-        s.say("{B} was {sad}. \"You promised,\" {B.he} said.",
-              "{B} only looked at {A.o}. That was worse than any [word|shout].")
-        s.beat("sorry", 80)
-        s.speak("A", "I am so sorry. / I forgot.", "I broke my promise. / I want to make it good.", "It is my fault.",
-                mood="sorry", to="B")
+        s.say("{suddenly} {A} remembered. {A.he} ran back, but " + trouble + ".",
+              "In the evening, {A} remembered. But it was too late: " + trouble + ".")
+        s.say("{B} was {sad}. \"You promised,\" {B.he} said.", "{B} looked at {A.o} and was close to tears.")
+        s.beat("sorry", 60)
+        s.line("sorry", "A", to="B")
         s.say(mend + ".")
-        s.say("{B} [saw|watched] it all and [smiled a little|was not sad anymore|came closer].",
-              "{B} came to see. \"[Now you kept it after all|I am not angry anymore|That was good of you],\" {B.he} said.")
-        endings = ["The next time {A} made a promise, {A.he} tied a string around {A.his} finger.",
-            "{A} did not forget a promise again.", "{A} and {B.n} were friends again, and {A.he} slept well."]
-    s.close(endings, ["A promise is a promise.", "Keep your word, and friends will trust you.",
-            "First the promise, then the play."], "B")
+        s.line("forgive", "B", to="A")
+        endings = ["{A} never forgot a promise again.", "{A.n} and {B.n} were friends again."]
+    s.close(endings, ["A promise is a promise.", "First the promise, then the play."], "B")
 
 
-BREAKABLES = [("vase", "blue"), ("cup", "white"), ("bowl", "green"), ("plate", "yellow"), ("lamp", "small"), ("window",
-    "big"), ("mirror", "old"), ("music box", "little"), ("jar", "brown"), ("teapot", "red")]
-
-
-@plot("mistake", "child animal robot")
+@plot("mistake")
 def mistake(s):
     """The hero breaks something, hides it or not, and mends what can be mended."""
     s.they = "K"
     rng = s.rng
-    s.env["T"] = thing = Thing(*rng.pick(BREAKABLES))
+    s.env["T"] = thing = Thing(rng.pick(("vase", "cup", "bowl", "plate", "jar", "lamp", "mirror", "music box", "clock",
+                                         "toy house")),
+                               rng.pick(("blue", "white", "green", "yellow", "red", "old", "little")))
     s.kin()
-    s.open(plain=75)
-    how = rng.pick(["{oneday}{A} [played ball|ran|danced] in the house. Crash! {T.a} [broke|fell and broke].",
-        "{oneday}{A} wanted to [see|hold] {K.ns} {T.full}. It slipped and [broke|fell] on the floor."
-        if thing.noun != "window" else
-                    "{oneday}{A} threw a ball. It went the wrong way. Crash! It broke {T.a}.",
-                    "{oneday}{A} [jumped|turned] around too fast and [hit|bumped] {T.a}. It broke in [two|three|many pieces]."])
-    s.say(how)
-    s.maybe(60, "It was {K.ns} favorite {T.n}.", "{K} had loved that {T.n}.", "It was very old, and {K.n} liked it a lot.")
+    s.open()
+    s.say("{oneday}{A} played ball in the house. Crash! {T.a} fell down and broke.",
+          "{oneday}{A} ran through the house and bumped into {T.a}. It broke.",
+          "{oneday}{A} wanted to look at {K.ns} {T.full}. It slipped and broke.")
+    s.say("It was {K.ns} favorite {T.n}.", "{K} loved that {T.n}.", "It was old, and {K.n} loved it.")
     s.beat("scared", 50)
     if rng.chance(60):
-        s.say("{A} [hid|put] the pieces [under the bed|in a box|behind the sofa].",
-              "Nobody had seen it. {A} [swept|pushed] the pieces under the rug.")
-        s.say("At supper, {A} could not [eat|look up].", "All day long, {A} was [quiet|not {A.self}].")
-        s.speak("K", "What is wrong? / You are so quiet.", "Are you ill, my dear?", "Have you seen my {T.n}?", mood="kind",
-                to="A")
-        s.beat("sorry", 60)
+        s.say("{A} hid it under the bed.", "{A} hid it behind the curtain.", "{A} put it in a box and hid the box.")
+        s.say("All day, {A} was very quiet.", "At supper, {A} could not eat." if s.hero.kind != "robot"
+              else "That evening, {A} was very quiet.")
+        s.speak("K", "What is wrong?", "Have you seen my {T.n}?", "Why are you so quiet?", mood="kind", to="A")
+        s.beat("sorry", 70)
     else:
-        s.beat("think", 50)
-        s.say("{A} could hide it. But that would not be right.", "{A} wanted to run away, but {A.he} did not.",
-              "{A} picked up the pieces and went to {K.o}.")
+        s.say("{A} could hide it. But that was not right.", "{A} wanted to run away, but {A.he} did not.",
+              "{A} took it and went to {K.o}.")
     s.par()
-    s.speak("A", "I broke your {T.n}. / I am sorry.", "It was me. / I broke it, and I was afraid to tell you.",
-            "I have to tell you something. / The {T.n} is broken.", mood="sorry", to="K")
-    s.say("{K} [was quiet for a while|looked at the pieces|took a deep breath]. {then} {K.he} [hugged {A.o}|sat down].")
-    s.speak("K", "I am sad about it. / But I am glad you told me.", "Thank you for the truth. / Things can break.",
-            "You are more to me than a {T.n}.", mood="kind", to="A")
-    mend = rng.below(3)
-    if mend == 0 and thing.noun not in ("window", "lamp"):
-        s.say("Together they [put|glued] the pieces [back together|together with glue], one by one.",
-              "They sat at the table with [glue|some glue], and piece by piece the {T.n} came back.")
-        endings = ["You could see the cracks, but now it was {K.ns} favorite {T.n} even more.",
-            "There was one small hole, and {A} put a {flower} in it."]
-    elif mend == 1:
-        s.say("{A} wanted to make it good. {A.he} [swept the floor|helped in the garden|carried wood|fed the hens] for [a week|many days|a month] and saved [every coin|coin after coin].")
-        s.beat("work", 40)
-        s.say("{atlast} {A} [went to the market and|had enough and] bought a new {T.n}[ for {K.o}|].")
-        endings = ["It was not the same, but {K} said it was [better|even dearer].",
-            "{K} put it in the best place in the house."]
+    s.speak("A", "I broke your {T.n}. / I am sorry.", "It was me. / I broke your {T.n}.",
+            "Your {T.n} is broken. / I am so sorry.",
+            mood="sorry", to="K")
+    s.say("{K} was quiet for a moment. Then {K.he} hugged {A.o}.", "{K} looked at it and sat down next to {A.o}.")
+    s.line("honest", "K", to="A")
+    if rng.chance(50):
+        s.speak("A", "Can we mend it?", "I want to mend it.", mood="plain", to="K")
+        s.say("{A.n} and {K.n} sat down with some glue and mended the {T.n} together.",
+              "Together {A.n} and {K.n} mended the {T.n}, piece by piece.")
+        endings = ["You could see where it had been broken, but {K} loved it even more.",
+                   "It was not like new, but {A} was {proud} of it.",
+                   "After that, {A} was very careful in the house."]
     else:
-        s.say("{A} got [paper and paint|clay|some wood] and made a present for {K.o}. It was a bit crooked.")
-        s.speak("A", "This one is for you. / It is not as [good|fine|round] as the old one.",
-                "I made it for you. / I worked all day.", mood="sorry", to="K")
-        endings = ["{K} said it was the finest thing {K.he} had ever seen.",
-            "{K} put it [on the shelf|by the bed|on the table], and everybody had to [look at it|hear who had made it]."]
-    s.close(endings, ["It takes courage to tell the truth.", "Mistakes can be mended.",
-            "A mistake is not so bad if you tell about it."], "K")
+        s.say("{A} made a new {T.n} out of clay and gave it to {K.o}." if thing.noun in ("vase", "cup", "bowl", "plate", "jar")
+              else "{A} saved every coin and bought a new {T.n} for {K.o}.",
+              "{A} worked all week and bought a new {T.n} for {K.o}.")
+        s.line("love", "K", to="A")
+        endings = ["{K} put it in the best place in the house.", "After that, {A} was very careful in the house."]
+    s.close(endings, ["Mistakes can be mended.", "It takes courage to tell the truth."], "K")
 
 
 @plot("truth", "child animal")
 def truth(s):
-    """Somebody ate it / took it. Another one is blamed. Will the hero speak?"""
+    """Somebody ate the cake. Another one is blamed. Will the hero speak?"""
     rng = s.rng
-    s.env["cake"] = rng.pick(("cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake", "peach pie",
-        "lemon cake"))
-    s.env["D"] = Character("the dog" if s.hero.kind == "child" else "the puppy", "he" if s.hero.he == "she" else "she",
-        "pet", "dog")
-    if s.hero.kind == "animal" or rng.chance(60):
+    s.env["cake"] = rng.pick(("chocolate cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake", "lemon cake"))
+    if s.hero.kind == "animal":
+        s.friend("D")
+    elif rng.chance(70):
         s.friend("D", role="brother" if s.hero.he == "she" else "sister", he="he" if s.hero.he == "she" else "she")
-    s.kin()
-    s.open(love=["sweet things", "cake", "to eat"] if rng.chance(60) else None)
-    s.say("{oneday}{K} [baked|made] a {cake} for [the evening|a party|a guest|Sunday].",
-          "{oneday}a {cake} stood on the [table|window sill]. It [smelled|looked] so good!",
-          "{oneday}{A} [came into the kitchen|smelled something sweet]. There stood a {cake}[, still warm|, big and round].")
-    s.speak("K", "Do not touch it, please. / It is for [later|the guests].",
-            "This is for [tonight|all of us]. / Please wait.",
-            "Leave it alone, please. / We will eat it [together|after supper].", mood="kind", to="A")
-    s.say("{A} [only wanted|wanted just] [a little taste|one crumb]. But one bite became two, and two became [ten|many].",
-          "{A} [put in|dipped] one finger. [Just one|Only a little]! Then {A} took a spoon.",
-          "{A} looked at it and [sniffed|licked {A.his} lips]. {then} {A} took a bite, and then one more.")
-    s.say("{soon} [half of it|most of it|nearly all of it] was gone[, and {A} felt full|].",
-          "When {A} [stopped|looked down], the [plate|dish] was [almost empty|empty|clean].")
-    s.par()
-    s.speak("K", "Who ate the {cake}?", "Where is my {cake}? / Who was that?", "What happened here?", mood="cross")
-    s.say("{A} said nothing. There were crumbs [by|next to] {D.n}.",
-          "{A} pointed at {D.n}. \"It was {D.him}!\" {A.he} said." if s.env["D"].name == "the dog"
-          else "\"Maybe it was {D.n},\" {A} said.")
-    s.say("So {D.n} had to [go outside|stay in the yard|sit in the corner], and {D.he} did not know why.",
-          "{K} was {cross} with {D.n} and sent {D.him} [out|away]. {D.n} hung {D.his} head.")
-    s.beat("sorry", 90)
-    s.say("{A} [looked|peeked] out of the window. {D.n} sat there [alone|in the cold] and looked so {sad}.",
-          "{A} could not play, for {A.he} [saw|heard] {D.n} cry.")
-    s.speak("A", "It was not {D.n}. / It was me.", "I did it. / I ate the {cake}.",
-            "I must tell you something. / I told a lie.", mood="sorry", to="K")
-    s.say("{K} [was quiet|put down {K.his} spoon]. \"[That was not easy to say|Thank you for telling me|I am glad you said it],\" {K.he} said. \"[But you must make it good|But it was not fair to {D.n}|Now go and tell {D.n}].\"",
-          )
-    s.say("{A} ran out and [hugged|kissed] {D.n}. \"I am [so |very ]sorry,\" {A.he} said.",
-          "Then {A} went to {D.n}. \"[I was bad|It was my fault]. I am sorry,\" {A.he} [said|whispered].")
-    s.say("{then} {A} helped {K.o} to bake a new one.",
-          "{then} {A} and {K.n} made a new {cake}[, and {A} washed the dishes|].",
-          "To make it good, {A} [washed all the dishes|swept the floor|picked the fruit|beat the eggs] and helped to bake[ a new one| one for {D.n}|].")
-    s.close(["{D.n} got the first piece.", "This time, {A} waited, and {D.n} got the biggest piece.",
-            "{A} did not take any, and that was [right|fair|good]."],
-            ["A lie is heavy, and the truth is light.", "Tell the truth, even when it is hard.",
-            "Let nobody else pay for what you did."], "K")
-
-
-WAITS = [
-    ("the {flower} to open", "pulled at the bud a little", "one of its leaves came off",
-    "the bud opened. It was {color} and smelled sweet", "child animal robot"),
-    ("the egg to hatch", "knocked on the shell", "the mother hen was very cross",
-    "the egg went [crack|tick, tack], and a wet little chick looked [out|at {A.n}]", "child animal"),
-    ("the bread to bake", "opened the oven [again and again|five times|every minute]",
-    "the heat flew out, and [they had to start again|it took twice as long|the bread fell down]",
-    "the bread was [brown|golden] and [high|round] and warm", "child animal"),
-    ("the snow to come", "shook the flour over the yard", "that only made a mess",
-    "big white flakes [fell from the sky|came down], [more and more|thick and soft|right on {A.ns} nose]",
-    "child animal robot"),
-    ("a letter from {A.his} friend {B.n}", "ran to the gate ten times a day", "the box was empty each time",
-    "there was a letter with a [red|blue|big] stamp[ for {A.n}|]", "child animal robot"),
-    ("the {fruits} to be ripe", "bit into a green one", "it was so [sour|hard] that {A.his} [whole face|mouth|teeth] hurt",
-    "[the branches were red|they were big and sweet|everything smelled sweet], and {A} filled [a basket|a big bowl]",
-    "child animal"),
-    ("the caterpillar to become a butterfly", "wanted to open the little bag", "{K.n} stopped {A.his} hand just in time",
-    "the [bag|little bag] opened, and {A} saw two {color} wings", "child animal toy"),
-    ("the paint to dry", "touched it with [one finger|one hand|a stick]",
-    "there was a [big spot|long line], and [they|{A.n} and {K.n}] had to paint it again",
-    "it was dry, and [the spot was gone, too|it shone|nobody saw the spot]", "child robot toy"),
-]
-
-
-@plot("patience")
-def patience(s):
-    """Waiting is hard. The hero hurries it along, and that goes wrong; learns how to wait."""
-    s.they = "K"
-    rng = s.rng
-    s.env["wait"], hurry, harm, came, _ = rng.pick([w for w in WAITS if s.hero.kind in w[4]])
-    s.kin()
-    s.friend()
-    s.env["B"].known = True
-    s.open()
-    s.say("{oneday}{A} was waiting for {wait}.", "{oneday}{A} began to wait for {wait}.", "{A} could not wait for {wait}.")
-    s.dated = True
-    s.speak("A", "When will it be?", "Is it [ready|time] now?", "How long must I wait?", "Is it today?", mood="excited",
-            to="K")
-    s.speak("K", "Not yet. / Good things take time.", "Soon. / You must be patient.", "You cannot make it go faster.",
-            mood="kind", to="A")
-    s.say("{A} waited [one hour|a whole morning|a day]. It was so [long|hard|slow]!",
-          "{A} looked [and looked|again and again]. {A} looked at the [clock|sun]. [Nothing happened|Time went so slowly|Not yet]."
-          if "snow" not in s.env["wait"] and "letter" not in s.env["wait"]
-          else "{A} looked out of the window all morning. Nothing came.")
-    s.say("Then {A} [did not want to wait anymore|could not wait a minute more] and " + hurry + ".", "So {A} " + hurry + ".")
-    s.say("That did not help: " + harm + ".", "But " + harm + ".", "Oh no! Now " + harm + ".")
-    s.beat("sorry", 60)
-    s.par()
-    s.speak("K", "Waiting is easier if you do something.", "Come, let us do something else while we wait.",
-            "I will show you how to wait.", "If you look at it all day, the day is long.", mood="kind", to="A")
-    doings = rng.sample(["{A} [drew|painted] a picture[ of the sea| of a cat| for {K.o}].",
-        "{A} helped {K.o} to [sort the buttons|fold the towels|shell the peas].",
-        "{A} and {B.n} [built a house of blocks|played by the stream|made up a song].", "They [read|told] a long story.",
-                         "{A} counted all the [birds|stones|trees] {A.he} could see.",
-                         "{A} took a nap and had a good dream.",
-                         "{A} went for a walk and [picked {flower}s|looked at the clouds]."], rng.pick((2, 2, 3)))
-    for doing in doings:
-        s.say(doing)
-    s.say("{A} [almost forgot|did not even notice] that {A.he} was waiting.", "And so the time [went by|flew].",
-          "One [day|hour] passed, and then another one.")
-    s.say("[Then, one morning|And one fine day|When nobody thought of it], " + came + "!", "{atlast} " + came + ".")
-    s.beat("joy", 90)
-    s.close(["\"It was worth the wait,\" said {A.n}.", "{A} looked at it for a long time and was {happy}."
-            if "letter" not in s.env["wait"] else "{A} read it three times.", "The next time, {A} knew how to wait."],
-            ["Good things take time.", "Waiting is easier when your hands are busy.", "You cannot hurry the sun."], "K")
-
-
-@plot("stage", "child animal robot toy")
-def stage(s):
-    """The hero must sing / speak / dance before all the others, and is shy."""
-    rng = s.rng
-    s.env["act"], s.env["acting"] = rng.pick((("sing a song", "sing"), ("dance", "dance"), ("play the [flute|drum]", "play"),
-        ("tell a poem", "speak"), ("do a trick", "begin"), ("be the [moon|king|tree] in the play", "say a word")))
-    s.friend("H") if rng.chance(60) else s.kin("H")
-    s.open(trait=rng.pick(("shy", "quiet", "shy")), plain=80)
-    s.say("{oneday}there was going to be a [big |]show, and {A} had to {act}.",
-          "{oneday}{A} was asked to {act} in front of everyone.",
-          "{oneday}they planned a [show|feast] in the [square|hall|garden]. {A} wanted to {act}.")
-    s.say("{A} practiced [every day|in front of the mirror|for the birds in the garden].",
-          "Alone [in {A.his} room|in the garden|by the stove], {A} could do it [very well|with {A.his} eyes closed].",
-          "For days, {A} did not think of anything else.")
-    s.say("Then the [big day|evening|moment] came. {A} saw [so many eyes|so many faces|row after row]!",
-          "But when {A} saw all the [faces|chairs|people], {A.his} mouth went dry." if s.hero.kind == "child"
-          else "But when {A} saw all the faces, {A.he} wanted to hide.")
-    s.beat("scared", 90)
-    s.speak("A", "I cannot do it.", "What if I forget everything?", "What if they laugh?", "There are too many of them.",
-            mood="scared", to="H")
-    s.speak("H", "Look only at me.", "Breathe in, breathe out. / You know it by heart.",
-            "I will sit in the first row. / Do it for me.", "If you forget, just smile and go on.", mood="kind", to="A")
-    s.par()
-    s.say("{A} went out. {A.he} opened {A.his} mouth, but could not {acting}." if s.env["acting"] in ("sing", "speak",
-          "say a word") else "{A} went out and stood there. {A.he} could not {acting}.",
-          "{A} took three steps into the light and [stopped|forgot everything].")
-    s.say("It was very [quiet|still]. [Somebody coughed|A chair creaked|{A} heard a cough].",
-          "[Somebody|A child] [giggled|laughed]. {A} [turned red|wanted to run].")
-    end = rng.below(3)
-    if end == 0:
-        s.say("Then {A} [looked for|saw] {H.o}, who [waved|smiled|nodded]. {A} took a deep breath and [began|started].")
-        s.say("First it was soft, then it was [louder|better and better].",
-              "After the first moment, it was [easy|as easy as at home|almost fun] for {A.o}.")
-    elif end == 1:
-        s.say("{suddenly} {H} [stood up|came up] and did it, too. Now there were two of them.",
-              "Then {H} [began|started] to do it, too, and {A} went on.")
-        s.say("With {H.o} [there|at {A.his} side], {A} [was not afraid|forgot to be afraid].")
     else:
-        s.say("{A} fell over {A.his} own feet, and [everybody|they all] laughed. {A} had to laugh, too.",
-              "{A.ns} hat fell over {A.his} eyes, and everybody laughed. It was a kind laugh.")
-        s.say("After that, {A} was not {scared} anymore and [began|started].")
-    s.say("When it was over, [everybody clapped|they clapped and clapped|there was a big cheer].",
-          "How they [clapped|cheered|stamped their feet]! \"[More, more|Once more|Again, again]!\" they [called|cried].")
-    s.speak("A", "I want to do it again!", "That was fun!", "I did it!", mood="happy", to="H")
-    s.close(["{A} was still a bit shy, but [not on the stage|now {A.he} knew what {A.he} could do].",
-            "{H} gave {A.o} a {flower}, and {A} was {proud}.", "That night, {A} [sang|hummed] {A.self} to sleep."],
-            ["You can be shy and brave at the same time.", "With a friend near, big things get small.",
-            "Take a deep breath and begin."], "H")
+        s.env["D"] = Character("the dog", "he" if s.hero.he == "she" else "she", "pet", "dog")
+    s.kin()
+    s.open(love=["sweet things", "cake", "to eat"] if rng.chance(40) else None)
+    s.say("{oneday}{K} made a {cake}. {A.n} and {D.n} looked at it.",
+          "{oneday}{A.n} and {D.n} saw a {cake} on the table. It was {K.ns}.")
+    s.speak("K", "Do not touch it, please.", "It is for later. / Please wait.", "We will eat it together.", mood="kind", to="A")
+    s.say("{A} only wanted one bite. But then {A.he} took one more.", "But when {K.n} was gone, {A} took a bite, and one more.",
+          "{A} waited. Then {A.he} took a bite, and one more.")
+    s.say("{soon} the plate was empty.", "{soon} half of it was gone, and {A} was full.",
+          "{soon} {A} had eaten the whole {cake}.")
+    s.speak("K", "Who ate the {cake}?", "Where is my {cake}?", "What happened here?", mood="cross")
+    s.say("\"It was {D.n}!\" said {A.n}.", "\"Maybe it was {D.n},\" said {A.n}.")
+    s.say("So {D.n} had to go outside.", "{K} sent {D.n} away.", "So {D.n} got no {cake}.")
+    s.par()
+    s.say("{A} looked out of the window. {D} sat there all alone.", "{A} could not play, for {D.n} looked so {sad}.",
+          "{D} did not know what was wrong. {A} saw it.")
+    s.speak("A", "It was not {D.n}. / It was me.", "I ate the {cake}. / I am so sorry.", "I told a lie. / I ate the {cake}.",
+            mood="sorry", to="K")
+    s.line("honest", "K", to="A")
+    s.say("{A} ran out and hugged {D.o}. Then they made a new {cake} together.",
+          "{A} said sorry to {D.o}, and they made a new {cake}.")
+    s.close(["{D} got the first piece.", "This time {A} waited, and {D} got the biggest piece.", "{A} never told a lie again."],
+            ["Tell the truth, even when it is hard.", "A lie is heavy, and the truth is light."])

@@ -22,10 +22,10 @@ from .paraphrase import widen
 from .world import PRONOUNS, Character, World
 
 NEAR = 11   # words: the hero is a pronoun only if the turn that told the name was short; a tiny model forgets names
-STATES = ("did", "was", "had", "could", "wanted", "felt", "never", "always", "knew")   # "and then" needs a deed
-FAR = 16    # words without the hero's name, after which a word about the hero may be put in
-LINKS = ("Then", "And", "Now", "Soon", "So", "\n")   # one of them is enough for two sentences
-SEVERE = ("snowy", "rainy", "cold", "windy")   # weather that matters to the plot
+STATES = ("did", "was", "had", "could", "wanted", "felt", "never", "always", "knew", "still", "and", "[")   # "then" needs a deed
+FAR = 14    # words without the hero's name, after which others say it when they speak to the hero
+LINKS = ("Then", "After", "Now", "Soon", "So", "\n")   # one of them is enough for two sentences
+SEVERE = ("rainy", "cold", "windy")   # weather that matters to the plot
 
 
 def _parse(text, at, inside):
@@ -111,7 +111,6 @@ class Teller:
         self.words = 0
         self.turn = 0
         self.strange = False     # do they not know each other's names yet?
-        self.chatty = 65         # how often, of 100, the hero reacts
         self.they = ""           # key of the one who, with the hero, is "they"
         self.paired = False      # did the opening bring in the friend, too?
         self.night = False       # does it happen at night?
@@ -126,12 +125,7 @@ class Teller:
         template = self.rng.pick(fresh)
         if env:
             self.env.update(env)
-        if "{A" not in template and self.turn > 3 and not ("{W" in template and self.env["W"] is self.hero) and self.words - self.named_at > FAR and self.rng.below(100) < self.chatty:
-            self.react()
         self.tell(template)
-
-    def react(self):
-        """A subclass may put in a word about a hero who has not been named for a while."""
 
     def tell(self, template, link=True):
         """Tells this template; `link` allows a "then" before it."""
@@ -141,8 +135,8 @@ class Teller:
         template = self._who_are_they(template)
         out = []
         if link and len(self.turns) > 3 and template.startswith(("{A} ", "{B} ")) and not template[4:].startswith(STATES) \
-                and not self.turns[-1].startswith(LINKS) and self.rng.chance(13):
-            out.append(self.rng.pick(("Then ", "And ", "And then ")))
+                and not self.turns[-1].startswith(LINKS) and self.rng.chance(10):
+            out.append("Then ")
         self._render(_compile(template), out)
         self.turns.append(_polish("".join(out)))
         self.words += self.turns[-1].count(" ") + 1
@@ -160,8 +154,8 @@ class Teller:
             self.say(*templates, **env)
 
     def par(self):
-        """Starts a paragraph, most often; names are told again in it."""
-        if self.turns and self.turns[-1] != "\n" and self.rng.below(100) < 85:
+        """Starts a paragraph; names are told again in it."""
+        if self.turns and self.turns[-1] != "\n":
             self.turns.append("\n")
             self.now = []
 
@@ -224,9 +218,8 @@ class Teller:
         when = self.rng.pick(("day", "day", "day", "morning", "afternoon"))
         if self.weather and (self.weather in SEVERE or self.rng.chance(60)):
             return self.rng.pick(("one %s %s, ", "on a %s %s, ")) % (self.weather, when)
-        if self.rng.chance(25):
-            return self.rng.pick(("one Monday, ", "one Sunday, ", "one Saturday, ", "on Friday, ", "early one morning, ",
-                                  "one day after lunch, ", "one quiet afternoon, ", "one spring day, ", "last summer, "))
+        if self.rng.chance(15):
+            return self.rng.pick(("one Sunday, ", "one Saturday, ", "early one morning, ", "one day after lunch, ", "one spring day, "))
         return "one %s, " % when
 
     # Characters ----------------------------------------------------------------------------------------------------

@@ -1,25 +1,26 @@
-"""A story in the making: the realiser plus speech, openings and closings. The plots are written against this class."""
+"""A story in the making: the realiser plus speech, shared turns, openings and closings. The plots are written against it."""
 
 from . import cast, frames
-from .sentences import Teller
+from .sentences import FAR, Teller
 from .speech import tagged
-
-def _address(line, listener):
-    """The line with the listener's name in it: "Are you hurt, Lily?" """
-    first, slash, rest = line.partition(" / ")
-    if "{" in line or listener.voc.startswith("the ") or len(first) < 12 or "," in first:
-        return line
-    return first[:-1] + ", {L.voc}" + first[-1] + slash + rest
-
+from .turns import BEATS, LINES, EVENTS
 
 PLOTS = {}   # name -> (function, kinds of hero)
 
 
-def plot(name, kinds="child animal robot toy"):
+def plot(name, kinds="child animal robot"):
     def register(function):
         PLOTS[name] = (function, kinds.split())
         return function
     return register
+
+
+def _address(line, listener):
+    """The line with the listener's name in it: "Are you hurt, Lily?" """
+    first, slash, rest = line.partition(" / ")
+    if "{" in line or listener.voc.startswith("the ") or len(first) < 10 or "," in first:
+        return line
+    return first[:-1] + ", {L.voc}" + first[-1] + slash + rest
 
 
 class Story(Teller):
@@ -37,6 +38,16 @@ class Story(Teller):
         self.env[key] = cast.kin(self.rng, self.hero, **how)
         return self.env[key]
 
+    def helper(self, key="H"):
+        """Somebody who cares: one of the family, or a friend."""
+        return self.kin(key) if self.rng.chance(50) else self.friend(key)
+
+    def newcomer(self, key="B"):
+        """A child (animal, robot) whom the hero does not know yet."""
+        b = self.friend(key)
+        b.first = "a " + b.noun + " named " + b.name
+        return b
+
     def stranger(self, key="S", **how):
         self.env[key] = cast.stranger(self.rng, self.hero, **how)
         return self.env[key]
@@ -49,11 +60,11 @@ class Story(Teller):
         self.env[key] = cast.place(self.rng, self.hero, *names)
         return self.env[key]
 
-    def group(self, key, *members):
-        self.env[key] = cast.group(*(self.env[m] for m in members))
-        return self.env[key]
+    def row(self, rows):
+        """One of `rows`, of which the last column says for which kinds of hero."""
+        return self.rng.pick([row for row in rows if self.hero.kind in row[-1]])
 
-    # Speech --------------------------------------------------------------------------------------------------------
+    # Speech and events ----------------------------------------------------------------------------------------------
 
     def speak(self, who, *lines, mood="plain", to=None):
         """`who` (a key of the cast) says one of `lines`, in a mood, to somebody."""
@@ -61,10 +72,28 @@ class Story(Teller):
         line = self.rng.pick(fresh)
         self.said.add(line)
         self.env["W"] = self.env[who]
-        if to and not self.strange and self.rng.chance(30):
-            line = _address(line, self.env[to])
-        self.env["L"] = self.env[to] if to else None
-        self.say(tagged(self.rng, line, mood, to is not None))
+        if to and not self.strange and self.env[to].known:
+            far = self.env[to] is self.hero and self.words - self.named_at > FAR
+            if self.rng.chance(80 if far else 25):
+                line = _address(line, self.env[to])
+                self.env["L"] = self.env[to]
+        self.say(tagged(self.rng, line, mood))
+
+    def line(self, name, who, to=None):
+        """`who` says one of the lines that many plots share."""
+        mood, lines = LINES[name]
+        self.speak(who, *lines, mood=mood, to=to)
+
+    def event(self, name, other="B", percent=100):
+        """Tells one of the events that many plots share; `other` is the key of {X}."""
+        if self.rng.chance(percent):
+            self.env["X"] = self.env[other]
+            self.say(*EVENTS[name])
+
+    def beat(self, mood, percent=60):
+        """Sometimes, how the hero feels."""
+        if self.rng.chance(percent * 3 // 4):
+            self.say(*BEATS[mood])
 
     # Frames --------------------------------------------------------------------------------------------------------
 
@@ -73,12 +102,3 @@ class Story(Teller):
 
     def close(self, endings, morals=(), mate=None):
         frames.close_story(self, endings, morals, mate)
-
-    def react(self):
-        frames.reaction(self)
-
-    def scene(self, outside=True, percent=45):
-        frames.scene(self, outside, percent)
-
-    def beat(self, mood, percent=65):
-        frames.beat(self, mood, percent)

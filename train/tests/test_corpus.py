@@ -13,7 +13,7 @@ from train.corpus.rng import Rng
 from train.corpus.world import Character, Thing, World
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_HUNDRED = "dd584bb8730af77b688c713932915ff04f2d8f9c4c5348de7566e74c2a62bdbb"
+FIRST_HUNDRED = "40690336e3c384c5b7c63e49aefb331c458f5cc89f574527ccd9487380a17db8"
 
 
 class Told:
@@ -53,14 +53,15 @@ class CorpusTest(unittest.TestCase):
         self.assertEqual(faults(Told(good)), [])
         for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
                     "Lily ran the the way. Oh, Lily!", "Lily was {sad}. Lily ran.", "Lily ran, . Lily sat.", "Lily ran. lily sat.",
-                    "Lily ran and ran and was not seen. Tom sat.", "Lily ran. Then Lily"):
+                    "Lily ran and ran and was not seen. Tom sat.", "Lily ran. Then Lily", 'Lily said, "Run.". Tom ran to Lily.',
+                    '"Run." Said Tom to Lily.'):
             self.assertNotEqual(faults(Told(bad)), [], bad)
 
     def test_lengths(self):
         lengths = [len(story.text.split()) for story in self.stories]
         self.assertGreaterEqual(min(lengths), MIN_WORDS)
         self.assertLessEqual(max(lengths), MAX_WORDS)
-        self.assertTrue(120 <= sum(lengths) / len(lengths) <= 155, sum(lengths) / len(lengths))
+        self.assertTrue(95 <= sum(lengths) / len(lengths) <= 120, sum(lengths) / len(lengths))
 
     def test_every_word_is_in_the_declared_vocabulary(self):
         known = vocabulary()
