@@ -14,7 +14,8 @@ def main():
     parser = argparse.ArgumentParser(prog="train.corpus", description="Writes stories, one after another.")
     parser.add_argument("--count", type=int, default=3, help="how many (3)")
     parser.add_argument("--seed", type=int, default=1, help="which corpus (1)")
-    parser.add_argument("--start", type=int, default=0, help="index of the first; a held-out set starts beyond the last of training")
+    parser.add_argument("--start", type=int, default=0,
+                        help="index of the first; a held-out set starts beyond the last of training")
     parser.add_argument("--plot", choices=PLOT_NAMES, help="only this plot")
     parser.add_argument("--out", help="the file to write (the terminal)")
     parser.add_argument("--vocabulary", action="store_true", help="the words of these stories instead of the stories")

@@ -45,12 +45,11 @@ PLACES = [
     ("meadow", "in", "child animal robot"), ("forest", "in", "animal child"), ("hill", "on", "child animal robot"),
     ("river", "by", "child animal"), ("pond", "by", "child animal"), ("farm", "on", "child animal"),
     ("playground", "on", "child"), ("market", "at", "child robot"), ("field", "in", "child animal robot"),
-    ("lake", "by", "child animal"), ("yard", "in", "child robot"), ("woods", "in", "animal child"), ("orchard", "in",
-                                                                                                     "child animal"),
-    ("library", "in", "child robot"), ("zoo", "at", "child"), ("harbor", "by", "child robot"), ("valley", "in", "animal child"),
-    ("clearing", "in", "animal"), ("fountain", "by", "child robot"), ("station", "at", "child robot"),
-    ("stream", "by", "child animal"), ("vineyard", "in", "child animal"), ("town square", "in", "child robot"),
-    ("old mill", "by", "child animal robot"),
+    ("lake", "by", "child animal"), ("yard", "in", "child robot"), ("woods", "in", "animal child"),
+    ("orchard", "in", "child animal"), ("library", "in", "child robot"), ("zoo", "at", "child"), ("harbor", "by", "child robot"),
+    ("valley", "in", "animal child"), ("clearing", "in", "animal"), ("fountain", "by", "child robot"),
+    ("station", "at", "child robot"), ("stream", "by", "child animal"), ("vineyard", "in", "child animal"),
+    ("town square", "in", "child robot"), ("old mill", "by", "child animal robot"),
 ]
 
 LOVES = {

@@ -99,14 +99,13 @@ def lost_pet(s):
             ["Never give up on a friend.", "A friend is worth a long search."])
 
 
-LITTLE_ONES = [("duckling", "pond", "mother duck"), ("baby bird", "nest", "mother bird"), ("baby rabbit", "hole",
-                                                                                           "mother rabbit"),
-               ("little lamb", "farm", "mother sheep"), ("baby turtle", "lake", "mother turtle"),
-               ("baby squirrel", "old tree", "mother squirrel"), ("little mouse", "barn", "mother mouse"), ("little goat", "mill",
-                                                                                                            "mother goat"),
-               ("baby fox", "cave", "mother fox"), ("baby beaver", "river", "mother beaver"), ("little chick", "garden",
-                                                                                               "mother hen"),
-               ("little pig", "yard", "mother pig"), ("baby swan", "island", "mother swan")]
+LITTLE_ONES = [
+    ("duckling", "pond", "mother duck"), ("baby bird", "nest", "mother bird"), ("baby rabbit", "hole", "mother rabbit"),
+    ("little lamb", "farm", "mother sheep"), ("baby turtle", "lake", "mother turtle"),
+    ("baby squirrel", "old tree", "mother squirrel"), ("little mouse", "barn", "mother mouse"),
+    ("little goat", "mill", "mother goat"), ("baby fox", "cave", "mother fox"), ("baby beaver", "river", "mother beaver"),
+    ("little chick", "garden", "mother hen"), ("little pig", "yard", "mother pig"), ("baby swan", "island", "mother swan"),
+]
 MARKS = [
     "a tree with [red|yellow] leaves", "a [white|green] gate", "a stone like a [bear|hat]", "a little bridge",
     "a field of {flower}s", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",

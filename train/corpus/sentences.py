@@ -145,8 +145,9 @@ class Teller:
         """"They" becomes "Tom and Lily" when Tom has not been named in the last turn."""
         if self.they and self.named.get(self.hero, 0) < self.turn - 1:
             for start in ("They ", "So they "):
-                if template.startswith(start) and not template.startswith((start + "both", start + "all", start + "were", start + "had been")):
-                    return start[:-5] + "{A.n} and {" + self.they + ".n} " + template[len(start):]
+                rest = template[len(start):]
+                if template.startswith(start) and not rest.startswith(("both", "all", "were", "had been")):
+                    return start[:-5] + "{A.n} and {" + self.they + ".n} " + rest
         return template
 
     def maybe(self, percent, *templates, **env):
@@ -219,7 +220,8 @@ class Teller:
         if self.weather and (self.weather in SEVERE or self.rng.chance(60)):
             return self.rng.pick(("one %s %s, ", "on a %s %s, ")) % (self.weather, when)
         if self.rng.chance(15):
-            return self.rng.pick(("one Sunday, ", "one Saturday, ", "early one morning, ", "one day after lunch, ", "one spring day, "))
+            return self.rng.pick(("one Sunday, ", "one Saturday, ", "early one morning, ", "one day after lunch, ",
+                                  "one spring day, "))
         return "one %s, " % when
 
     # Characters ----------------------------------------------------------------------------------------------------

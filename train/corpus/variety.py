@@ -44,7 +44,8 @@ def main():
             if index + 1 in (5000, 10000, 20000, 40000):
                 print("%7d stories: %8d distinct 5-grams" % (index + 1, len(grams)))
     lengths.sort()
-    print("words a story: mean %.0f, 5 %% under %d, 5 %% over %d" % (sum(lengths) / count, lengths[count // 20], lengths[-count // 20]))
+    print("words a story: mean %.0f, 5 %% under %d, 5 %% over %d"
+          % (sum(lengths) / count, lengths[count // 20], lengths[-count // 20]))
     print("different words: %d; seen under 20 times: %d" % (len(words), sum(n < 20 for n in words.values())))
     print("plots: %d of %d, %d to %d stories each" % (len(plots), len(PLOT_NAMES), min(plots.values()), max(plots.values())))
     for title, counter in (("sentences", sentences), ("first three words", starts)):
