@@ -105,7 +105,7 @@ def continued(model: Path) -> list[str]:
     """How the model goes on from prompts of an unknown kind; a line of Markdown each."""
     prompts = ["Quillon", "🙂", "Why is the sky blue?", "", "3 + 4 =", "THE END"]
     texts = [(prompt, engine.run(model, prompt, "-s", 1).text) for prompt in prompts]
-    return [f"* **{prompt}**{' '.join(text.splitlines())}" for prompt, text in texts]
+    return [f"* **{prompt or '(nothing)'}** {' '.join(text.split())}" for prompt, text in texts]
 
 
 def remember(args: argparse.Namespace) -> None:

@@ -14,9 +14,21 @@ namespace {
 
 using testing::to_string;
 
-constexpr const char* kGreedyStory = "";
-constexpr const char* kSampledStory = "";
-constexpr uint64_t kGreedyHash = 0;
+constexpr const char* kGreedyStory =
+    ", a clever little boy named Toby lived in a small village. One day, Toby wanted to go to the moon lake, "
+    "because he loved the moon. He had a gray basket. It was almost. But then Toby saw a brown cow. He wanted "
+    "to cry a heavy cat. He started to cry. But he was not much. \"I have an idea,\" said Toby. \"We can do "
+    "it together.\"\nToby did not wait and put a long board against the wall. Toby and the miller laughed "
+    "when it was done. \"Thank you!\" said the miller. The miller had a cart and took Toby to the market. "
+    "Toby and the miller had a lot of fun there.";
+constexpr const char* kSampledStory =
+    " and her friend Dash the robot wanted to go to the circus. But then it started to rain. The little robot "
+    "got angry. \"Our day is ruined!\" The little robot and Dash went inside and sat by the window.\n\"I have "
+    "an idea!\" said Dash happily. The little robot opened the door and jumped into a puddle. Then Dash "
+    "jumped in, too. So the little robot and Dash played in the rain. They forgot all about the plan. \"This "
+    "is the best day!\" laughed the little robot. The next morning, the little robot and Dash went out to fly "
+    "a salt, too.";
+constexpr uint64_t kGreedyHash = 0x5e303d46a468b8c0;
 
 // An ESP32-S3 without Wi-Fi: what its free internal memory holds, in blocks of which none is larger than this.
 constexpr size_t kFreeBytes = 290'000;
