@@ -8,9 +8,7 @@ _SHE = {"mom", "grandma", "aunt", "mother", "sister"}
 
 
 def _named(rng, kind, he, taken):
-    pool = {"animal": lex.ANIMAL_NAMES, "robot": lex.ROBOT_NAMES}.get(kind)
-    if pool is None:
-        pool = lex.GIRLS if he == "she" else lex.BOYS
+    pool = {"animal": lex.ANIMAL_NAMES, "robot": lex.ROBOT_NAMES, "child": {"she": lex.GIRLS, "he": lex.BOYS}}[kind][he]
     while True:
         name = rng.pick(pool)
         if all(name[0] != other.replace("the little ", "")[0].upper() for other in taken):
@@ -25,7 +23,8 @@ def hero(rng, kinds):
         name = _named(rng, kind, he, ())
         return Character(name, he, kind, "boy" if he == "he" else "girl")
     noun = rng.pick({"animal": lex.ANIMALS, "robot": ("robot",)}[kind])
-    if rng.chance(28):
+    if rng.chance(22):
+        he = "she" if noun in lex.SHE_ANIMALS else "he"
         return Character("the little " + noun, he, kind, noun, voc="little " + noun)
     return Character(_named(rng, kind, he, ()), he, kind, noun)
 
@@ -80,7 +79,8 @@ def stranger(rng, a, avoid=""):
 def pet(rng, he=None):
     """An animal that lives with a child."""
     noun = rng.pick(lex.PETS).replace("_", " ")
-    return Character(rng.pick(lex.ANIMAL_NAMES), he or rng.pick(("he", "she")), "pet", noun)
+    he = he or rng.pick(("he", "she"))
+    return Character(rng.pick(lex.ANIMAL_NAMES[he]), he, "pet", noun)
 
 
 def group(*members):

@@ -1,20 +1,20 @@
 """The words that fill the slots: names, animals, things, places, and pools of words that may stand for one another."""
 
 GIRLS = """Lily Anna Mia Emma Lucy Sara Ella Zoe Nina Rosa Amy Kate Molly Ruby Daisy Ivy Clara Alice Maya Nora Eva Julia
-Hannah Lola Penny Sally Lena Amina Bella Greta Polly Tilly Jane Sophie Leah Ida Mila Jenny Cora Flora Susie Wendy Kitty Pia
-Rita Vera Willa Yara Nell Dora
-Elsa Hilda""".split()
+Hannah Lola Penny Sally Bella Greta Polly Jane Sophie Ida""".split()
 
 BOYS = """Tom Ben Max Sam Tim Leo Finn Noah Adam Luke Owen Theo Hugo Oscar Henry Peter Paul David Eli Felix George Harry Jack
-Jake Omar Ravi Toby Victor Billy Charlie Simon Fred Ned Evan Ian John Kai Otto Roy Andy Carl Milo Daniel Nick Liam Ted Pablo
-Walter Arthur Tony Joe Eric""".split()
+Jake Omar Ravi Toby Victor Billy Fred Ned Walter""".split()
 
-ANIMAL_NAMES = """Pip Bruno Hazel Coco Biscuit Button Patch Dot Bramble Poppy Maple Clover Puddle Waffle Rusty Momo Nibble Tumble
-Fern Velvet Acorn Pepper Nutty Tansy Juniper""".split()
-ROBOT_NAMES = "Bolt Beep Zip Chip Gizmo Tick Rivet Dash Zap Cog Sprocket Buzz".split()
+# Each name is of one sex, so that a tiny model need not remember of whom it tells what.
+ANIMAL_NAMES = {"he": "Pip Bruno Biscuit Patch Bramble Puddle Rusty Nibble Tumble Acorn".split(),
+                "she": "Hazel Coco Button Dot Poppy Maple Clover Momo Fern Velvet".split()}
+ROBOT_NAMES = {"he": "Bolt Chip Gizmo Rivet Cog".split(), "she": "Beep Zip Tick Dash Buzz".split()}
 
-ANIMALS = """rabbit bear fox mouse squirrel hedgehog duck frog owl turtle kitten puppy lamb mole penguin monkey beaver goose
-pony otter badger elephant giraffe zebra panda seal raccoon""".split()
+# Of one sex only when they have no name: "the little fox" is a he
+HE_ANIMALS = "bear fox hedgehog frog mole penguin monkey beaver pony badger elephant panda raccoon".split()
+SHE_ANIMALS = "rabbit mouse squirrel duck owl turtle kitten puppy lamb goose otter giraffe zebra seal".split()
+ANIMALS = HE_ANIMALS + SHE_ANIMALS
 PETS = "kitten puppy rabbit parrot turtle cat dog duckling hamster canary".split()
 
 # noun, tags. soft: falls without a sound; rolls; small: fits into a pocket
