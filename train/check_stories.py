@@ -6,7 +6,8 @@
 is counted, and the bars:
 
     end        at least 95 % come to their end within 300 tokens (and the model's context)
-    repeats    at most 2 % contain a sentence twice: at least four words, letter case and punctuation aside
+    repeats    at most 2 % contain a sentence twice: at least four words, letter case and punctuation aside, and
+               who said it ("..." said the little puppy) no sentence
     name       at least 90 % keep their main character, the one named most in the first half ("Tom", "the little
                robot"): the last two fifths name it again, or name nobody
     words      at least 99 % of all words occur in the training text
@@ -60,7 +61,7 @@ def repeats_sentence(text: str) -> bool:
     seen: set[tuple[str, ...]] = set()
     for sentence in sentences_of(text):
         words = tuple(words_of(sentence))
-        if len(words) < REPEATED_WORDS:
+        if len(words) < REPEATED_WORDS or sentence[0].islower():  # "..." said the little puppy
             continue
         if words in seen:
             return True

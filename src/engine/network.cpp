@@ -1,6 +1,7 @@
 #include "engine/network.h"
 
 #include <cstring>
+#include <iterator>
 #include <new>
 
 #include "base/math.h"
@@ -12,17 +13,11 @@ namespace {
 
 constexpr Scale kLog2e = {0xb8aa3b29, -31};
 
-LayerWeights layer_weights(const Model& model, uint32_t layer) {
-  return {model.tensor(Role::kAttentionNorm, layer),
-          model.tensor(Role::kWq, layer),
-          model.tensor(Role::kWk, layer),
-          model.tensor(Role::kWv, layer),
-          model.tensor(Role::kWo, layer),
-          model.tensor(Role::kFfnNorm, layer),
-          model.tensor(Role::kWGate, layer),
-          model.tensor(Role::kWUp, layer),
-          model.tensor(Role::kWDown, layer)};
-}
+// Weights of a layer by role, from kAttentionNorm to kWDown.
+constexpr TensorView LayerWeights::*kLayerWeights[] = {
+    &LayerWeights::rms_att, &LayerWeights::wq, &LayerWeights::wk, &LayerWeights::wv, &LayerWeights::wo,
+    &LayerWeights::rms_ffn, &LayerWeights::w1, &LayerWeights::w3, &LayerWeights::w2};
+static_assert(std::size(kLayerWeights) == static_cast<int>(Role::kWDown) - static_cast<int>(Role::kAttentionNorm) + 1);
 
 }  // namespace
 
@@ -43,12 +38,9 @@ Network::Network(const Model& model, const Plan& plan, const Memory& memory)
   inverse_dim_ = reciprocal(make_scale(config_.dim));
   norm_eps_ = scale_from_f32(config_.norm_eps);
 
-  embedding_ = model_.tensor(Role::kTokenEmbedding);
-  final_norm_ = model_.tensor(Role::kFinalNorm);
-  classifier_ = model_.tensor(Role::kClassifier);
   layers_ = reinterpret_cast<LayerWeights*>(buffer<std::byte>(Buffer::kNetwork) + kTableAt);
-  for (uint32_t i = 0; i < config_.n_layers; ++i) new (&layers_[i]) LayerWeights(layer_weights(model_, i));
-  if (plan_.options.weights == WeightHome::kFast) copy_weights();
+  for (uint32_t i = 0; i < config_.n_layers; ++i) new (&layers_[i]) LayerWeights();
+  find_weights();
 
   x_ = buffer<float>(Buffer::kX);
   xb_ = buffer<float>(Buffer::kXb);
@@ -73,46 +65,24 @@ Network::Network(const Model& model, const Plan& plan, const Memory& memory)
   for (size_t i = 0; i < max_batch * config_.n_heads; ++i) new (&head_scales_[i]) Scale();
 }
 
-// Into fast memory, as the plan says; from then on the image is not read for them.
-void Network::copy_weights() {
+// In the image; or copied into fast memory, where the plan says so: from then on the image is not read for them.
+void Network::find_weights() {
   ResidentWalk walk(model_, plan_);
   for (ResidentWalk::Step step; walk.next(&step);) {
-    if (!step.resident) continue;
+    TensorView* view = weight(step.role, step.layer);
+    *view = step.tensor;
+    if (plan_.options.weights != WeightHome::kFast || !step.resident) continue;
     std::memcpy(place(step.place), step.tensor.data, step.place.bytes);
-    weight(step.role, step.layer)->data = place(step.place);
+    view->data = place(step.place);
   }
   if (config_.tied_classifier) classifier_ = embedding_;
 }
 
 TensorView* Network::weight(Role role, uint32_t layer) {
-  LayerWeights& w = layers_[layer];
-  switch (role) {
-    case Role::kTokenEmbedding:
-      return &embedding_;
-    case Role::kAttentionNorm:
-      return &w.rms_att;
-    case Role::kWq:
-      return &w.wq;
-    case Role::kWk:
-      return &w.wk;
-    case Role::kWv:
-      return &w.wv;
-    case Role::kWo:
-      return &w.wo;
-    case Role::kFfnNorm:
-      return &w.rms_ffn;
-    case Role::kWGate:
-      return &w.w1;
-    case Role::kWUp:
-      return &w.w3;
-    case Role::kWDown:
-      return &w.w2;
-    case Role::kFinalNorm:
-      return &final_norm_;
-    case Role::kClassifier:
-      break;
-  }
-  return &classifier_;
+  if (role == Role::kTokenEmbedding) return &embedding_;
+  if (role == Role::kFinalNorm) return &final_norm_;
+  if (role == Role::kClassifier) return &classifier_;
+  return &(layers_[layer].*kLayerWeights[static_cast<size_t>(role) - static_cast<size_t>(Role::kAttentionNorm)]);
 }
 
 std::byte* Network::kv_layer(uint32_t layer) const {

@@ -65,7 +65,7 @@ class Network {
     Scale xb;                // narrow input of the next matrix
   };
 
-  void copy_weights();
+  void find_weights();
   TensorView* weight(Role role, uint32_t layer);
 
   template <class T>

@@ -25,6 +25,7 @@ class CheckStoriesTest(unittest.TestCase):
     def test_repeats(self) -> None:
         self.assertTrue(check.repeats_sentence('The cat sat down. It rained. "The cat sat down!" he said.'))
         self.assertTrue(check.repeats_sentence("He ran to it. They sang. He ran to it."))
+        self.assertFalse(check.repeats_sentence('"Yes!" said the little cat. "No!" said the little cat. It ran.'))
         self.assertFalse(check.repeats_sentence('"Oh no!" said Tom. Tom ran. "Oh no!" said Lily.'))
 
     def keeps(self, text: str) -> bool | None:
