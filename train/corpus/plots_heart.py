@@ -145,7 +145,7 @@ def stage(s):
         "H", "Look only at me.", "Just smile and go on.", "I will sit in the first row.", mood="kind", to="A")
     s.par()
     s.say("{A} went out, but {A.he} could not {acting}.", "{A} stood there and could not {acting}.")
-    s.say("It was very quiet.", "Somebody laughed.", "{A} wanted to run away.")
+    s.say("It was very quiet.", "Somebody laughed.", "Everybody waited.")
     s.say(*rng.pick((("Then {A} saw {H.o}. {H} smiled, and {A} began to {acting}.",
                       "{A} looked at {H.o}. Then {A.he} began to {acting}."),
                      ("{suddenly} {H} came and did it with {A.o}. Now there were two of them.",),
