@@ -31,7 +31,7 @@ uint64_t number(std::string_view digits) {
 Status tell(std::string_view prompt, uint64_t seed) {
   if (auto s = model.open(embedded_model()); !s.ok()) return s;
   const Memory memory(arena);
-  const Plan plan = make_plan(model, {.max_run_bytes = 256}, memory.describe());
+  const Plan plan = make_plan(model, {}, memory.describe());
   if (auto s = engine.init(model, plan, memory); !s.ok()) return s;
 
   GeneratorParams params;
