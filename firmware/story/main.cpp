@@ -4,6 +4,7 @@
 //   the first argument, or "Once upon a time", begins the story; the second is the seed
 
 #include <array>
+#include <new>
 #include <string_view>
 
 #include "firmware/story/embedded_model.h"
@@ -15,7 +16,7 @@ namespace {
 
 using namespace thimble;
 
-constexpr size_t kArenaBytes = 61 * 1024;  // what `thimble inspect models/story.thm -b 1` asks for
+constexpr size_t kArenaBytes = 61 * 1024;  // `thimble inspect models/story.thm -b 1` asks for no more
 alignas(kBlockAlignment) std::byte arena[kArenaBytes];
 
 constinit Model model;
