@@ -4,6 +4,7 @@
 //   the first argument, or "Once upon a time", begins the story; the second is the seed
 
 #include <array>
+#include <new>
 #include <string_view>
 
 #include "firmware/story/embedded_model.h"
@@ -15,7 +16,7 @@ namespace {
 
 using namespace thimble;
 
-constexpr size_t kArenaBytes = 61 * 1024;  // what `thimble inspect models/story.thm -b 1` asks for
+constexpr size_t kArenaBytes = 61 * 1024;  // `thimble inspect models/story.thm -b 1` asks for no more
 alignas(kBlockAlignment) std::byte arena[kArenaBytes];
 
 constinit Model model;
@@ -31,7 +32,7 @@ uint64_t number(std::string_view digits) {
 Status tell(std::string_view prompt, uint64_t seed) {
   if (auto s = model.open(embedded_model()); !s.ok()) return s;
   const Memory memory(arena);
-  const Plan plan = make_plan(model, {.max_run_bytes = 256}, memory.describe());
+  const Plan plan = make_plan(model, {}, memory.describe());
   if (auto s = engine.init(model, plan, memory); !s.ok()) return s;
 
   GeneratorParams params;

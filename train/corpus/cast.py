@@ -3,7 +3,6 @@
 from . import lexicon as lex
 from .world import Character, Place, Thing
 
-GRANDPARENTS = ("grandma", "grandpa")
 _SHE = {"mom", "grandma", "aunt", "mother", "sister"}
 
 

@@ -150,10 +150,6 @@ class Teller:
                     return start[:-5] + "{A.n} and {" + self.they + ".n} " + rest
         return template
 
-    def maybe(self, percent, *templates, **env):
-        if self.rng.chance(percent):
-            self.say(*templates, **env)
-
     def par(self):
         """Starts a paragraph; names are told again in it."""
         if self.turns and self.turns[-1] != "\n":
