@@ -60,11 +60,13 @@ _STRANGERS = {
               ("fisherman", "he"), ("kind lady", "she"), ("tall man", "he"), ("painter", "she"), ("shopkeeper", "he"),
               ("bus driver", "she"), ("music teacher", "she"), ("miller", "he"), ("young woman", "she"), ("sailor", "he"),
               ("postman", "he"), ("doctor", "she"), ("carpenter", "he"), ("pilot", "she"), ("shepherd", "he"), ("nurse", "she"),
-              ("clown", "he"), ("captain", "she")],
+              ("clown", "he"), ("captain", "she"), ("tailor", "he"), ("librarian", "she"), ("beekeeper", "he"),
+              ("florist", "she"), ("juggler", "he"), ("weaver", "she"), ("blacksmith", "he"), ("cook", "he"), ("dancer", "she")],
     "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("white horse", "she"),
                ("brown cow", "she"), ("old goat", "he"), ("tall deer", "she"), ("old badger", "he"), ("white swan", "she"),
                ("gray donkey", "he"), ("proud rooster", "he"), ("young stork", "she"), ("shaggy dog", "he"),
-               ("tiny shrew", "she")],
+               ("tiny shrew", "she"), ("gray wolf", "he"), ("black raven", "he"), ("fat toad", "he"), ("speckled hen", "she"),
+               ("young fawn", "she")],
 }
 
 

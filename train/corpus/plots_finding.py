@@ -6,12 +6,15 @@ from .world import Character, Thing
 
 # where one looks at home, and what is there instead
 SPOTS = [
-    "under the [bed|table|chair|pillow]", "behind the [door|curtain|stove]", "in the [toy box|cupboard|drawer]", "on the shelf",
+    "under the [bed|table|chair|pillow|rug|carpet]", "behind the [door|curtain|stove|bookcase|wardrobe]",
+    "in the [toy box|cupboard|drawer]", "on the shelf",
     "in the [kitchen|hall|closet]", "under the blanket",
 ]
 INSTEAD = [
     "an old sock", "a sleeping cat", "a paper hat", "a pile of books", "an empty box", "a little spider", "a wooden spoon",
     "a dusty boot", "a broken toy", "a bunch of keys", "a torn map", "an old newspaper",
+    "a roll of tape", "a lonely boot", "a bent fork", "a rusty nail", "a faded photo", "a jar of beads", "a ball of wool",
+    "a dusty cobweb", "a tin soldier", "an empty bottle", "an old magazine", "a cracked plate", "a candle stump",
 ]
 
 # where it was, why, and what a thing must be like for that
@@ -108,8 +111,10 @@ LITTLE_ONES = [
 ]
 MARKS = [
     "a tree with [red|yellow] leaves", "a [white|green] gate", "a stone like a [bear|hat]", "a little bridge",
-    "a field of {flower}s", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",
+    "a field of {flowers}", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",
     "a round window", "a wooden fence", "a deep well", "a hollow tree", "a stone statue", "a hay stack",
+    "a crooked sign", "a narrow lane", "a mossy log", "a scarecrow", "a beehive", "a mailbox", "a stone arch", "a muddy ditch",
+    "a greenhouse", "a rusty tractor", "a row of poplars",
 ]
 
 

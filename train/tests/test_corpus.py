@@ -13,7 +13,7 @@ from train.corpus.rng import Rng
 from train.corpus.world import Character, Thing, World
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_HUNDRED = "687e7d1fae239f85e16946838540c2c392714205688c326b2316bfff066f1a44"
+FIRST_HUNDRED = "4cdf145aad40af1a9ba4202d82c3216b6d161b1885e8229d3c20c7d10c3a5e63"
 
 
 class Told:
@@ -51,7 +51,7 @@ class CorpusTest(unittest.TestCase):
     def test_faults_are_seen(self):
         good = "Lily had a ball. It was red. Lily was happy."
         self.assertEqual(faults(Told(good)), [])
-        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
+        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", "Lily was a honest girl. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
                     "Lily ran the the way. Oh, Lily!", "Lily was {sad}. Lily ran.", "Lily ran, . Lily sat.", "Lily ran. lily sat.",
                     "Lily ran and ran and was not seen. Tom sat.", "Lily ran. Then Lily", 'Lily said, "Run.". Tom ran to Lily.',
                     '"Run." Said Tom to Lily.'):
