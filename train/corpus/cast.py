@@ -22,7 +22,7 @@ def hero(rng, kinds):
         name = _named(rng, kind, he, ())
         return Character(name, he, kind, "boy" if he == "he" else "girl")
     noun = rng.pick({"animal": lex.ANIMALS, "robot": ("robot",)}[kind])
-    if rng.chance(22):
+    if rng.chance(35):
         he = "she" if noun in lex.SHE_ANIMALS else "he"
         return Character("the little " + noun, he, kind, noun, voc="little " + noun)
     return Character(_named(rng, kind, he, ()), he, kind, noun)

@@ -53,7 +53,7 @@ def open_story(s, love=None, trait=None, mate=None, where=True, morning=True, pl
     style = rng.weighted(styles)
     if style == "once":
         s.say("Once upon a time[,|] there was {intro}[| who lived {lives}| who loved {love}].",
-              "There once was {intro}[| who lived {lives}| who loved {love}].",
+              "There was once {intro}[| who lived {lives}| who loved {love}].",
               "Long ago, there was {intro}[| who lived {lives}| who loved {love}].",
               "Once upon a time, {intro} lived {lives}.", "Once there was {intro}. {A} [loved|liked] {love}.")
     elif style == "was":

@@ -116,24 +116,26 @@ GOALS = [
     ("the hot spring", "{A} had cold toes", "The water was warm, and steam rose from it"),
     ("the echo rock", "{A} wanted to shout there", "Hello, hello, the mountain shouted back"),
 ]
-OBSTACLES = [("they came to a river without a bridge", "{A} put a log over it, and they went across",
-              "{A.n} and {B.n} waited until an old turtle carried them over"),
-             ("they came to a dark forest", "{A} sang, and they were not {scared} anymore",
-              "{A.n} and {B.n} stayed close together"),
-             ("a big dog stood in the way", "{A} spoke to it softly, and it became their friend",
-              "{A} said please, and the dog let them go by"),
-             ("{B.n} was tired and could not go on", "{A} took {B.ns} bag, and they went on slowly",
-              "{A} told {B.o} a funny story, and {B} laughed and went on"),
-             ("they did not know the way", "{A} asked a [crow|robin|pigeon], and it showed them the way",
-              "{A} climbed a tree and saw the way"),
-             ("it began to rain", "{A} found a cave, and it was dry inside",
-              "{A.n} and {B.n} sat under a big rock until the sun came back"),
-             ("they came to a high wall", "{A} climbed up and pulled {B.o} over it",
-              "{A} found a hole in it, and they went through"),
-             ("a thick fog came", "{A} held {B.ns} hand, and they went on slowly",
-              "{A} sang, and {B} followed the song"),
-             ("they came to a swamp", "{A} jumped from stump to stump, and {B} followed",
-              "{A.n} and {B.n} put branches on the ground and went across")]
+# what is in the way, and two ways to go on: what may come first, and what may come then
+FIRST_OBSTACLES = [
+    ("they came to a river without a bridge", "{A} put a log over it, and they went across",
+     "{A.n} and {B.n} waited until an old turtle carried them over"),
+    ("a big dog stood in the way", "{A} spoke to it softly, and it became their friend",
+     "{A} said please, and the dog let them go by"),
+    ("they did not know the way", "{A} asked a [crow|robin|pigeon], and it showed them the way",
+     "{A} climbed a tree and saw the way"),
+    ("they came to a high wall", "{A} climbed up and pulled {B.o} over it", "{A} found a hole in it, and they went through"),
+]
+NEXT_OBSTACLES = [
+    ("they came to a dark forest", "{A} sang, and they were not {scared} anymore", "{A.n} and {B.n} stayed close together"),
+    ("{B.n} was tired and could not go on", "{A} took {B.ns} bag, and they went on slowly",
+     "{A} told {B.o} a funny story, and {B} laughed and went on"),
+    ("it began to rain", "{A} found a cave, and it was dry inside",
+     "{A.n} and {B.n} sat under a big rock until the sun came back"),
+    ("a thick fog came", "{A} held {B.ns} hand, and they walked very slowly", "{A} hummed a song, and {B} followed it"),
+    ("they came to a swamp", "{A} jumped from stump to stump, and {B} followed",
+     "{A.n} and {B.n} put branches on the ground and went across"),
+]
 
 
 @plot("journey")
@@ -148,7 +150,7 @@ def journey(s):
     s.speak("B", "I will come with you!", "It is far. / Let us go together.", "May I come, too?", mood="happy", to="A")
     s.say("So {A.n} and {B.n} went off together.", "{A} took a bag and a map, and off they went.",
           "{A.n} and {B.n} walked and walked.")
-    first, second = rng.sample(OBSTACLES, 2)
+    first, second = rng.pick(FIRST_OBSTACLES), rng.pick(NEXT_OBSTACLES)
     s.env["bad"] = first[0]
     s.say("First, {bad}.", "{soon} {bad}.")
     s.say(first[1] + ".", first[2] + ".")

@@ -22,11 +22,10 @@ def gift(s):
     if rng.chance(50):
         s.stranger()
         s.speak("A", "I will work for it.", "I can work!", mood="happy")
-        for job in rng.sample(["{A} cleaned the yard for {S.o}.", "{A} picked {fruits} for {S.o}.", "{A} fed the hens every day.",
-                               "{A} sang in the street.", "{A} washed the windows.", "{A} raked the leaves.",
-                               "{A} swept the shop.", "{A} polished all the shoes.", "{A} carried bags home from the market."],
-                               2):
-            s.say(job)
+        s.say("{A} cleaned the yard for {S.o}.", "{A} picked {fruits} for {S.o}.", "{A} fed the hens every day.",
+              "{A} raked the leaves.")
+        s.say("{A} sang in the street.", "{A} washed the windows.", "{A} swept the shop.", "{A} polished all the shoes.",
+              "{A} carried bags home from the market.")
         s.event("work", "K", 40)
         s.say("{atlast} {A} had enough coins and bought {T}.", "{soon} {A} had enough and ran to the shop. {T} was still there!")
     else:
@@ -63,11 +62,9 @@ def surprise(s):
     s.dated = True
     s.speak("A", "Let us make a surprise party!", "We must be very quiet.", "I have a plan!", "Do not tell anyone!",
             mood="whisper", to="B")
-    for job in rng.sample(["{A} made stars out of {color} paper.", "{B} picked some {flowers}.", "{A} made {treats}."
-                           if s.hero.kind != "robot"
-                           else "{A} put up lights.", "{A} painted a big picture.", "{B} made a crown of gold paper.",
-                           "{A.n} and {B.n} cleaned the whole room."], 2):
-        s.say(job)
+    s.say("{A} made stars out of {color} paper.", "{A} painted a big picture.",
+          "{A} put up lights." if s.hero.kind == "robot" else "{A} made {treats}.")
+    s.say("{B} picked some {flowers}.", "{B} made a crown of gold paper.", "{A.n} and {B.n} cleaned the whole room.")
     s.say("{suddenly} {K} came in!", "{suddenly} {K} stood in the door!")
     s.speak("K", "What are you two doing?", "Why is it so quiet here?", "What is behind your back?", mood="plain", to="A")
     s.say("\"Nothing!\" {A} said and hid it all under the table.", "\"We are only playing,\" {A} said and put a blanket over it.",
