@@ -7,9 +7,7 @@ _SHE = {"mom", "grandma", "aunt", "mother", "sister"}
 
 
 def _named(rng, kind, he, taken):
-    pool = {"animal": lex.ANIMAL_NAMES, "robot": lex.ROBOT_NAMES}.get(kind)
-    if pool is None:
-        pool = lex.GIRLS if he == "she" else lex.BOYS
+    pool = {"animal": lex.ANIMAL_NAMES, "robot": lex.ROBOT_NAMES, "child": {"she": lex.GIRLS, "he": lex.BOYS}}[kind][he]
     while True:
         name = rng.pick(pool)
         if all(name[0] != other.replace("the little ", "")[0].upper() for other in taken):
@@ -24,7 +22,8 @@ def hero(rng, kinds):
         name = _named(rng, kind, he, ())
         return Character(name, he, kind, "boy" if he == "he" else "girl")
     noun = rng.pick({"animal": lex.ANIMALS, "robot": ("robot",)}[kind])
-    if rng.chance(28):
+    if rng.chance(35):
+        he = "she" if noun in lex.SHE_ANIMALS else "he"
         return Character("the little " + noun, he, kind, noun, voc="little " + noun)
     return Character(_named(rng, kind, he, ()), he, kind, noun)
 
@@ -61,11 +60,13 @@ _STRANGERS = {
               ("fisherman", "he"), ("kind lady", "she"), ("tall man", "he"), ("painter", "she"), ("shopkeeper", "he"),
               ("bus driver", "she"), ("music teacher", "she"), ("miller", "he"), ("young woman", "she"), ("sailor", "he"),
               ("postman", "he"), ("doctor", "she"), ("carpenter", "he"), ("pilot", "she"), ("shepherd", "he"), ("nurse", "she"),
-              ("clown", "he"), ("captain", "she")],
+              ("clown", "he"), ("captain", "she"), ("tailor", "he"), ("librarian", "she"), ("beekeeper", "he"),
+              ("florist", "she"), ("juggler", "he"), ("weaver", "she"), ("blacksmith", "he"), ("cook", "he"), ("dancer", "she")],
     "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("white horse", "she"),
                ("brown cow", "she"), ("old goat", "he"), ("tall deer", "she"), ("old badger", "he"), ("white swan", "she"),
                ("gray donkey", "he"), ("proud rooster", "he"), ("young stork", "she"), ("shaggy dog", "he"),
-               ("tiny shrew", "she")],
+               ("tiny shrew", "she"), ("gray wolf", "he"), ("black raven", "he"), ("fat toad", "he"), ("speckled hen", "she"),
+               ("young fawn", "she")],
 }
 
 
@@ -79,7 +80,8 @@ def stranger(rng, a, avoid=""):
 def pet(rng, he=None):
     """An animal that lives with a child."""
     noun = rng.pick(lex.PETS).replace("_", " ")
-    return Character(rng.pick(lex.ANIMAL_NAMES), he or rng.pick(("he", "she")), "pet", noun)
+    he = he or rng.pick(("he", "she"))
+    return Character(rng.pick(lex.ANIMAL_NAMES[he]), he, "pet", noun)
 
 
 def group(*members):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
-_WRONG_ARTICLE = re.compile(r"\b(a [aeiou]\w*|an [^aeiouh\W]\w*)", re.IGNORECASE)
+_WRONG_ARTICLE = re.compile(r"\b(a (?:[aeiou]|honest|hour)\w*|an (?!honest|hour)[^aeiou\W]\w*)", re.IGNORECASE)
 _BAD = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)'
                   r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")

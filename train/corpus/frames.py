@@ -6,11 +6,16 @@ from . import lexicon as lex
 LIVES = {
     "child": ["in a small house by the [sea|river|lake]", "in a [small|quiet|sunny] town", "on a [small|big] farm",
               "in a house on a hill", "in a small village", "near the [park|forest|lake]",
-              "with {A.his} [grandma|grandpa] by the sea"],
+              "with {A.his} [grandma|grandpa] by the sea",
+              "in a cottage by the forest", "above a bakery", "in a tall house in the city",
+              "near the railway", "on the shore of a lake", "on a ranch"],
     "animal": ["under an old tree", "at the edge of the [forest|meadow]", "by the [pond|lake|river]",
                "in a warm den in the woods",
-               "in the green woods", "behind the old barn"],
-    "robot": ["in a small workshop", "in a house full of books", "in a quiet town", "in a house at the end of the street"],
+               "in the green woods", "behind the old barn", "in a burrow under the roots",
+               "in a nest of moss", "in a hollow trunk",
+               "among the ferns", "on a rocky island"],
+    "robot": ["in a small workshop", "in a house full of books", "in a quiet town", "in a house at the end of the street",
+              "in a factory", "in an old garage", "at the airport", "in a laboratory"],
 }
 
 
@@ -48,7 +53,7 @@ def open_story(s, love=None, trait=None, mate=None, where=True, morning=True, pl
     style = rng.weighted(styles)
     if style == "once":
         s.say("Once upon a time[,|] there was {intro}[| who lived {lives}| who loved {love}].",
-              "There once was {intro}[| who lived {lives}| who loved {love}].",
+              "There was once {intro}[| who lived {lives}| who loved {love}].",
               "Long ago, there was {intro}[| who lived {lives}| who loved {love}].",
               "Once upon a time, {intro} lived {lives}.", "Once there was {intro}. {A} [loved|liked] {love}.")
     elif style == "was":
@@ -142,6 +147,8 @@ def close_story(s, endings, morals, mate):
                     "It had been a [good|long|wonderful] day[ for {A.o}|, and {A} was happy].",
                     "{A} [smiled for a long time|could not stop smiling|felt warm inside].",
                     "{A} [never forgot|always remembered] that day."]
+        if not s.night and s.hero.kind != "robot":
+            pool += ["For supper, {A} had {meal}.", "That evening, {A} ate {meal} and was {happy}."]
         if not s.night and s.world.at(s.hero) != s.world.HOME:
             pool += ["Then {A} [went|walked|ran] home with a [smile|happy heart|song].",
                      "When the sun went down, {A} went home[ and told everyone about it|]."]

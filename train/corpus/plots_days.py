@@ -17,6 +17,10 @@ SKILLS = [
     ("tie a bow", "there was only a big knot", "Make two loops first", "it was a perfect bow", "child robot"),
     ("catch a ball", "the ball hit {A.ns} nose", "Look at the ball all the time", "{A} caught it five times",
      "child animal robot"),
+    ("ride a pony", "{A} slid out of the saddle", "Sit up straight", "{A} trotted around the field", "child"),
+    ("juggle", "all three balls fell down", "Begin with two", "{A} juggled all three", "child robot"),
+    ("knit", "there was only a knot", "Count every stitch", "it was a long, warm scarf", "child"),
+    ("row a boat", "it went the wrong way", "Pull with both arms", "the boat glided over the lake", "child animal"),
 ]
 
 
@@ -53,13 +57,16 @@ PLANS = [
     ("have a party in the garden", "child animal"), ("go to the lake", "child animal"),
     ("climb the big hill", "child animal robot"), ("play ball in the field", "child animal robot"),
     ("ride in the wagon", "child robot"), ("visit the circus", "child"), ("pick mushrooms in the forest", "child animal"),
-    ("watch the parade", "child robot"),
+    ("watch the parade", "child robot"), ("go camping", "child"), ("fish from the pier", "child animal"),
+    ("visit the aquarium", "child robot"),
 ]
 INDOORS = [("{A} put a blue blanket on the floor. It was the sea, and the bed was a ship", "sailed all over the world"),
            ("{A} found a box of old hats. {A} was a king, and {B.n} was a lion", "put on a show"),
            ("{A} put a blanket over the table. Now it was a tent", "told stories in the tent"),
            ("{A} hit a pot with a spoon, and {B} sang", "made music all day"),
-           ("{A} opened the door and jumped into a puddle. Then {B} jumped in, too", "played in the rain")]
+           ("{A} opened the door and jumped into a puddle. Then {B} jumped in, too", "played in the rain"),
+           ("{A} put a scarf around {A.his} shoulders and was a wizard", "did magic all day"),
+           ("{A} stacked all the cushions. They were a castle, and {B.n} was the guard", "were knights all day")]
 
 
 @plot("rain")
@@ -106,21 +113,29 @@ GOALS = [
     ("the frozen waterfall", "{A} had heard of it", "It was like a castle of glass"),
     ("the windmill", "{A} wanted to see its wings", "They turned and turned, as big as trees"),
     ("the singing cave", "{A} wanted to hear it", "The wind went in and out, and the cave sang"),
+    ("the hot spring", "{A} had cold toes", "The water was warm, and steam rose from it"),
+    ("the echo rock", "{A} wanted to shout there", "Hello, hello, the mountain shouted back"),
 ]
-OBSTACLES = [("they came to a river without a bridge", "{A} put a log over it, and they went across",
-              "{A.n} and {B.n} waited until an old turtle carried them over"),
-             ("they came to a dark forest", "{A} sang, and they were not {scared} anymore",
-              "{A.n} and {B.n} stayed close together"),
-             ("a big dog stood in the way", "{A} spoke to it softly, and it became their friend",
-              "{A} said please, and the dog let them go by"),
-             ("{B.n} was tired and could not go on", "{A} took {B.ns} bag, and they went on slowly",
-              "{A} told {B.o} a funny story, and {B} laughed and went on"),
-             ("they did not know the way", "{A} asked a [crow|robin|pigeon], and it showed them the way",
-              "{A} climbed a tree and saw the way"),
-             ("it began to rain", "{A} found a cave, and it was dry inside",
-              "{A.n} and {B.n} sat under a big rock until the sun came back"),
-             ("they came to a high wall", "{A} climbed up and pulled {B.o} over it",
-              "{A} found a hole in it, and they went through")]
+# what is in the way, and two ways to go on: what may come first, and what may come then
+FIRST_OBSTACLES = [
+    ("they came to a river without a bridge", "{A} put a log over it, and they went across",
+     "{A.n} and {B.n} waited until an old turtle carried them over"),
+    ("a big dog stood in the way", "{A} spoke to it softly, and it became their friend",
+     "{A} said please, and the dog let them go by"),
+    ("they did not know the way", "{A} asked a [crow|robin|pigeon], and it showed them the way",
+     "{A} climbed a tree and saw the way"),
+    ("they came to a high wall", "{A} climbed up and pulled {B.o} over it", "{A} found a hole in it, and they went through"),
+]
+NEXT_OBSTACLES = [
+    ("they came to a dark forest", "{A} sang, and they were not {scared} anymore", "{A.n} and {B.n} stayed close together"),
+    ("{B.n} was tired and could not go on", "{A} took {B.ns} bag, and they went on slowly",
+     "{A} told {B.o} a funny story, and {B} laughed and went on"),
+    ("it began to rain", "{A} found a cave, and it was dry inside",
+     "{A.n} and {B.n} sat under a big rock until the sun came back"),
+    ("a thick fog came", "{A} held {B.ns} hand, and they walked very slowly", "{A} hummed a song, and {B} followed it"),
+    ("they came to a swamp", "{A} jumped from stump to stump, and {B} followed",
+     "{A.n} and {B.n} put branches on the ground and went across"),
+]
 
 
 @plot("journey")
@@ -135,7 +150,7 @@ def journey(s):
     s.speak("B", "I will come with you!", "It is far. / Let us go together.", "May I come, too?", mood="happy", to="A")
     s.say("So {A.n} and {B.n} went off together.", "{A} took a bag and a map, and off they went.",
           "{A.n} and {B.n} walked and walked.")
-    first, second = rng.sample(OBSTACLES, 2)
+    first, second = rng.pick(FIRST_OBSTACLES), rng.pick(NEXT_OBSTACLES)
     s.env["bad"] = first[0]
     s.say("First, {bad}.", "{soon} {bad}.")
     s.say(first[1] + ".", first[2] + ".")

@@ -5,13 +5,13 @@ from .story import plot
 from .world import Character, Thing
 
 # where one looks at home, and what is there instead
-SPOTS = [
-    "under the [bed|table|chair|pillow]", "behind the [door|curtain|stove]", "in the [toy box|cupboard|drawer]", "on the shelf",
-    "in the [kitchen|hall|closet]", "under the blanket",
-]
+FIRST_SPOTS = ["under the [bed|table|chair|pillow|rug|carpet]", "in the [toy box|cupboard|drawer]", "on the shelf"]
+NEXT_SPOTS = ["behind the [door|curtain|stove|bookcase|wardrobe]", "in the [kitchen|hall|closet]", "under the blanket"]
 INSTEAD = [
     "an old sock", "a sleeping cat", "a paper hat", "a pile of books", "an empty box", "a little spider", "a wooden spoon",
     "a dusty boot", "a broken toy", "a bunch of keys", "a torn map", "an old newspaper",
+    "a roll of tape", "a lonely boot", "a bent fork", "a rusty nail", "a faded photo", "a jar of beads", "a ball of wool",
+    "a dusty cobweb", "a tin soldier", "an empty bottle", "an old magazine", "a cracked plate", "a candle stump",
 ]
 
 # where it was, why, and what a thing must be like for that
@@ -34,6 +34,7 @@ def lost_thing(s):
     s.world.own(thing, s.hero)
     s.kin()
     s.open()
+    s.at_home()
     s.say("{A} had {T.a}. It was {A.his} favorite thing.", "{A.s} favorite thing was {T.a}.", "{A} had {T.a} from {K.o}.",
           "{A} had {T.a} and took it everywhere.")
     s.say("{oneday}{A} wanted to play with {T}, but it was gone.", "{oneday}{A} could not find {T}.", "But {oneday}{T} was gone.")
@@ -41,10 +42,11 @@ def lost_thing(s):
     s.speak("A", "Where is my {T.n}?", "My {T.n} is gone!", "I cannot find my {T.n}. / Where can it be?",
             "Who has seen my {T.n}?", mood="sad", to="K")
     found = rng.sample(INSTEAD, 2)
-    for number, spot in enumerate(rng.sample(SPOTS, rng.pick((1, 2)))):
-        s.env["spot"], s.env["instead"] = spot, found[number]
-        s.say("{A} looked {spot}, but there was only {instead}.", "{then} {A} looked {spot}. There was {instead}, but no {T.n}.",
-              "{A} looked {spot}, but {T} was not there.")
+    s.env["spot"], s.env["instead"] = rng.pick(FIRST_SPOTS), found[0]
+    s.say("{A} looked {spot}, but {T} was not there.", "{A} looked {spot}. There was {instead}, but no {T.n}.")
+    if rng.chance(50):
+        s.env["spot"], s.env["instead"] = rng.pick(NEXT_SPOTS), found[1]
+        s.say("{then} {A} looked {spot}, but there was only {instead}.", "{A} looked {spot}, too, and found only {instead}.")
     s.beat("sad", 50)
     s.par()
     if rng.chance(60):
@@ -75,11 +77,9 @@ def lost_pet(s):
     s.say("{oneday}the gate was open, and {P.n} was gone.", "{oneday}{A} came home, but {P.n} was not there.",
           "{oneday}{A} could not find {P.n}.")
     s.speak("A", "{P.n}! / Where are you?", "{P.n} is gone! / We must find {P.him}!", "{P.n}, come back!", mood="loud")
-    for search in rng.sample(["{A} looked in the [yard|garden|shed], but {P.n} was not there.",
-                              "{A} put out some food, but only a {bird} came.",
-                              "{A} asked the [baker|farmer|gardener], but nobody had seen {P.n}.",
-                              "{A} called and called, but {P.n} did not come."], 2):
-        s.say(search)
+    s.say("{A} put out some food, but only a {bird} came.", "{A} called and called, but {P.n} did not come.")
+    s.say("{A} looked in the [yard|garden|shed], but {P.n} was not there.",
+          "{A} asked the [baker|farmer|gardener], but nobody had seen {P.n}.")
     s.beat("sad", 60)
     s.line("comfort", "K", to="A") if rng.chance(60) else None
     s.par()
@@ -108,8 +108,10 @@ LITTLE_ONES = [
 ]
 MARKS = [
     "a tree with [red|yellow] leaves", "a [white|green] gate", "a stone like a [bear|hat]", "a little bridge",
-    "a field of {flower}s", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",
+    "a field of {flowers}", "an old cart", "a red roof", "a big rock", "a bench", "a tall lamp", "a blue door",
     "a round window", "a wooden fence", "a deep well", "a hollow tree", "a stone statue", "a hay stack",
+    "a crooked sign", "a narrow lane", "a mossy log", "a scarecrow", "a beehive", "a mailbox", "a stone arch", "a muddy ditch",
+    "a greenhouse", "a rusty tractor", "a row of poplars",
 ]
 
 
@@ -172,11 +174,11 @@ def stuck_kite(s):
           "There it was stuck, high above {A.ns} head.")
     s.speak("A", "Oh no! / My {T.n}!", "My {T.n} is stuck!", "How can I get my {T.n} down?", mood="sad", to="B" if s.paired
             else None)
-    tries = rng.sample(["{A} jumped as high as {A.he} could.", "{A} threw a stick at it.", "{A} shook the tree.",
-                        "{A} tried to climb the tree.", "{A} stood on a [box|stone].", "{A} blew at it."], rng.pick((1, 2)))
-    for attempt in tries:
-        s.say(attempt)
-        s.say("But it did not work.", "But {A.he} was too small.", "But {T} did not move.", "That did not help.")
+    s.say("{A} jumped as high as {A.he} could.", "{A} blew at it.", "{A} shook the tree.")
+    s.say("But it did not work.", "But {A.he} was too small.")
+    if rng.chance(50):
+        s.say("{A} threw a stick at it.", "{A} tried to climb the tree.", "{A} stood on a [box|stone].")
+        s.say("But {T} did not move.", "That did not help.")
     s.beat("sad", 40)
     s.par()
     if not s.paired:

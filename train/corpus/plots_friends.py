@@ -48,6 +48,7 @@ def last_cookie(s):
     s.friend()
     s.kin()
     s.open(mate="B" if rng.chance(50) else None, love=["{cake}s", "sweet things"] if rng.chance(30) else None)
+    s.at_home()
     s.say("{oneday}{K.n} gave {cake}s to {A.n} and {B.n}.", "{oneday}{A.n} and {B.n} got {cake}s from {K.o}.",
           "{oneday}{A.n} and {B.n} sat at the table and ate {cake}s.")
     s.say("{soon} only one {cake} was left.", "Then there was just one {cake} left.", "{A.n} and {B.n} ate them all but one.")
@@ -96,7 +97,9 @@ GAMES = [("build a tower", "{A} wanted it tall, and {B.n} wanted it wide", "the 
          ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "nobody sang at all"),
          ("make up a dance", "{A} wanted to jump, and {B.n} wanted to spin", "nobody danced"),
          ("bake a cake", "{A} wanted it with cherries, and {B.n} wanted it with chocolate", "the cake burned"),
-         ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down")]
+         ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down"),
+         ("make a costume", "{A} wanted it with wings, and {B.n} wanted it with a tail", "the cloth was torn"),
+         ("pitch a tent", "{A} wanted it by the water, and {B.n} wanted it on the hill", "the tent lay in the mud")]
 
 
 @plot("quarrel")
@@ -119,7 +122,7 @@ def quarrel(s):
     s.beat("think", 40)
     way = rng.below(3)
     if way == 0:
-        s.env["gift"] = rng.pick(("some {flower}s", "a bag of {fruits}", "{A.his} best marble", "a picture"))
+        s.env["gift"] = rng.pick(("some {flowers}", "a bag of {fruits}", "{A.his} best marble", "a picture"))
         s.say("So {A} took {gift} and went to see {B.o}.", "{A} went to {B.ns} house with {gift}.")
     elif way == 1:
         s.kin()
@@ -211,7 +214,7 @@ def race(s):
         morals = ["It is better to lose than to cheat.", "The truth feels better than a prize."]
     else:
         s.say("{A} looked back and did not see the stone. Bump! {A} fell down.",
-              "{A} was so far ahead that {A.he} sat down to rest.")
+              "{A} ran past, and soon {A.he} was so far ahead that {A.he} sat down to rest.")
         s.say("{B} ran by and came in first.", "When {A} got up, {B} was first.")
         s.beat("sad", 50)
         s.speak("A", "You ran very well!", "You won. / That was a good race.", mood="kind", to="B")

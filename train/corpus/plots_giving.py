@@ -22,17 +22,19 @@ def gift(s):
     if rng.chance(50):
         s.stranger()
         s.speak("A", "I will work for it.", "I can work!", mood="happy")
-        for job in rng.sample(["{A} cleaned the yard for {S.o}.", "{A} picked {fruits} for {S.o}.", "{A} fed the hens every day.",
-                               "{A} sang in the street.", "{A} washed the windows.", "{A} carried bags home from the market."],
-                               2):
-            s.say(job)
+        s.say("{A} cleaned the yard for {S.o}.", "{A} picked {fruits} for {S.o}.", "{A} fed the hens every day.",
+              "{A} raked the leaves.")
+        s.say("{A} sang in the street.", "{A} washed the windows.", "{A} swept the shop.", "{A} polished all the shoes.",
+              "{A} carried bags home from the market.")
         s.event("work", "K", 40)
         s.say("{atlast} {A} had enough coins and bought {T}.", "{soon} {A} had enough and ran to the shop. {T} was still there!")
     else:
         s.speak("A", "I can make something!", "I will make a gift!", mood="excited")
-        s.env["make"] = rng.pick(("a little box with shells on it", "a picture of the two of them", "a crown of {flower}s",
+        s.env["make"] = rng.pick(("a little box with shells on it", "a picture of the two of them", "a crown of {flowers}",
                                   "a cup of clay",
-                                  "a bird of wood", "a book of drawings", "a necklace of shells"))
+                                  "a bird of wood", "a book of drawings", "a necklace of shells",
+                                  "a quilt of rags", "a garland of leaves", "a boat of bark", "a candle of wax",
+                                  "a basket of straw"))
         s.say("All day, {A} worked. {A.he} made {make}.", "So {A} sat down and made {make}.",
               "{A} made {make}, and nobody saw it.")
         s.say("It was not perfect, but {A} had made it with love.", "{A} did not know if it was good enough.")
@@ -60,11 +62,9 @@ def surprise(s):
     s.dated = True
     s.speak("A", "Let us make a surprise party!", "We must be very quiet.", "I have a plan!", "Do not tell anyone!",
             mood="whisper", to="B")
-    for job in rng.sample(["{A} made stars out of {color} paper.", "{B} picked some {flower}s.", "{A} made {treats}."
-                           if s.hero.kind != "robot"
-                           else "{A} put up lights.", "{A} painted a big picture.", "{B} made a crown of gold paper.",
-                           "{A.n} and {B.n} cleaned the whole room."], 2):
-        s.say(job)
+    s.say("{A} made stars out of {color} paper.", "{A} painted a big picture.",
+          "{A} put up lights." if s.hero.kind == "robot" else "{A} made {treats}.")
+    s.say("{B} picked some {flowers}.", "{B} made a crown of gold paper.", "{A.n} and {B.n} cleaned the whole room.")
     s.say("{suddenly} {K} came in!", "{suddenly} {K} stood in the door!")
     s.speak("K", "What are you two doing?", "Why is it so quiet here?", "What is behind your back?", mood="plain", to="A")
     s.say("\"Nothing!\" {A} said and hid it all under the table.", "\"We are only playing,\" {A} said and put a blanket over it.",
@@ -91,14 +91,15 @@ def ill(s):
     rng = s.rng
     s.friend()
     s.kin()
-    s.env["pain"] = rng.pick(("a bad cold", "a hot head", "a sore throat", "a sore leg"))
+    s.env["pain"] = rng.pick(("a bad cold", "a hot head", "a sore throat", "a sore leg", "a fever",
+                                "an earache", "a toothache", "itchy spots"))
     s.open(mate="B" if rng.chance(50) else None)
     s.say("{oneday}{B} did not come out to play.", "{oneday}{A} waited for {B.o}, but {B.he} did not come.",
           "{oneday}{A} went to play with {B.o}, but {B.he} was in bed.")
     s.say("{B} was ill. {B.he} had {pain}.", "\"{B.n} has {pain},\" said {K.n}.")
     s.beat("sad", 60)
     s.speak("A", "I want to help {B.n}.", "What can I do for {B.n}?", "Poor {B.n}! / I must help {B.him}.", mood="sad", to="K")
-    s.say("{A} brought some {flower}s, but {B} had to cough.", "{A} played the drum for {B.o}, but it was too loud.",
+    s.say("{A} brought some {flowers}, but {B} had to cough.", "{A} played the drum for {B.o}, but it was too loud.",
           "{A} brought a big cake, but {B} could not eat.", "{A} danced for {B.o}, but {B} was too tired.")
     s.line("ask", "A", to="K") if rng.chance(50) else s.beat("think", 80)
     s.speak("K", "Just sit with {B.n}.", "{B.n} needs quiet things.", "Read {B.him} a story.", "{B.n} needs a good friend now.",
@@ -131,6 +132,12 @@ TASKS = [
     ("sweep the whole yard", "the leaves came down all the time", "took a second broom"),
     ("find a hidden ladder", "the barn was full of things", "looked behind every barrel"),
     ("feed the chickens", "they ran around in all directions", "threw the corn very slowly"),
+    ("hang up the laundry", "the line was too high", "held the basket and passed up the shirts"),
+    ("gather eggs in the stable", "the hens pecked at every hand", "gave the hens some corn"),
+    ("untie a tangled net", "the knots were too tight", "pulled at one knot after another"),
+    ("mend a leaking roof", "the ladder was shaky", "held the ladder and passed up the nails"),
+    ("roll a barrel into the cellar", "the stairs were steep", "held the barrel with a rope"),
+    ("dig out a stubborn root", "it sat deep in the soil", "dug from the other side"),
 ]
 
 
@@ -142,7 +149,7 @@ def helping(s):
     s.strange = True
     s.stranger()
     s.env["fun"] = rng.pick(("the fair", "the lake", "the puppet show", "the party", "the market", "the river", "the circus",
-                             "the playground", "the race"))
+                             "the playground", "the race", "the concert", "the theater", "the harvest feast", "the museum"))
     s.open()
     s.say("{oneday}{A} was on the way to {fun}.", "{oneday}{A} wanted to go to {fun}.")
     s.say("On the road, {A} saw {S.o}. {S.he} had to {task}.", "Then {A} met {S.o}. {S} wanted to {task}.",
@@ -159,7 +166,7 @@ def helping(s):
         s.line("thanks", "S")
         s.say("But now {A} was late for {fun}.", "{A} ran to {fun}, but it was too late.")
         s.beat("sad", 60)
-        s.env["treats"] = rng.pick(("{fruits}", "{flower}s", "toys"))
+        s.env["treats"] = rng.pick(("{fruits}", "{flowers}", "toys"))
         s.say("Then {S} came with a big bag of {treats}. \"This is for you,\" {S.he} said.",
               "{S} saw it and gave {A.o} a big bag of {treats}.")
         endings = ["{A.n} and {S.n} had a party of their own.", "{A} went home with the bag and was very {happy}."]

@@ -31,6 +31,8 @@ FEARS = [
     ("the old bridge", "The others ran over it, but {A} stayed behind",
      "{A} took one step and sang. Then {A.he} took one more step",
      "{soon} {A} stood on the other side", "child animal robot"),
+    ("spiders", "When a spider came, {A} jumped on a chair", "{A} came closer and looked at the web. It shone like silver",
+     "The spider went away, and {A} waved", "child robot"),
 ]
 
 
@@ -63,7 +65,7 @@ def fear(s):
 
 NOISES = [
     "tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "creak, creak",
-    "clack, clack", "whoo, whoo", "rustle, rustle",
+    "clack, clack", "whoo, whoo", "rustle, rustle", "thud, thud", "click, click", "hiss, hiss",
 ]
 NIGHT = [
     ("a branch that knocked at the window", "{A} waved at it and was not {scared} anymore"),
@@ -78,6 +80,9 @@ NIGHT = [
     ("an apple that had rolled down the stairs", "{A.n} and {B.n} shared the apple"),
     ("a loose board in the floor", "{A} stood on it, and it was quiet"),
     ("a bat in the attic", "{B} opened the window, and it flew out into the night"),
+    ("a shutter in the storm", "{B} closed it, and it was quiet"),
+    ("a frog in the bathtub", "{A} carried it out to the pond"),
+    ("a moth in the lamp", "{A} lifted the lamp, and the moth fluttered away"),
 ]
 
 
@@ -122,6 +127,8 @@ ACTS = [
     ("sing a song", "sing"), ("dance", "dance"), ("play the flute", "play"), ("play the drum", "play"),
     ("tell a story", "speak"), ("be the king", "speak"), ("read a poem", "speak"), ("juggle", "begin"),
     ("play the violin", "play"), ("do a magic trick", "begin"), ("be the pirate", "speak"), ("play the piano", "play"),
+    ("do a handstand", "begin"), ("be the wizard", "speak"), ("play the cello", "play"), ("walk on stilts", "begin"),
+    ("recite a rhyme", "speak"),
 ]
 
 
@@ -145,7 +152,7 @@ def stage(s):
         "H", "Look only at me.", "Just smile and go on.", "I will sit in the first row.", mood="kind", to="A")
     s.par()
     s.say("{A} went out, but {A.he} could not {acting}.", "{A} stood there and could not {acting}.")
-    s.say("It was very quiet.", "Somebody laughed.", "{A} wanted to run away.")
+    s.say("It was very quiet.", "Somebody laughed.", "Everybody waited.")
     s.say(*rng.pick((("Then {A} saw {H.o}. {H} smiled, and {A} began to {acting}.",
                       "{A} looked at {H.o}. Then {A.he} began to {acting}."),
                      ("{suddenly} {H} came and did it with {A.o}. Now there were two of them.",),
@@ -183,7 +190,8 @@ def promise(s):
     rng = s.rng
     s.friend()
     s.env["do"], trouble, mend, _ = s.row(PROMISES)
-    s.env["fun"] = rng.pick(("a game of ball", "a puppet show", "a new swing", "a cart full of toys", "a big kite", "a race"))
+    s.env["fun"] = rng.pick(("a game of ball", "a puppet show", "a new swing", "a cart full of toys", "a big kite", "a race",
+                              "a band of drummers", "a pony ride"))
     s.open(mate="B" if rng.chance(30) else None)
     s.env["ask"] = s.env["do"].replace("{B.ns}", "my").replace("{B.o}", "me")
     s.say("{oneday}{B} came to {A.o}. \"Will you {ask}?\" {B.he} asked.", "{oneday}{B} asked {A.o}, \"Can you {ask}?\"")
@@ -220,10 +228,11 @@ def mistake(s):
     s.they = "K"
     rng = s.rng
     s.env["T"] = thing = Thing(rng.pick(("vase", "cup", "bowl", "plate", "jar", "lamp", "mirror", "music box", "clock",
-                                         "toy house")),
+                                         "toy house", "teapot", "pitcher", "picture frame")),
                                rng.pick(("blue", "white", "green", "yellow", "red", "old", "little")))
     s.kin()
     s.open()
+    s.at_home()
     s.say("{oneday}{A} played ball in the house. Crash! {T.a} fell down and broke.",
           "{oneday}{A} ran through the house and bumped into {T.a}. It broke.",
           "{oneday}{A} wanted to look at {K.ns} {T.full}. It slipped and broke.")
@@ -236,7 +245,7 @@ def mistake(s):
         s.speak("K", "What is wrong?", "Have you seen my {T.n}?", "Why are you so quiet?", mood="kind", to="A")
         s.beat("sorry", 70)
     else:
-        s.say("{A} could hide it. But that was not right.", "{A} wanted to run away, but {A.he} did not.",
+        s.say("{A} could hide it. But that was not right.", "{A} could run away, but {A.he} did not.",
               "{A} took it and went to {K.o}.")
     s.par()
     s.speak("A", "I broke your {T.n}. / I am sorry.", "It was me. / I broke your {T.n}.",
@@ -264,7 +273,8 @@ def mistake(s):
 def truth(s):
     """Somebody ate the cake. Another one is blamed. Will the hero speak?"""
     rng = s.rng
-    s.env["cake"] = rng.pick(("chocolate cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake", "lemon cake"))
+    s.env["cake"] = rng.pick(("chocolate cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake", "lemon cake",
+                                "almond cake", "peach pie", "strawberry cake", "cheese tart"))
     if s.hero.kind == "animal":
         s.friend("D")
     elif rng.chance(70):
@@ -273,6 +283,7 @@ def truth(s):
         s.env["D"] = Character("the dog", "he" if s.hero.he == "she" else "she", "pet", "dog")
     s.kin()
     s.open(love=["sweet things", "cake", "to eat"] if rng.chance(40) else None)
+    s.at_home()
     s.say("{oneday}{K} made a {cake}. {A.n} and {D.n} looked at it.",
           "{oneday}{A.n} and {D.n} saw a {cake} on the table. It was {K.ns}.")
     s.speak("K", "Do not touch it, please.", "It is for later. / Please wait.", "We will eat it together.", mood="kind", to="A")

@@ -16,6 +16,11 @@ BUILDS = [
     ("swing", "a plank and rope", "in the {tree}", "swing high into the air", "child animal"),
     ("kennel", "planks and nails", "in the yard", "put the dog to bed", "child"),
     ("den", "branches and leaves", "in the woods", "sit inside in the rain", "animal child"),
+    ("scarecrow", "straw and old clothes", "in the field", "keep the crows away", "child robot"),
+    ("fort", "logs and blankets", "in the yard", "play knights", "child"),
+    ("seesaw", "a plank and a log", "in the garden", "go up and down", "child animal"),
+    ("hutch", "planks and wire", "behind the house", "put the rabbits to bed", "child"),
+    ("puppet theater", "a crate and some cloth", "in the hall", "put on a show", "child robot"),
 ]
 FALLS = ["it fell down", "it broke in two", "it leaned to one side and fell down", "one side was too heavy, and it broke",
          "there was a crack, and down it came", "it shook, and then it fell on {A.ns} foot",
@@ -62,6 +67,8 @@ DISHES = [
     ("an apple pie", "apples and butter", "pepper"), ("jam", "berries and sugar", "salt"),
     ("cookies", "butter and nuts", "pepper"), ("pudding", "milk and vanilla", "vinegar"),
     ("a salad", "tomatoes and cucumbers", "syrup"), ("stew", "onions and potatoes", "cinnamon"),
+    ("pizza", "cheese and tomatoes", "sugar"), ("dumplings", "flour and cabbage", "vanilla"),
+    ("an omelet", "eggs and herbs", "chocolate"),
 ]
 
 
@@ -74,8 +81,9 @@ def cooking(s):
     s.kin()
     s.friend()
     s.env["who"] = rng.pick(("{K.n} was tired", "it was {K.ns} birthday", "{K.n} had worked all day"))
-    s.env["add"] = rng.pick(("milk", "flour", "honey"))
+    s.env["add"] = rng.pick([x for x in ("milk", "flour", "honey") if x not in s.env["into"]])
     s.open(love=["to cook", "to bake", "to help in the kitchen"] if rng.chance(50) else None)
+    s.at_home()
     s.say("{oneday}{who}, so {A} wanted to make {dish}.", "{oneday}{A} wanted to make {dish}, for {who}.")
     s.dated = True
     s.speak("A", "I can do it alone!", "It will be a surprise!", "I know how to make {dish}.", mood="happy")
@@ -112,6 +120,9 @@ PICTURES = [
     ("a ship", "an island"), ("the moon", "a rocket"), ("a castle", "a kind dragon"), ("a pond", "a frog"),
     ("a market", "a giant pumpkin"), ("a train", "a cloud of smoke"), ("a desert", "a sleepy camel"),
     ("a jungle", "a striped tiger"), ("a beach", "a crab"), ("a volcano", "a dinosaur"),
+    ("a harbor", "a gull"), ("a kitchen", "a teapot"), ("a snowy village", "a snowman"), ("a palace", "a peacock"),
+    ("a circus tent", "an acrobat"), ("a reef", "an octopus"), ("the stars", "a comet"), ("the zoo", "a gorilla"),
+    ("a bowl of fruit", "a caterpillar"), ("an airplane", "a parachute"), ("a lake", "a heron"), ("a river", "an alligator"),
 ]
 
 
@@ -124,6 +135,7 @@ def painting(s):
     s.kin()
     s.env["pic"], s.env["spot"] = rng.pick(PICTURES)
     s.open(love=["to paint", "to draw"])
+    s.at_home()
     s.say("{oneday}{A} wanted to paint a picture for {K.o}.", "{oneday}{A} took {A.his} paints to make a picture for {K.o}.")
     s.say("{A} began to paint {pic}.", "It was a picture of {pic}.", "First {A} painted {pic} in {color} and {color}.")
     s.say("It was almost done, and {A} was {proud} of it.", "{A} only had to wait until the paint was dry.",
@@ -157,6 +169,8 @@ PLANTS = [
     ("apple seed", "a little apple tree"), ("sunflower seed", "a tall sunflower"),
     ("carrot seed", "a long, sweet carrot"), ("cherry stone", "a small cherry tree"),
     ("melon seed", "a round green melon"), ("acorn", "a tiny oak"), ("tomato seed", "a bush full of red tomatoes"),
+    ("radish seed", "a bunch of crisp radishes"), ("pea", "a vine full of peas"), ("tulip bulb", "a tulip with red petals"),
+    ("corn seed", "a stalk of golden corn"),
 ]
 TROUBLES = [
     ("the ground was dry", "{A} brought water every morning"),
@@ -165,6 +179,9 @@ TROUBLES = [
     ("the wind pulled at it", "{A} put a stick next to it and tied it {softly}"),
     ("it got very cold", "{A} put an old hat over it every night"),
     ("weeds grew all around it", "{A} pulled out every weed"),
+    ("a goat nibbled at it", "{A} built a little fence around it"),
+    ("frost came", "{A} covered it with straw"),
+    ("ants crawled all over it", "{A} brushed them off"),
 ]
 
 
@@ -207,20 +224,21 @@ def repair(s):
                                      ("wagon", "it rolled like new"), ("bike", "the wheels turned"),
                                      ("lamp", "there was a warm light"),
                                      ("toy robot", "it lifted one arm"), ("sewing machine", "the needle went up and down"),
-                                     ("door bell", "it went ding, dong")))
+                                     ("door bell", "it went ding, dong"), ("telephone", "it rang loudly"),
+                                     ("toaster", "the toast jumped out"), ("flashlight", "there was a bright beam")))
     s.env["T"] = Thing(noun, rng.pick(("old", "red", "green", "blue", "big", "little")))
     s.kin()
     s.friend()
     s.open(love=["to fix things", "to look inside things"] if rng.chance(50) else None)
+    s.at_home()
     s.say("{oneday}{A} found {T.a} in the shed.", "{oneday}{K} wanted to throw {T.a} away.",
           "{oneday}{K.ns} {T.full} did not work anymore.")
     s.speak("K", "My {T.n} is broken.", "Nobody can fix it.", "The {T.n} is too old.", mood="sad", to="A")
     s.speak("A", "May I try?", "I want to fix it.", "I will fix your {T.n}.", "Let me have a look.", mood="plain", to="K")
-    for attempt in rng.sample(["{A} cleaned {T} with a cloth.", "{A} shook {T}.", "{A} tied a string around it.",
-                               "{A} put some oil on it.",
-                               "{A} hit it with a small hammer.", "{A} turned it upside down.", "{A} took out all the screws."],
-                               2):
-        s.say(attempt)
+    s.say("{A} cleaned {T} with a cloth.", "{A} shook {T}.", "{A} tied a string around it.", "{A} put some oil on it.",
+          "{A} blew out the dust.")
+    s.say("{A} hit it with a small hammer.", "{A} turned it upside down.", "{A} took out all the screws.",
+          "{A} tightened a screw.", "{A} tapped on it.")
     s.event("fails")
     s.beat("sad", 30)
     s.event("again", "K", 60)

@@ -73,7 +73,7 @@ def _settled(text):
     return _parse(text, 0, False)[0] if "{" in text else (text,)
 
 
-_AN = re.compile(r"\b([Aa]) (?=[aeiou]|hour)")
+_AN = re.compile(r"\b([Aa]) (?=[aeiou]|honest|hour)")
 _CAPITAL = re.compile(r'(?:^"?|[.!?] "?|\." "?|\n"?)[a-z]')
 
 

@@ -95,6 +95,11 @@ class Story(Teller):
         if self.rng.chance(percent * 3 // 4):
             self.say(*BEATS[mood])
 
+    def at_home(self):
+        """Sometimes it rains, where the plot is indoors."""
+        if not self.weather and self.rng.chance(25):
+            self.weather = "rainy"
+
     # Frames --------------------------------------------------------------------------------------------------------
 
     def open(self, **how):

@@ -13,7 +13,7 @@ from train.corpus.rng import Rng
 from train.corpus.world import Character, Thing, World
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_HUNDRED = "40690336e3c384c5b7c63e49aefb331c458f5cc89f574527ccd9487380a17db8"
+FIRST_HUNDRED = "5cbaeaa37ee3a06e4c8abc35199b14b19634e873768cbb4c7dd0acf5a7d4215a"
 
 
 class Told:
@@ -51,7 +51,7 @@ class CorpusTest(unittest.TestCase):
     def test_faults_are_seen(self):
         good = "Lily had a ball. It was red. Lily was happy."
         self.assertEqual(faults(Told(good)), [])
-        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
+        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", "Lily was a honest girl. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
                     "Lily ran the the way. Oh, Lily!", "Lily was {sad}. Lily ran.", "Lily ran, . Lily sat.", "Lily ran. lily sat.",
                     "Lily ran and ran and was not seen. Tom sat.", "Lily ran. Then Lily", 'Lily said, "Run.". Tom ran to Lily.',
                     '"Run." Said Tom to Lily.'):
