@@ -15,20 +15,22 @@ namespace {
 using testing::to_string;
 
 constexpr const char* kGreedyStory =
-    ", a clever little boy named Toby lived in a small village. One day, Toby wanted to go to the moon lake, "
-    "because he loved the moon. He had a gray basket. It was almost. But then Toby saw a brown cow. He wanted "
-    "to cry a heavy cat. He started to cry. But he was not much. \"I have an idea,\" said Toby. \"We can do "
-    "it together.\"\nToby did not wait and put a long board against the wall. Toby and the miller laughed "
-    "when it was done. \"Thank you!\" said the miller. The miller had a cart and took Toby to the market. "
-    "Toby and the miller had a lot of fun there.";
+    ", a curious little boy named Ben lived in a small village. One day, Ben wanted to go to the singing "
+    "cave, because he wanted to hear it. \"I'll come with you, Ben!\" said his friend Zoe happily. Ben and "
+    "Zoe walked and walked. First, they came to a river without a bridge. Ben put a log over it, and they "
+    "went across.\n"
+    "Then they came to a swamp. Ben jumped from stump to stump, and Zoe followed. In the evening, Ben and "
+    "Zoe came to the singing cave. The wind went in and out, and the cave sang. \"We're here!\" cried Ben. "
+    "On the way back, Ben and Zoe made a plan for the next trip.";
 constexpr const char* kSampledStory =
-    " and her friend Dash the robot wanted to go to the circus. But then it started to rain. The little robot "
-    "got angry. \"Our day is ruined!\" The little robot and Dash went inside and sat by the window.\n\"I have "
-    "an idea!\" said Dash happily. The little robot opened the door and jumped into a puddle. Then Dash "
-    "jumped in, too. So the little robot and Dash played in the rain. They forgot all about the plan. \"This "
-    "is the best day!\" laughed the little robot. The next morning, the little robot and Dash went out to fly "
-    "a salt, too.";
-constexpr uint64_t kGreedyHash = 0x5e303d46a468b8c0;
+    " and Buzz the robot lived on the same street. On a windy day, the little robot played with a white "
+    "kite in the garden. A strong wind came, and the kite flew up into a fir tree. It was stuck, and the "
+    "little robot could not reach it. The little robot shook her head. \"My kite is stuck!\" The little "
+    "robot jumped as high as he could. But it did not work.\n"
+    "\"Let's do it together,\" said Buzz softly. Then Buzz stood under the tree, and the kite fell down. "
+    "\"We did it!\" called the little robot. \"Let's go together, little robot,\" said Buzz happily. The "
+    "little robot and Buzz put a flag on it and were proud.";
+constexpr uint64_t kGreedyHash = 0x6b5ab948049b57bd;
 
 // An ESP32-S3 without Wi-Fi: what its free internal memory holds, in blocks of which none is larger than this.
 constexpr size_t kFreeBytes = 290'000;
