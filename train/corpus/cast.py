@@ -79,7 +79,7 @@ def stranger(rng, a, avoid=""):
 
 def pet(rng, he=None):
     """An animal that lives with a child."""
-    noun = rng.pick(lex.PETS).replace("_", " ")
+    noun = rng.pick(lex.PETS)
     he = he or rng.pick(("he", "she"))
     return Character(rng.pick(lex.ANIMAL_NAMES[he]), he, "pet", noun)
 

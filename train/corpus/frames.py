@@ -6,14 +6,11 @@ from . import lexicon as lex
 LIVES = {
     "child": ["in a small house by the [sea|river|lake]", "in a [small|quiet|sunny] town", "on a [small|big] farm",
               "in a house on a hill", "in a small village", "near the [park|forest|lake]",
-              "with {A.his} [grandma|grandpa] by the sea",
-              "in a cottage by the forest", "above a bakery", "in a tall house in the city",
-              "near the railway", "on the shore of a lake", "on a ranch"],
+              "with {A.his} [grandma|grandpa] by the sea", "in a cottage by the forest", "above a bakery",
+              "in a tall house in the city", "near the railway", "on the shore of a lake", "on a ranch"],
     "animal": ["under an old tree", "at the edge of the [forest|meadow]", "by the [pond|lake|river]",
-               "in a warm den in the woods",
-               "in the green woods", "behind the old barn", "in a burrow under the roots",
-               "in a nest of moss", "in a hollow trunk",
-               "among the ferns", "on a rocky island"],
+               "in a warm den in the woods", "in the green woods", "behind the old barn", "in a burrow under the roots",
+               "in a nest of moss", "in a hollow trunk", "among the ferns", "on a rocky island"],
     "robot": ["in a small workshop", "in a house full of books", "in a quiet town", "in a house at the end of the street",
               "in a factory", "in an old garage", "at the airport", "in a laboratory"],
 }

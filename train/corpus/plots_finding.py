@@ -34,7 +34,7 @@ def lost_thing(s):
     s.world.own(thing, s.hero)
     s.kin()
     s.open()
-    s.at_home()
+    s.perhaps_rain()
     s.say("{A} had {T.a}. It was {A.his} favorite thing.", "{A.s} favorite thing was {T.a}.", "{A} had {T.a} from {K.o}.",
           "{A} had {T.a} and took it everywhere.")
     s.say("{oneday}{A} wanted to play with {T}, but it was gone.", "{oneday}{A} could not find {T}.", "But {oneday}{T} was gone.")

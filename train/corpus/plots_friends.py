@@ -48,7 +48,7 @@ def last_cookie(s):
     s.friend()
     s.kin()
     s.open(mate="B" if rng.chance(50) else None, love=["{cake}s", "sweet things"] if rng.chance(30) else None)
-    s.at_home()
+    s.perhaps_rain()
     s.say("{oneday}{K.n} gave {cake}s to {A.n} and {B.n}.", "{oneday}{A.n} and {B.n} got {cake}s from {K.o}.",
           "{oneday}{A.n} and {B.n} sat at the table and ate {cake}s.")
     s.say("{soon} only one {cake} was left.", "Then there was just one {cake} left.", "{A.n} and {B.n} ate them all but one.")

@@ -232,7 +232,7 @@ def mistake(s):
                                rng.pick(("blue", "white", "green", "yellow", "red", "old", "little")))
     s.kin()
     s.open()
-    s.at_home()
+    s.perhaps_rain()
     s.say("{oneday}{A} played ball in the house. Crash! {T.a} fell down and broke.",
           "{oneday}{A} ran through the house and bumped into {T.a}. It broke.",
           "{oneday}{A} wanted to look at {K.ns} {T.full}. It slipped and broke.")
@@ -283,7 +283,7 @@ def truth(s):
         s.env["D"] = Character("the dog", "he" if s.hero.he == "she" else "she", "pet", "dog")
     s.kin()
     s.open(love=["sweet things", "cake", "to eat"] if rng.chance(40) else None)
-    s.at_home()
+    s.perhaps_rain()
     s.say("{oneday}{K} made a {cake}. {A.n} and {D.n} looked at it.",
           "{oneday}{A.n} and {D.n} saw a {cake} on the table. It was {K.ns}.")
     s.speak("K", "Do not touch it, please.", "It is for later. / Please wait.", "We will eat it together.", mood="kind", to="A")

@@ -83,7 +83,7 @@ def cooking(s):
     s.env["who"] = rng.pick(("{K.n} was tired", "it was {K.ns} birthday", "{K.n} had worked all day"))
     s.env["add"] = rng.pick([x for x in ("milk", "flour", "honey") if x not in s.env["into"]])
     s.open(love=["to cook", "to bake", "to help in the kitchen"] if rng.chance(50) else None)
-    s.at_home()
+    s.perhaps_rain()
     s.say("{oneday}{who}, so {A} wanted to make {dish}.", "{oneday}{A} wanted to make {dish}, for {who}.")
     s.dated = True
     s.speak("A", "I can do it alone!", "It will be a surprise!", "I know how to make {dish}.", mood="happy")
@@ -135,7 +135,7 @@ def painting(s):
     s.kin()
     s.env["pic"], s.env["spot"] = rng.pick(PICTURES)
     s.open(love=["to paint", "to draw"])
-    s.at_home()
+    s.perhaps_rain()
     s.say("{oneday}{A} wanted to paint a picture for {K.o}.", "{oneday}{A} took {A.his} paints to make a picture for {K.o}.")
     s.say("{A} began to paint {pic}.", "It was a picture of {pic}.", "First {A} painted {pic} in {color} and {color}.")
     s.say("It was almost done, and {A} was {proud} of it.", "{A} only had to wait until the paint was dry.",
@@ -230,7 +230,7 @@ def repair(s):
     s.kin()
     s.friend()
     s.open(love=["to fix things", "to look inside things"] if rng.chance(50) else None)
-    s.at_home()
+    s.perhaps_rain()
     s.say("{oneday}{A} found {T.a} in the shed.", "{oneday}{K} wanted to throw {T.a} away.",
           "{oneday}{K.ns} {T.full} did not work anymore.")
     s.speak("K", "My {T.n} is broken.", "Nobody can fix it.", "The {T.n} is too old.", mood="sad", to="A")

@@ -95,8 +95,8 @@ class Story(Teller):
         if self.rng.chance(percent * 3 // 4):
             self.say(*BEATS[mood])
 
-    def at_home(self):
-        """Sometimes it rains, where the plot is indoors."""
+    def perhaps_rain(self):
+        """For plots indoors: sometimes the day is a rainy one, unless the opening has said how it is."""
         if not self.weather and self.rng.chance(25):
             self.weather = "rainy"
 

@@ -51,7 +51,8 @@ class CorpusTest(unittest.TestCase):
     def test_faults_are_seen(self):
         good = "Lily had a ball. It was red. Lily was happy."
         self.assertEqual(faults(Told(good)), [])
-        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", "Lily was a honest girl. Lily ran.", 'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
+        for bad in ("Lily had an ball. Lily ran.", "Lily had a apple. Lily ran.", "Lily was a honest girl. Lily ran.",
+                    'Lily said, "Yes. Lily ran.', "Lily ran. Lily ran.",
                     "Lily ran the the way. Oh, Lily!", "Lily was {sad}. Lily ran.", "Lily ran, . Lily sat.", "Lily ran. lily sat.",
                     "Lily ran and ran and was not seen. Tom sat.", "Lily ran. Then Lily", 'Lily said, "Run.". Tom ran to Lily.',
                     '"Run." Said Tom to Lily.'):
