@@ -44,6 +44,8 @@ const char* remedy(Code code) {
       return "build without -ffast-math and similar options";
     case Code::kReadFailed:
       return "check the storage";
+    case Code::kCancelled:
+      return "start it again";
   }
   return "";
 }

@@ -36,8 +36,9 @@ enum class Code : uint8_t {
   // The machine.
   kArithmetic,  // the floating-point unit is not IEEE-754 single as docs/NUMERICS.md needs
   kReadFailed,  // a port could not deliver bytes
+  kCancelled,   // the caller stopped the work
 };
-inline constexpr int kCodeCount = static_cast<int>(Code::kReadFailed) + 1;
+inline constexpr int kCodeCount = static_cast<int>(Code::kCancelled) + 1;
 
 // Short English text of a code, "malformed" for kMalformed. Static storage; never null.
 const char* status_text(Code code);

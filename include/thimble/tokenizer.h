@@ -27,6 +27,10 @@ struct EncodeOptions {
   // one (adds_space()).
   bool add_space = true;
   bool parse_control = false;  // recognise the text of control pieces ("<s>"), as chat templates need
+  // Bytes [literal_begin, literal_end) of the text, in which parse_control recognises nothing, nor in what touches them:
+  // the words of a user inside a chat template. Empty: all of the text may hold control pieces.
+  size_t literal_begin = 0;
+  size_t literal_end = 0;
 };
 
 struct PieceIndex;  // src/text/piece_index.h
@@ -70,6 +74,8 @@ class Tokenizer {
   uint32_t find(std::string_view text) const;
 
   uint32_t vocab_size() const { return vocab_size_; }
+  // Ids from here on are unused pieces, as in vocabularies padded to a round size: nothing may sample them.
+  uint32_t sampled_size() const { return sampled_size_; }
   uint32_t bos() const { return bos_; }  // kNoToken where there is none; likewise below
   uint32_t eos() const { return eos_; }
   uint32_t unk() const { return unk_; }
@@ -84,6 +90,7 @@ class Tokenizer {
 
   std::span<const std::byte> section_;
   uint32_t vocab_size_ = 0;
+  uint32_t sampled_size_ = 0;
   uint32_t flags_ = 0;
   uint32_t bos_ = kNoToken;
   uint32_t eos_ = kNoToken;

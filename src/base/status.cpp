@@ -26,6 +26,7 @@ constexpr std::array<const char*, kCodeCount> kTexts = {
     "not ready",
     "unsuitable floating-point arithmetic",
     "read failed",
+    "cancelled",
 };
 
 // Appends to a caller's buffer and silently stops at its end, one byte before which is kept for the NUL.

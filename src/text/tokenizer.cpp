@@ -24,6 +24,7 @@ Status Tokenizer::open(std::span<const std::byte> section, uint32_t vocab_size) 
   const PieceIndex pieces = index();
   for (uint32_t id = 0; id < vocab_size; ++id) {
     const Record record = pieces.record(id);
+    if (record.type != PieceType::kUnused) sampled_size_ = id + 1;
     if (record.type != PieceType::kUser && record.type != PieceType::kControl) continue;
     const auto first = static_cast<uint8_t>(record.text[0]);
     special_first_[first / 32] |= 1u << (first % 32);
