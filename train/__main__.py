@@ -22,7 +22,7 @@ from train.evaluate import evaluate, fitting, table
 from train.export import export
 from train.quantize import Quantizer
 from train.shapes import fits, parse_shape, total_bytes
-from train.stories import read_stories, write_stories
+from train.stories import read_marked, read_stories, write_stories
 from train.tokenizer import TRAINING_STORIES, train_tokenizer
 from train.train import Trainer, add_options, train
 
@@ -59,8 +59,8 @@ def make_texts(args: argparse.Namespace) -> None:
         if not corpus.exists():
             generate_corpus(args.stories, args.seed, corpus)
         generate_corpus(HELDOUT, args.seed + 1, heldout)
-        held = set(read_stories(heldout))
-        held.difference_update(read_stories(corpus))
+        held = set(read_marked(heldout))
+        held.difference_update(read_marked(corpus))
     write_stories(heldout, sorted(held))
 
 
@@ -123,7 +123,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m train", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/story"), help="folder [%(default)s]")
     parser.add_argument("--text", type=Path, help="your stories, separated by lines <|endoftext|>; else the corpus")
-    parser.add_argument("--stories", type=int, default=30_000, help="of the corpus [%(default)s]")
+    parser.add_argument("--stories", type=int, default=60_000, help="of the corpus [%(default)s]")
     parser.add_argument("--shape", type=parse_shape, default=parse_shape(SHIPPED), metavar="D,H,L,HEADS,KV,VOCAB",
                         help=f"[{SHIPPED}]; see python3 -m train.shapes")
     parser.add_argument("--compare", action="store_true", help="also train the last phase in the other types")

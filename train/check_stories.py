@@ -232,12 +232,16 @@ class Report:
         return all(m.passed() for m in self.measures)
 
     def table(self) -> str:
-        reference = {m.name: f"{m.percent:.1f} %" for m in self.of_text}
-        lines = ["| measure | stories | bar | | training text | |", "|---|---:|---:|---|---:|---|"]
-        for m in self.measures:
-            lines.append(f"| {m.name} | {m.percent:.1f} % | {'>=' if m.at_least else '<='} {m.bar:g} % | "
-                         f"{'pass' if m.passed() else 'MISSED'} | {reference.get(m.name, '')} | {m.note} |")
-        return "\n".join(lines)
+        return table(self.measures, self.of_text)
+
+
+def table(measures: list[Measure], of_text: list[Measure] | None = None) -> str:
+    reference = {m.name: f"{m.percent:.1f} %" for m in of_text or []}
+    lines = ["| measure | stories | bar | | training text | |", "|---|---:|---:|---|---:|---|"]
+    for m in measures:
+        lines.append(f"| {m.name} | {m.percent:.1f} % | {'>=' if m.at_least else '<='} {m.bar:g} % | "
+                     f"{'pass' if m.passed() else 'MISSED'} | {reference.get(m.name, '')} | {m.note} |")
+    return "\n".join(lines)
 
 
 def check(model: Path, text: Path, count: int = 300, save: Path | None = None, temp: float = 0.8, top_p: float = 0.95,

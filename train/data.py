@@ -14,18 +14,43 @@ import sentencepiece
 import torch
 from torch import Tensor
 
-from train.stories import read_stories
+from train.stories import GIVEN, read_marked
 from train.tokenizer import BOS, EOS, load_tokenizer
 
 CHUNK = 8  # batches that share out their stories by length, so that little is padding
+UNCOUNTED = 0x8000  # the bit of a token that the story is given (stories.GIVEN)
+
+
+class Marks:
+    """Finds the tokens of a marked story that it is given (stories.GIVEN)."""
+
+    def __init__(self, tokenizer: sentencepiece.SentencePieceProcessor) -> None:
+        ids = range(tokenizer.get_piece_size())
+        pieces = [b"." if tokenizer.is_byte(i) else tokenizer.id_to_piece(i).replace("\u2581", " ").encode() for i in ids]
+        self.lengths = np.array([len(piece) for piece in pieces])
+        self.spaced = np.array([piece.startswith(b" ") for piece in pieces], dtype=np.int64)
+
+    def given(self, marked: str, ids: np.ndarray) -> np.ndarray:
+        """A flag for each of `ids`: is its first letter, or the one after its space, between marks?"""
+        flags = [False]  # the space that sentencepiece puts in front
+        for i, part in enumerate(marked.encode().split(GIVEN.encode())):
+            flags += [i % 2 == 1] * len(part)
+        lengths = self.lengths[ids]
+        return np.array(flags)[np.cumsum(lengths) - lengths + self.spaced[ids]]
 
 
 def encode_file(text: Path, tokenizer: sentencepiece.SentencePieceProcessor) -> tuple[np.ndarray, np.ndarray]:
-    """All tokens in a row, and where each story begins, with the end of the last."""
+    """All tokens in a row, those that a story is given with a bit set, and where each story begins, with the end of the
+    last."""
     tokens: list[np.ndarray] = []
-    stories = read_stories(text)
+    marks = Marks(tokenizer)
+    stories = read_marked(text)
     while batch := list(itertools.islice(stories, 10_000)):
-        tokens += [np.array([BOS, *ids, EOS], dtype=np.uint16) for ids in tokenizer.encode(batch)]
+        for story, ids in zip(batch, tokenizer.encode([story.replace(GIVEN, "") for story in batch]), strict=True):
+            row = np.array([BOS, *ids, EOS], dtype=np.uint16)
+            if GIVEN in story:
+                row[1:-1] |= np.where(marks.given(story, row[1:-1]), UNCOUNTED, 0).astype(np.uint16)
+            tokens.append(row)
     if not tokens:
         raise SystemExit(f"{text}: no stories; name a file with stories separated by lines <|endoftext|>")
     offsets = np.cumsum([0] + [len(t) for t in tokens], dtype=np.int64)
@@ -62,14 +87,14 @@ class Stories:
                 + (f"; left out {self.left_out:,} longer than {self.context}" if self.left_out else ""))
 
     def rows(self, ids: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs and -1 in the targets."""
+        """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs, -1 in the targets, as what is given is."""
         longest = int(self.lengths[ids].max())
         inputs = np.zeros((len(ids), longest - 1), dtype=np.int64)
         targets = np.full((len(ids), longest - 1), -1, dtype=np.int64)
         for row, i in enumerate(ids):
             story = self.tokens[self.starts[i] : self.starts[i] + self.lengths[i]]
-            inputs[row, : len(story) - 1] = story[:-1]
-            targets[row, : len(story) - 1] = story[1:]
+            inputs[row, : len(story) - 1] = story[:-1] & ~np.uint16(UNCOUNTED)
+            targets[row, : len(story) - 1] = np.where(story[1:] & UNCOUNTED, -1, story[1:].astype(np.int64))
         return torch.from_numpy(inputs), torch.from_numpy(targets)
 
     def in_order(self, batch: int, limit: int = 0) -> Iterator[tuple[Tensor, Tensor]]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SEPARATOR = "<|endoftext|>"
+GIVEN = "\x02"  # in the corpus, before and after words that a prompt gives: training does not count them
 
 
-def read_stories(path: Path) -> Iterator[str]:
-    """Yields each story, stripped; empty ones are left out. A file without a separator is one story."""
+def read_marked(path: Path) -> Iterator[str]:
+    """Yields each story, stripped, as it stands; empty ones are left out. A file without a separator is one story."""
     lines: list[str] = []
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -19,6 +20,11 @@ def read_stories(path: Path) -> Iterator[str]:
             lines = []
     if story := "".join(lines).strip():
         yield story
+
+
+def read_stories(path: Path) -> Iterator[str]:
+    """The same as a reader sees them, without marks."""
+    return (story.replace(GIVEN, "") for story in read_marked(path))
 
 
 def write_stories(path: Path, stories: Iterator[str] | list[str]) -> int:

@@ -5,10 +5,12 @@ Read in this order:
     rng.py         random numbers that will be the same in every Python
     lexicon.py     names, things, places, and pools of words that may stand for one another
     world.py       characters, things, and a world that refuses what cannot be
+    given.py       what only a prompt can name: long lists, made-up words
     cast.py        who may appear in a story
     sentences.py   the realiser: templates in, sentences with names or pronouns out
     speech.py      who said it, and how
     turns.py       what comes in many plots: asking, comfort, thanks, an apology, joy
+    titles.py      prompts that stand above the story
     frames.py      how stories begin and end
     story.py       all of it in one object, which the plots are written against
     plots_*.py     the plots: what may happen
@@ -17,39 +19,90 @@ Read in this order:
 `generate(seed, index)` tells one story; the same two numbers tell the same story everywhere.
 """
 
-from . import cast
+from . import cast, given
 from . import plots_days, plots_finding, plots_friends, plots_giving, plots_heart, plots_making  # noqa: F401  (they register)
 from .check import sentences_of
 from .rng import Rng
 from .story import PLOTS, Story
+from ..stories import GIVEN
 
-MIN_WORDS, MAX_WORDS = 60, 140
+MIN_WORDS, MAX_WORDS = 60, 125
 END_OF_STORY = "<|endoftext|>"
 PLOT_NAMES = sorted(PLOTS)
 
 
 class Told:
-    """A finished story."""
+    """A finished story; `marked` is its text with marks around what only a prompt can name."""
 
-    __slots__ = ("text", "name", "plot")
+    __slots__ = ("marked", "name", "plot")
 
-    def __init__(self, text, name, plot):
-        self.text, self.name, self.plot = text, name, plot
+    def __init__(self, marked, name, plot):
+        self.marked, self.name, self.plot = marked, name, plot
+
+    @property
+    def text(self):
+        return self.marked.replace(GIVEN, "")
+
+
+# plot -> what of it a prompt may name, beside the hero
+OPEN_PARTS = {"lost_thing": "thing", "found_thing": "thing place", "lost_pet": "pet", "stuck_kite": "thing place", "way_home": "place",
+              "sharing": "thing place", "quarrel": "place", "new_friend": "place", "race": "place", "gift": "thing",
+              "mistake": "thing", "repair": "thing", "fear": "thing"}
+
+
+# Plots with a thing come more often, so that things that a prompt names are practised.
+PLOT_WEIGHTS = [(name, 2 if "thing" in OPEN_PARTS.get(name, "") else 1) for name in PLOT_NAMES]
+
+
+def _open_parts(rng, plot):
+    """What only the prompt can name in this story: nothing, the hero, or more."""
+    if rng.chance(22):
+        return ()
+    parts = [part for part in OPEN_PARTS.get(plot, "").split() if rng.chance(20 if part == "place" else 60)]
+    return ("hero", *parts) if not parts or rng.chance(50) else tuple(parts)
+
+
+def _lowered(s, title, text):
+    """As some people type: the prompt in small letters, and names as it has them."""
+    if not title:
+        end = max((text.find(word) + len(word) for word in s.given if word in text.split(". ")[0]), default=0)
+        title, text = text[:end], text[end:]
+        assert not title or title[0] != '"'
+        told = GIVEN + title.lower() + GIVEN + _small_names(s, text) if title else _small_names(s, text)
+    else:
+        told = GIVEN + title.lower() + GIVEN + "\n" + _small_names(s, text)
+    return given.mark(told, [word.lower() for word in s.given])
+
+
+def _small_names(s, text):
+    for name in s.given:
+        text = text.replace(name, name.lower())
+    return text
+
+
+def _marked(s):
+    """The story with its title, and with marks."""
+    text = s.text()
+    if s.rng.chance(9) and s.given:
+        return _lowered(s, s.title, text)
+    return given.mark((GIVEN + s.title + GIVEN + "\n" if s.title else "") + text, s.given)
 
 
 def generate(seed, index, plot=None):
     """The story of (seed, index); `plot` asks for a certain plot (another story than without)."""
     for attempt in range(200):
         rng = Rng(seed, index, attempt)
-        name = plot or rng.pick(PLOT_NAMES)
+        name = plot or rng.weighted(PLOT_WEIGHTS)
         tell, kinds = PLOTS[name]
-        s = Story(rng, cast.hero(rng, kinds))
+        parts = _open_parts(rng, name)
+        s = Story(rng, cast.hero(rng, kinds, "hero" in parts), parts)
         tell(s)
         text = s.text()
         if not MIN_WORDS <= text.count(" ") + text.count("\n") + 1 <= MAX_WORDS:
             continue
         told = sentences_of(text)
+        main = s.hero.nameless or s.hero.name
         end = text[len(text) * 3 // 5:].lower()
-        if len(set(told)) == len(told) and s.hero.name.lower() in end:
-            return Told(text, s.hero.name.replace("the little", "little"), name)
+        if len(set(told)) == len(told) and main.lower() in end:
+            return Told(_marked(s), main, name)
     raise AssertionError("plot " + name + " does not yield a story of the right length")

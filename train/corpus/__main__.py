@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from . import END_OF_STORY, PLOT_NAMES, generate
-from .check import base, words_of
+from .check import own_words
 
 
 def main():
@@ -25,9 +25,9 @@ def main():
     for index in range(args.start, args.start + args.count):
         story = generate(args.seed, index, args.plot)
         if args.vocabulary:
-            words.update(base(word) for word in words_of(story.text))
+            words.update(own_words(story))
             continue
-        out.write(story.text + "\n" + END_OF_STORY + "\n")
+        out.write(story.marked + "\n" + END_OF_STORY + "\n")
         if args.out and sys.stderr.isatty() and index % 1000 == 999:
             sys.stderr.write("\r%d of %d stories" % (index + 1 - args.start, args.count))
     out.write("".join(word + "\n" for word in sorted(words)))

@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from ..stories import GIVEN
+
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
-_WRONG_ARTICLE = re.compile(r"\b(a (?:[aeiou]|honest|hour)\w*|an (?!honest|hour)[^aeiou\W]\w*)", re.IGNORECASE)
+_WRONG_ARTICLE = re.compile(r"\b(a (?:(?!uni|use|one|eu)[aeiou]|honest|hour)\w*|an (?:(?!honest|hour)[^aeiou\W]|uni|eu)\w*)", re.IGNORECASE)
 _BAD = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)'
                   r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
@@ -22,6 +24,12 @@ def words_of(text):
 def base(word):
     """Without the 's of a possessive: "Lily's" is "lily"."""
     return word[:-2] if word.endswith("'s") else word
+
+
+def own_words(story):
+    """The words of a story that no prompt gave it."""
+    given = {base(word) for part in story.marked.split(GIVEN)[1::2] for word in words_of(part)}
+    return {base(word) for word in words_of(story.text)} - given
 
 
 def vocabulary():

@@ -1,47 +1,38 @@
-"""The words that fill the slots: names, animals, things, places, and pools of words that may stand for one another."""
+"""The words that fill the slots: names, animals, things, places, and pools of words that may stand for one another.
 
-GIRLS = """Lily Anna Mia Emma Lucy Sara Ella Zoe Nina Rosa Amy Kate Molly Ruby Daisy Ivy Clara Alice Maya Nora Eva Julia
-Hannah Lola Penny Sally Bella Greta Polly Jane Sophie Ida""".split()
+These are the words that the model comes up with by itself, so they are few and come often: a tiny model spells a word
+that it has seldom seen with somebody else's letters. What a prompt may name is in given.py.
+"""
 
-BOYS = """Tom Ben Max Sam Tim Leo Finn Noah Adam Luke Owen Theo Hugo Oscar Henry Peter Paul David Eli Felix George Harry Jack
-Jake Omar Ravi Toby Victor Billy Fred Ned Walter""".split()
+GIRLS = "Lily Anna Mia Emma Lucy Sara Ella Zoe Nina Rosa Amy Molly Ruby Daisy Clara Alice Maya Bella".split()
+
+BOYS = "Tom Ben Max Sam Tim Leo Finn Noah Adam Luke Hugo Oscar Peter Paul Felix George Jack Billy".split()
 
 # Each name is of one sex, so that a tiny model need not remember of whom it tells what.
-ANIMAL_NAMES = {"he": "Pip Bruno Biscuit Patch Bramble Puddle Rusty Nibble Tumble Acorn".split(),
-                "she": "Hazel Coco Button Dot Poppy Maple Clover Momo Fern Velvet".split()}
-ROBOT_NAMES = {"he": "Bolt Chip Gizmo Rivet Cog".split(), "she": "Beep Zip Tick Dash Buzz".split()}
+ANIMAL_NAMES = {"he": "Pip Bruno Biscuit Patch Puddle Rusty".split(), "she": "Hazel Coco Button Dot Poppy Clover".split()}
+ROBOT_NAMES = {"he": "Bolt Chip Cog".split(), "she": "Beep Zip Tick".split()}
 
 # Of one sex only when they have no name: "the little fox" is a he
-HE_ANIMALS = "bear fox hedgehog frog mole penguin monkey beaver pony badger elephant panda raccoon".split()
-SHE_ANIMALS = "rabbit mouse squirrel duck owl turtle kitten puppy lamb goose otter giraffe zebra seal".split()
+HE_ANIMALS = "bear fox hedgehog frog mole penguin monkey dog".split()
+SHE_ANIMALS = "rabbit mouse squirrel duck owl turtle cat goose".split()
 ANIMALS = HE_ANIMALS + SHE_ANIMALS
-PETS = "kitten puppy rabbit parrot turtle cat dog duckling hamster canary".split()
+PETS = "kitten puppy rabbit turtle cat dog".split()
 
 # noun, tags. soft: falls without a sound; rolls; small: fits into a pocket
 TREASURES = [
     ("ball", "rolls"), ("teddy bear", "soft"), ("doll", "soft"), ("hat", "soft"), ("scarf", "soft"), ("toy boat", ""),
-    ("toy car", "rolls small"), ("toy train", "rolls"), ("marble", "rolls small"), ("whistle", "small"),
-    ("bell", "small rolls"), ("drum", ""), ("book", ""), ("button", "small rolls"), ("key", "small"), ("blanket", "soft"),
-    ("ribbon", "soft small"), ("shell", "small"), ("ring", "small rolls"), ("pencil", "small rolls"),
-    ("coin", "small rolls"), ("kite", ""), ("bucket", ""), ("basket", ""), ("cap", "soft"), ("stone", "small rolls"),
-    ("toy rabbit", "soft"), ("paintbrush", "small"), ("lantern", ""), ("flute", "small"), ("toy duck", ""),
-    ("mitten", "soft small"), ("sock", "soft small"), ("crayon", "small rolls"), ("medal", "small rolls"),
-    ("feather", "soft small"), ("cushion", "soft"),
-    ("toy horse", ""), ("spoon", "small"), ("cup", ""), ("comb", "small"), ("umbrella", ""), ("glove", "soft small"),
-    ("slipper", "soft"), ("pillow", "soft"), ("telescope", ""), ("compass", "small"), ("puppet", "soft"), ("mask", ""),
-    ("brush", "small"), ("bracelet", "small"), ("yo-yo", "rolls small"), ("sweater", "soft"), ("toy dragon", ""),
-    ("toy plane", ""), ("magnet", "small"), ("trumpet", ""), ("fan", ""), ("watch", "small"), ("toy tiger", "soft"),
-    ("wallet", "small"), ("helmet", ""), ("backpack", "soft"), ("purse", "small soft"), ("apron", "soft"), ("globe", "rolls"),
-    ("camera", ""), ("tambourine", ""), ("rattle", "small"), ("locket", "small"), ("toy truck", "rolls"), ("pinwheel", ""),
-    ("toy lion", "soft"), ("toy ship", ""),
+    ("toy car", "rolls small"), ("toy train", "rolls"), ("whistle", "small"), ("bell", "small rolls"), ("drum", ""),
+    ("book", ""), ("button", "small rolls"), ("key", "small"), ("blanket", "soft"), ("shell", "small"),
+    ("ring", "small rolls"), ("coin", "small rolls"), ("kite", ""), ("basket", ""), ("stone", "small rolls"),
+    ("flute", "small"), ("sock", "soft small"), ("feather", "soft small"), ("spoon", "small"), ("cup", ""),
+    ("box", ""), ("lamp", ""),
 ]
 
-COLOURS = "red blue green yellow orange pink purple white brown silver black gray".split()
-LOOKS = """little shiny bright pretty old new golden round striped spotted special colorful lucky fancy
-precious checkered""".split()
+COLOURS = "red blue green yellow white golden silver".split()
+LOOKS = "little shiny pretty old new round lucky".split()
 
-TRAITS = """kind curious cheerful clever gentle brave quiet friendly playful careful merry funny lively polite thoughtful
-bold honest patient sweet dreamy busy helpful jolly calm eager loyal generous hopeful daring silly""".split()
+TRAITS = """kind curious clever gentle brave quiet friendly careful merry funny happy honest patient busy
+helpful silly""".split()
 
 # the, preposition, who goes there
 PLACES = [
@@ -49,73 +40,44 @@ PLACES = [
     ("meadow", "in", "child animal robot"), ("forest", "in", "animal child"), ("hill", "on", "child animal robot"),
     ("river", "by", "child animal"), ("pond", "by", "child animal"), ("farm", "on", "child animal"),
     ("playground", "on", "child"), ("market", "at", "child robot"), ("field", "in", "child animal robot"),
-    ("lake", "by", "child animal"), ("yard", "in", "child robot"), ("woods", "in", "animal child"),
-    ("orchard", "in", "child animal"), ("library", "in", "child robot"), ("zoo", "at", "child"), ("harbor", "by", "child robot"),
-    ("valley", "in", "animal child"), ("clearing", "in", "animal"), ("fountain", "by", "child robot"),
-    ("station", "at", "child robot"), ("stream", "by", "child animal"), ("vineyard", "in", "child animal"),
-    ("town square", "in", "child robot"), ("old mill", "by", "child animal robot"), ("museum", "in", "child robot"),
-    ("swamp", "in", "animal"), ("canal", "by", "child robot"), ("cornfield", "in", "child animal"), ("dunes", "in", "child"),
-    ("campsite", "at", "child"), ("bakery", "at", "child"), ("brook", "by", "child animal"), ("cliff", "on", "animal"),
+    ("lake", "by", "child animal"), ("yard", "in", "child robot"),
 ]
 
 LOVES = {
     "child": ["to paint", "to sing", "to climb trees", "to look at the stars", "to read", "to dance", "to play in the sand",
-              "to jump in puddles", "to bake with WHOSE grandma", "to collect shells", "to build towers", "to listen to stories",
-              "to feed the ducks", "to run in the grass", "to help in the garden", "to ride a bike", "to draw animals",
-              "to make paper boats", "to count the birds", "to play with blocks", "to skip rope", "to tell jokes",
-              "to watch the clouds", "to play chess",
-              "to plant flowers", "to swim", "to solve riddles", "to play the guitar", "to catch frogs",
-              "to catch snowflakes", "to hunt for treasure", "to knead dough", "to do puzzles", "to play hide and seek",
-              "to blow bubbles", "to wear costumes", "to write letters", "to lie in the hammock", "to march in circles",
-              "to hear about knights", "to make mud pies", "to bang on pans", "to chase the waves", "to knit", "to sew",
-              "to watch the trains"],
-    "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to splash in the water", "to pick berries",
+              "to jump in puddles", "to bake with WHOSE grandma", "to build towers", "to listen to stories",
+              "to feed the ducks", "to run in the grass", "to help in the garden", "to swim"],
+    "animal": ["to hop over stones", "to sing in the rain", "to roll down the hill", "to splash in the water",
                "to look at the moon", "to dig in the ground", "to listen to the birds", "to smell the flowers",
-               "to run in the grass", "to walk in the woods", "to collect leaves", "to chase butterflies",
-               "to nap in the sun", "to eat berries", "to sniff the fresh air", "to balance on logs", "to whistle",
-               "to watch the fish", "to race the wind", "to collect pebbles", "to rest in the shade", "to drink from the brook",
-               "to hide in the reeds", "to gather twigs", "to follow the ants", "to bathe in the river", "to doze in the hay", "to chew on roots",
-               "to jump over ditches", "to swing on vines"],
-    "robot": ["to count things", "to learn new words", "to hum little songs", "to look at the stars", "to sort buttons",
-              "to help people", "to roll very fast", "to fix things", "to draw circles", "to polish spoons",
-              "to measure things", "to play chess", "to stack cans", "to dust the shelves", "to tidy the drawers",
-              "to print pictures", "to weigh stones", "to wind up clocks", "to blink at the moon", "to beep a tune",
-              "to collect springs"],
+               "to run in the grass", "to walk in the woods", "to pick berries", "to sit in the sun"],
+    "robot": ["to count things", "to learn new words", "to sing little songs", "to look at the stars",
+              "to help people", "to go very fast", "to fix things", "to watch the clouds"],
 }
 
 POOLS = {
-    "happy": ["happy", "glad", "full of joy"],
-    "sad": ["sad", "unhappy"],
+    "happy": ["happy", "glad"],
+    "sad": ["sad"],
     "scared": ["scared", "afraid"],
-    "cross": ["cross", "angry"],
+    "cross": ["angry"],
     "proud": ["proud", "very proud"],
     "nice": ["nice", "lovely", "wonderful", "beautiful"],
     "small": ["small", "little", "tiny"],
     "color": COLOURS,
     "trait": TRAITS,
-    "soon": ["Soon", "After a while,", "A little later,"],
+    "soon": ["Soon", "After a while,"],
     "then": ["Then", "Then", "After that,"],
-    "suddenly": ["Suddenly,", "All at once,", "Just then,"],
-    "atlast": ["At last,", "In the end,", "Finally,"],
-    "slowly": ["slowly", "carefully", "very slowly"],
+    "suddenly": ["Suddenly,", "All at once,"],
+    "atlast": ["At last,", "In the end,"],
+    "slowly": ["slowly", "carefully"],
     "softly": ["softly", "gently", "quietly"],
-    "fruits": ["apples", "pears", "plums", "berries", "cherries", "grapes", "nuts", "peaches", "strawberries", "oranges",
-               "melons", "bananas", "raspberries", "figs", "apricots", "lemons", "blackberries"],
-    "treat": ["cookie", "muffin", "pancake", "bun", "cupcake", "honey cake", "slice of bread", "pretzel", "lollipop",
-              "doughnut", "scone", "brownie", "candy"],
-    "treats": ["cookies", "muffins", "pancakes", "buns", "cupcakes", "honey cakes", "jam tarts", "waffles", "biscuits",
-               "pretzels", "doughnuts", "scones", "brownies", "sandwiches"],
-    "meal": ["soup", "bread and jam", "bread and honey", "rice", "pancakes", "toast and cheese", "noodles", "porridge",
-             "potatoes", "beans and corn", "spaghetti", "fish and rice", "lentils", "toast and eggs"],
-    "drink": ["warm milk", "hot cocoa", "apple juice", "cool water", "lemon tea", "lemonade", "mint tea", "ginger tea",
-              "warm broth", "orange juice", "herb tea"],
-    "flower": ["rose", "tulip", "sunflower", "violet", "daisy", "lily", "buttercup", "poppy", "bluebell",
-               "marigold", "orchid"],
-    "flowers": ["roses", "tulips", "sunflowers", "violets", "daisies", "lilies", "buttercups", "poppies", "bluebells",
-                "marigolds", "snowdrops"],
-    "tree": ["oak", "apple tree", "pine tree", "pear tree", "willow", "tall tree", "old tree", "birch", "maple",
-             "chestnut tree", "beech", "fir tree", "palm tree", "cedar", "elm"],
-    "bird": ["robin", "blackbird", "sparrow", "crow", "pigeon", "magpie", "swallow", "owl", "wren", "seagull", "cuckoo", "jay",
-             "woodpecker", "thrush"],
-    "weathernice": ["sunny", "warm", "bright", "fine"],
+    "fruits": ["apples", "pears", "plums", "berries", "cherries", "nuts"],
+    "treat": ["cookie", "muffin", "pancake", "bun"],
+    "treats": ["cookies", "muffins", "pancakes", "buns", "honey cakes"],
+    "meal": ["soup", "bread and jam", "bread and honey", "pancakes", "rice"],
+    "drink": ["warm milk", "hot cocoa", "apple juice", "cool water"],
+    "flower": ["rose", "tulip", "daisy"],
+    "flowers": ["roses", "tulips", "daisies"],
+    "tree": ["oak", "apple tree", "pine tree", "tall tree", "old tree"],
+    "bird": ["crow", "owl", "bird"],
+    "weathernice": ["sunny", "warm", "bright"],
 }

@@ -6,20 +6,14 @@ SKILLS = [
     ("ride a bike", "{A} fell into the grass", "Look ahead, not down", "{A} rode all the way to the gate", "child"),
     ("swim", "{A} went under", "Lie on the water like a leaf", "{A} swam to the other side", "child animal"),
     ("whistle", "only air came out", "Make your mouth small", "a clear sound came out", "child animal"),
-    ("skate", "{A} sat down on the ice", "Take little steps first", "{A} went around the whole pond", "child animal"),
-    ("climb the {tree}", "{A} slipped and fell down", "Hold on and go slowly", "{A} sat on the highest branch", "child animal"),
+    ("climb the {tree}", "{A} slipped and fell down", "Hold on and go slowly", "{A} sat on the highest branch",
+     "child animal"),
     ("read", "{A} could not read one word", "Take one letter after another", "{A} read a whole page", "child robot"),
     ("dance", "{A} fell over a chair", "Listen to the drum", "{A} danced like a leaf in the wind", "child animal robot"),
     ("fly a kite", "the kite fell down", "Wait for the wind, then run", "the kite was high in the sky", "child"),
     ("play the flute", "it sounded very bad", "Blow softly", "it sounded like a bird", "child animal robot"),
-    ("play the violin", "it sounded like an angry cat", "Hold it lightly", "it sounded sweet and clear", "child robot"),
-    ("paddle a canoe", "it turned in circles", "Use both sides", "the canoe went straight ahead", "child animal"),
-    ("tie a bow", "there was only a big knot", "Make two loops first", "it was a perfect bow", "child robot"),
     ("catch a ball", "the ball hit {A.ns} nose", "Look at the ball all the time", "{A} caught it five times",
      "child animal robot"),
-    ("ride a pony", "{A} slid out of the saddle", "Sit up straight", "{A} trotted around the field", "child"),
-    ("juggle", "all three balls fell down", "Begin with two", "{A} juggled all three", "child robot"),
-    ("knit", "there was only a knot", "Count every stitch", "it was a long, warm scarf", "child"),
     ("row a boat", "it went the wrong way", "Pull with both arms", "the boat glided over the lake", "child animal"),
 ]
 
@@ -53,20 +47,22 @@ def learning(s):
 
 
 PLANS = [
-    ("go on a picnic", "child animal"), ("fly a kite", "child"), ("go to the fair", "child"),
-    ("have a party in the garden", "child animal"), ("go to the lake", "child animal"),
-    ("climb the big hill", "child animal robot"), ("play ball in the field", "child animal robot"),
-    ("ride in the wagon", "child robot"), ("visit the circus", "child"), ("pick mushrooms in the forest", "child animal"),
-    ("watch the parade", "child robot"), ("go camping", "child"), ("fish from the pier", "child animal"),
-    ("visit the aquarium", "child robot"),
+    ("go on a picnic", "child animal"),
+    ("fly a kite", "child"),
+    ("go to the fair", "child"),
+    ("have a party in the garden", "child animal"),
+    ("go to the lake", "child animal"),
+    ("climb the big hill", "child animal robot"),
+    ("play ball in the field", "child animal robot"),
+    ("ride in the wagon", "child robot"),
 ]
-INDOORS = [("{A} put a blue blanket on the floor. It was the sea, and the bed was a ship", "sailed all over the world"),
-           ("{A} found a box of old hats. {A} was a king, and {B.n} was a lion", "put on a show"),
-           ("{A} put a blanket over the table. Now it was a tent", "told stories in the tent"),
-           ("{A} hit a pot with a spoon, and {B} sang", "made music all day"),
-           ("{A} opened the door and jumped into a puddle. Then {B} jumped in, too", "played in the rain"),
-           ("{A} put a scarf around {A.his} shoulders and was a wizard", "did magic all day"),
-           ("{A} stacked all the cushions. They were a castle, and {B.n} was the guard", "were knights all day")]
+INDOORS = [
+    ("{A} put a blue blanket on the floor. It was the sea, and the bed was a ship", "sailed all over the world"),
+    ("{A} put a blanket over the table. Now it was a tent", "told stories in the tent"),
+    ("{A} hit a pot with a spoon, and {B} sang", "made music all day"),
+    ("{A} opened the door and jumped into a puddle. Then {B} jumped in, too", "played in the rain"),
+    ("{A} put a scarf around {A.his} shoulders and was a wizard", "did magic all day"),
+]
 
 
 @plot("rain")
@@ -105,16 +101,11 @@ def rain(s):
 GOALS = [
     ("the sea", "{A} had never seen it", "It was blue and wide and had no end"),
     ("the top of the mountain", "{A} wanted to touch a cloud", "A small cloud came by, and it was cool and wet"),
-    ("the end of the rainbow", "{A} wanted to find gold", "There was no gold, but there was a field full of yellow flowers"),
-    ("the old lighthouse", "{A} wanted to see its big lamp", "Its light went far over the water"),
+    ("the end of the rainbow", "{A} wanted to find gold",
+     "There was no gold, but there was a field full of yellow flowers"),
     ("the moon lake", "{A} loved the moon", "The moon lay in the water, round and bright"),
-    ("the wishing tree", "{A} had a wish", "Its leaves were like gold"),
     ("the clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, loud and clear"),
-    ("the frozen waterfall", "{A} had heard of it", "It was like a castle of glass"),
-    ("the windmill", "{A} wanted to see its wings", "They turned and turned, as big as trees"),
     ("the singing cave", "{A} wanted to hear it", "The wind went in and out, and the cave sang"),
-    ("the hot spring", "{A} had cold toes", "The water was warm, and steam rose from it"),
-    ("the echo rock", "{A} wanted to shout there", "Hello, hello, the mountain shouted back"),
 ]
 # what is in the way, and two ways to go on: what may come first, and what may come then
 FIRST_OBSTACLES = [
@@ -122,19 +113,17 @@ FIRST_OBSTACLES = [
      "{A.n} and {B.n} waited until an old turtle carried them over"),
     ("a big dog stood in the way", "{A} spoke to it softly, and it became their friend",
      "{A} said please, and the dog let them go by"),
-    ("they did not know the way", "{A} asked a [crow|robin|pigeon], and it showed them the way",
+    ("they did not know the way", "{A} asked a crow, and it showed them the way",
      "{A} climbed a tree and saw the way"),
     ("they came to a high wall", "{A} climbed up and pulled {B.o} over it", "{A} found a hole in it, and they went through"),
 ]
 NEXT_OBSTACLES = [
-    ("they came to a dark forest", "{A} sang, and they were not {scared} anymore", "{A.n} and {B.n} stayed close together"),
+    ("they came to a dark forest", "{A} sang, and they were not {scared} anymore",
+     "{A.n} and {B.n} stayed close together"),
     ("{B.n} was tired and could not go on", "{A} took {B.ns} bag, and they went on slowly",
      "{A} told {B.o} a funny story, and {B} laughed and went on"),
     ("it began to rain", "{A} found a cave, and it was dry inside",
      "{A.n} and {B.n} sat under a big rock until the sun came back"),
-    ("a thick fog came", "{A} held {B.ns} hand, and they walked very slowly", "{A} hummed a song, and {B} followed it"),
-    ("they came to a swamp", "{A} jumped from stump to stump, and {B} followed",
-     "{A.n} and {B.n} put branches on the ground and went across"),
 ]
 
 

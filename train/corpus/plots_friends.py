@@ -12,7 +12,7 @@ def sharing(s):
     s.world.own(thing, s.hero)
     s.friend()
     s.place("park", "garden", "yard", "meadow", "field")
-    s.open(mate="B" if rng.chance(50) else None)
+    s.open(mate="B" if rng.chance(50) else None, own="T")
     s.say("{oneday}{A} took {T.a} {P.to}.", "{oneday}{A} played {P.at} with {T.a}.",
           "{oneday}{A} had {T.a}. {A.he} took it {P.to}.")
     s.world.go("P", s.hero, s.env["B"])
@@ -90,16 +90,15 @@ def last_cookie(s):
             ["It is better to share than to fight.", "What you share tastes better."], "B")
 
 
-GAMES = [("build a tower", "{A} wanted it tall, and {B.n} wanted it wide", "the tower fell down"),
-         ("play a game", "{A} wanted to hide, and {B.n} wanted to run", "nobody played at all"),
-         ("paint a picture", "{A} wanted a blue house, and {B.n} wanted a red one", "the paint fell over"),
-         ("put on a show", "{A} wanted to be the king, and {B.n} did, too", "there was no show"),
-         ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "nobody sang at all"),
-         ("make up a dance", "{A} wanted to jump, and {B.n} wanted to spin", "nobody danced"),
-         ("bake a cake", "{A} wanted it with cherries, and {B.n} wanted it with chocolate", "the cake burned"),
-         ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down"),
-         ("make a costume", "{A} wanted it with wings, and {B.n} wanted it with a tail", "the cloth was torn"),
-         ("pitch a tent", "{A} wanted it by the water, and {B.n} wanted it on the hill", "the tent lay in the mud")]
+GAMES = [
+    ("build a tower", "{A} wanted it tall, and {B.n} wanted it wide", "the tower fell down"),
+    ("play a game", "{A} wanted to hide, and {B.n} wanted to run", "nobody played at all"),
+    ("paint a picture", "{A} wanted a blue house, and {B.n} wanted a red one", "the paint fell over"),
+    ("put on a show", "{A} wanted to be the king, and {B.n} did, too", "there was no show"),
+    ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "nobody sang at all"),
+    ("bake a cake", "{A} wanted it with cherries, and {B.n} wanted it with chocolate", "the cake burned"),
+    ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down"),
+]
 
 
 @plot("quarrel")

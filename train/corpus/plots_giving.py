@@ -1,7 +1,6 @@
 """Plots in which somebody is helped or made glad: a gift, a surprise, a sick friend, help on the road."""
 
 from .story import plot
-from .world import Thing
 
 
 @plot("gift")
@@ -9,8 +8,7 @@ def gift(s):
     """A gift for somebody dear, and too little money: work for it, or make it by hand."""
     rng = s.rng
     s.kin() if rng.chance(60) else s.friend("K")
-    s.env["T"] = Thing(rng.pick(("hat", "lamp", "ring", "clock", "scarf", "drum", "coat", "book")),
-                               rng.pick(("new", "blue", "golden", "red", "green", "lovely")))
+    s.treasure(nouns=("hat", "lamp", "ring", "clock", "scarf", "drum", "book"), adjectives=("new", "blue", "golden", "red", "green"))
     s.open()
     s.say("It was almost {K.ns} birthday. In a shop, {A} saw {T.a}.", "{A} wanted to give {K.o} {T.a} for {K.his} birthday.",
           "{K.ns} birthday was near. {A} wanted to buy {T.a}.")
@@ -32,9 +30,7 @@ def gift(s):
         s.speak("A", "I can make something!", "I will make a gift!", mood="excited")
         s.env["make"] = rng.pick(("a little box with shells on it", "a picture of the two of them", "a crown of {flowers}",
                                   "a cup of clay",
-                                  "a bird of wood", "a book of drawings", "a necklace of shells",
-                                  "a quilt of rags", "a garland of leaves", "a boat of bark", "a candle of wax",
-                                  "a basket of straw"))
+                                  "a bird of wood", "a book of drawings", "a boat of wood"))
         s.say("All day, {A} worked. {A.he} made {make}.", "So {A} sat down and made {make}.",
               "{A} made {make}, and nobody saw it.")
         s.say("It was not perfect, but {A} had made it with love.", "{A} did not know if it was good enough.")
@@ -91,8 +87,7 @@ def ill(s):
     rng = s.rng
     s.friend()
     s.kin()
-    s.env["pain"] = rng.pick(("a bad cold", "a hot head", "a sore throat", "a sore leg", "a fever",
-                                "an earache", "a toothache", "itchy spots"))
+    s.env["pain"] = rng.pick(("a bad cold", "a hot head", "a sore throat", "a sore leg"))
     s.open(mate="B" if rng.chance(50) else None)
     s.say("{oneday}{B} did not come out to play.", "{oneday}{A} waited for {B.o}, but {B.he} did not come.",
           "{oneday}{A} went to play with {B.o}, but {B.he} was in bed.")
@@ -123,21 +118,10 @@ TASKS = [
     ("push a cart out of the mud", "the wheels did not turn", "put stones under the wheels and pushed"),
     ("pick up all the apples on the road", "there were so many of them", "picked up one apple after another"),
     ("catch a goat that had run away", "the goat was too fast", "held out some grass and waited"),
-    ("get a cat down from the roof", "the cat did not want to come", "put a long board against the wall"),
     ("paint a long fence", "it had no end", "took a brush and began at the other end"),
     ("find a lost ring", "the grass was too high", "looked under every flower until it was there"),
     ("carry wood into the house", "there was so much of it", "took as much as {A.he} could carry"),
-    ("clean a dirty horse", "the horse did not stand still", "gave the horse an apple and held it"),
     ("put up a big tent", "the wind pulled at it", "held it down in the wind"),
-    ("sweep the whole yard", "the leaves came down all the time", "took a second broom"),
-    ("find a hidden ladder", "the barn was full of things", "looked behind every barrel"),
-    ("feed the chickens", "they ran around in all directions", "threw the corn very slowly"),
-    ("hang up the laundry", "the line was too high", "held the basket and passed up the shirts"),
-    ("gather eggs in the stable", "the hens pecked at every hand", "gave the hens some corn"),
-    ("untie a tangled net", "the knots were too tight", "pulled at one knot after another"),
-    ("mend a leaking roof", "the ladder was shaky", "held the ladder and passed up the nails"),
-    ("roll a barrel into the cellar", "the stairs were steep", "held the barrel with a rope"),
-    ("dig out a stubborn root", "it sat deep in the soil", "dug from the other side"),
 ]
 
 
@@ -148,8 +132,8 @@ def helping(s):
     s.env["task"], s.env["hard"], s.env["helped"] = rng.pick(TASKS)
     s.strange = True
     s.stranger()
-    s.env["fun"] = rng.pick(("the fair", "the lake", "the puppet show", "the party", "the market", "the river", "the circus",
-                             "the playground", "the race", "the concert", "the theater", "the harvest feast", "the museum"))
+    s.env["fun"] = rng.pick(("the fair", "the lake", "the puppet show", "the party", "the market", "the river",
+                             "the playground", "the race"))
     s.open()
     s.say("{oneday}{A} was on the way to {fun}.", "{oneday}{A} wanted to go to {fun}.")
     s.say("On the road, {A} saw {S.o}. {S.he} had to {task}.", "Then {A} met {S.o}. {S} wanted to {task}.",

@@ -1,45 +1,44 @@
 """Plots of the heart: fear, a noise at night, a stage, a promise, something broken, the truth."""
 
 from .story import plot
-from .world import Character, Thing
+from .world import Character
 
 # fear, where the hero is and what it is like, the first step, and after, kinds
 FEARS = [
+   
     ("the dark", "When the lamp was out, {A} hid under the blanket",
-     "{A} took a small light and looked under the bed. There was only a shoe",
-     "{A} looked out of the window and saw all the stars", "child animal"),
+     "{A} took a small light and looked under the bed. There was only a shoe", "{A} looked out of the window and saw all the stars", "child animal"),
     ("the water", "The others jumped into the lake, but {A} stayed on the sand",
-     "First {A} put in one foot. Then {A.he} put in the other one",
-     "{soon} {A} was in the water and laughed", "child animal"),
-    ("the storm", "When the storm came, {A} hid under the table", "{A.n} and {H.n} sang a song, as loud as they could",
-     "{soon} the storm was far away, and {A} was still singing", "child animal robot"),
+     "First {A} put in one foot. Then {A.he} put in the other one", "{soon} {A} was in the water and laughed", "child animal"),
+    ("the storm", "When the storm came, {A} hid under the table",
+     "{A.n} and {H.n} sang a song, as loud as they could", "{soon} the storm was far away, and {A} was still singing", "child animal robot"),
     ("the big slide", "{A} climbed up, looked down, and climbed back",
-     "First {A} went down the small slide. Then {A.he} climbed up the big one",
-     "Whoosh! Down went {A.n}, and it was so much fun", "child"),
+     "First {A} went down the small slide. Then {A.he} climbed up the big one", "Whoosh! Down went {A.n}, and it was so much fun", "child"),
     ("the big dog", "When the dog came by, {A} hid behind the gate", "{A} came closer, one step and then one more",
      "The dog's nose was wet, and {A} had to laugh", "child"),
     ("the high tower", "The others climbed up, but {A} stayed below",
-     "{A} took one step and looked up. Then {A.he} took one more step",
-     "From the top, {A} could see the whole village", "child animal robot"),
+     "{A} took one step and looked up. Then {A.he} took one more step", "From the top, {A} could see the whole village", "child animal robot"),
     ("loud noises", "When something went bang, {A} hid in a box", "{A} hit a drum, first softly and then louder",
      "Boom, boom! {A} made the loudest noise of all", "robot animal"),
-    ("the cellar", "It was cold down there, and {A} stayed upstairs",
-     "{A} went down one step and sang. Then {A.he} went down one more",
-     "{soon} {A} came back with a big bag of apples", "child animal"),
-    ("bees", "When a bee came, {A} ran into the house", "{A} sat very still next to a flower. A bee came and sat down on it",
-     "The bee flew away, and {A} had not moved at all", "child animal"),
+    ("bees", "When a bee came, {A} ran into the house",
+     "{A} sat very still next to a flower. A bee came and sat down on it", "The bee flew away, and {A} had not moved at all", "child animal"),
     ("the old bridge", "The others ran over it, but {A} stayed behind",
-     "{A} took one step and sang. Then {A.he} took one more step",
-     "{soon} {A} stood on the other side", "child animal robot"),
-    ("spiders", "When a spider came, {A} jumped on a chair", "{A} came closer and looked at the web. It shone like silver",
-     "The spider went away, and {A} waved", "child robot"),
+     "{A} took one step and sang. Then {A.he} took one more step", "{soon} {A} stood on the other side", "child animal robot"),
+    ("spiders", "When a spider came, {A} jumped on a chair",
+     "{A} came closer and looked at the web. It shone like silver", "The spider went away, and {A} waved", "child robot"),
 ]
+# of what only the prompt can name
+OPEN_FEAR = ("When {A} saw {fear}, {A.he} hid behind a tree", "{A} came closer, one step and then one more",
+             "{A} looked at {fear} for a long time, and nothing happened")
 
 
 @plot("fear")
 def fear(s):
     """The hero is afraid of something; hides it or says it; somebody helps; small steps."""
-    s.env["fear"], what, step, after, _ = s.row(FEARS)
+    if "thing" in s.open_parts:
+        s.env["fear"], (what, step, after) = s.dread(), OPEN_FEAR
+    else:
+        s.env["fear"], what, step, after, _ = s.row(FEARS)
     s.helper()
     s.open()
     s.say("{A} was {scared} of {fear}.", "There was only one thing {A.n} did not like: {fear}.",
@@ -64,8 +63,7 @@ def fear(s):
 
 
 NOISES = [
-    "tap, tap, tap", "scratch, scratch", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "creak, creak",
-    "clack, clack", "whoo, whoo", "rustle, rustle", "thud, thud", "click, click", "hiss, hiss",
+    "tap, tap, tap", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "whoo, whoo",
 ]
 NIGHT = [
     ("a branch that knocked at the window", "{A} waved at it and was not {scared} anymore"),
@@ -75,14 +73,8 @@ NIGHT = [
     ("the old door in the wind", "{B} shut it, and it was quiet"),
     ("a toy train that had rolled away", "{A} put it back on the shelf"),
     ("a hedgehog in an old pot", "{A} pulled it out, and it ran into the garden"),
-    ("the wind in the chimney", "{B} lit a candle, and it was not so dark"),
     ("a bird on the roof", "{A} looked up, and the bird flew away"),
     ("an apple that had rolled down the stairs", "{A.n} and {B.n} shared the apple"),
-    ("a loose board in the floor", "{A} stood on it, and it was quiet"),
-    ("a bat in the attic", "{B} opened the window, and it flew out into the night"),
-    ("a shutter in the storm", "{B} closed it, and it was quiet"),
-    ("a frog in the bathtub", "{A} carried it out to the pond"),
-    ("a moth in the lamp", "{A} lifted the lamp, and the moth fluttered away"),
 ]
 
 
@@ -124,11 +116,14 @@ def night_noise(s):
 
 
 ACTS = [
-    ("sing a song", "sing"), ("dance", "dance"), ("play the flute", "play"), ("play the drum", "play"),
-    ("tell a story", "speak"), ("be the king", "speak"), ("read a poem", "speak"), ("juggle", "begin"),
-    ("play the violin", "play"), ("do a magic trick", "begin"), ("be the pirate", "speak"), ("play the piano", "play"),
-    ("do a handstand", "begin"), ("be the wizard", "speak"), ("play the cello", "play"), ("walk on stilts", "begin"),
-    ("recite a rhyme", "speak"),
+    ("sing a song", "sing"),
+    ("dance", "dance"),
+    ("play the flute", "play"),
+    ("play the drum", "play"),
+    ("tell a story", "speak"),
+    ("be the king", "speak"),
+    ("read a poem", "speak"),
+    ("do a magic trick", "begin"),
 ]
 
 
@@ -227,9 +222,9 @@ def mistake(s):
     """The hero breaks something, hides it or not, and mends what can be mended."""
     s.they = "K"
     rng = s.rng
-    s.env["T"] = thing = Thing(rng.pick(("vase", "cup", "bowl", "plate", "jar", "lamp", "mirror", "music box", "clock",
-                                         "toy house", "teapot", "pitcher", "picture frame")),
-                               rng.pick(("blue", "white", "green", "yellow", "red", "old", "little")))
+    thing = s.treasure(nouns=("vase", "cup", "bowl", "plate", "lamp", "clock", "music box"),
+                       adjectives=("blue", "white", "green", "yellow", "red", "old", "little"))
+    s.lost = "broken"
     s.kin()
     s.open()
     s.perhaps_rain()
@@ -273,8 +268,7 @@ def mistake(s):
 def truth(s):
     """Somebody ate the cake. Another one is blamed. Will the hero speak?"""
     rng = s.rng
-    s.env["cake"] = rng.pick(("chocolate cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake", "lemon cake",
-                                "almond cake", "peach pie", "strawberry cake", "cheese tart"))
+    s.env["cake"] = rng.pick(("chocolate cake", "apple pie", "cherry pie", "honey cake", "nut cake", "plum cake"))
     if s.hero.kind == "animal":
         s.friend("D")
     elif rng.chance(70):

@@ -1,7 +1,6 @@
 """Plots in which something is made, mended or grown: built, cooked, painted, planted."""
 
 from .story import plot
-from .world import Thing
 
 BUILDS = [
     ("tree house", "boards and nails", "in the {tree}", "look over the garden", "child animal"),
@@ -10,21 +9,13 @@ BUILDS = [
     ("bridge", "sticks and stones", "over the river", "walk to the other side", "child animal robot"),
     ("tower", "blocks and boxes", "in the garden", "look over the wall", "child robot"),
     ("bird house", "wood and nails", "in the garden", "hear the birds sing", "child animal robot"),
-    ("tent", "a blanket and sticks", "in the yard", "tell stories inside", "child robot"),
     ("wagon", "a box and four wheels", "in the shed", "ride down the hill", "child animal robot"),
-    ("raft", "logs and rope", "by the river", "float down the river", "child animal"),
     ("swing", "a plank and rope", "in the {tree}", "swing high into the air", "child animal"),
-    ("kennel", "planks and nails", "in the yard", "put the dog to bed", "child"),
-    ("den", "branches and leaves", "in the woods", "sit inside in the rain", "animal child"),
-    ("scarecrow", "straw and old clothes", "in the field", "keep the crows away", "child robot"),
-    ("fort", "logs and blankets", "in the yard", "play knights", "child"),
-    ("seesaw", "a plank and a log", "in the garden", "go up and down", "child animal"),
-    ("hutch", "planks and wire", "behind the house", "put the rabbits to bed", "child"),
-    ("puppet theater", "a crate and some cloth", "in the hall", "put on a show", "child robot"),
 ]
-FALLS = ["it fell down", "it broke in two", "it leaned to one side and fell down", "one side was too heavy, and it broke",
-         "there was a crack, and down it came", "it shook, and then it fell on {A.ns} foot",
-         "{A.n} bumped into it, and it all fell down"]
+FALLS = [
+    "it fell down", "it broke in two", "one side was too heavy, and it broke", "it shook, and then it fell on {A.ns} foot",
+    "{A.n} bumped into it, and it all fell down",
+]
 
 
 @plot("building")
@@ -62,13 +53,13 @@ def building(s):
 
 
 DISHES = [
-    ("soup", "carrots and peas", "sugar"), ("pancakes", "milk and eggs", "salt"),
-    ("a birthday cake", "butter and eggs", "salt"), ("bread", "flour and water", "pepper"),
-    ("an apple pie", "apples and butter", "pepper"), ("jam", "berries and sugar", "salt"),
-    ("cookies", "butter and nuts", "pepper"), ("pudding", "milk and vanilla", "vinegar"),
-    ("a salad", "tomatoes and cucumbers", "syrup"), ("stew", "onions and potatoes", "cinnamon"),
-    ("pizza", "cheese and tomatoes", "sugar"), ("dumplings", "flour and cabbage", "vanilla"),
-    ("an omelet", "eggs and herbs", "chocolate"),
+    ("soup", "carrots and peas", "sugar"),
+    ("pancakes", "milk and eggs", "salt"),
+    ("a birthday cake", "butter and eggs", "salt"),
+    ("bread", "flour and water", "pepper"),
+    ("an apple pie", "apples and butter", "pepper"),
+    ("jam", "berries and sugar", "salt"),
+    ("cookies", "butter and nuts", "pepper"),
 ]
 
 
@@ -114,15 +105,18 @@ def cooking(s):
 
 
 PICTURES = [
-    ("a house with a garden", "a big tree"), ("the sea", "a whale"), ("the sky", "a balloon"),
-    ("a field of flowers", "a butterfly"), ("a night with stars", "a round owl"), ("a street", "a bus"),
-    ("a hill", "a sleeping bear"), ("{A.his} family", "a fat cat"), ("a horse", "a deep puddle"), ("a farm", "a brown cow"),
-    ("a ship", "an island"), ("the moon", "a rocket"), ("a castle", "a kind dragon"), ("a pond", "a frog"),
-    ("a market", "a giant pumpkin"), ("a train", "a cloud of smoke"), ("a desert", "a sleepy camel"),
-    ("a jungle", "a striped tiger"), ("a beach", "a crab"), ("a volcano", "a dinosaur"),
-    ("a harbor", "a gull"), ("a kitchen", "a teapot"), ("a snowy village", "a snowman"), ("a palace", "a peacock"),
-    ("a circus tent", "an acrobat"), ("a reef", "an octopus"), ("the stars", "a comet"), ("the zoo", "a gorilla"),
-    ("a bowl of fruit", "a caterpillar"), ("an airplane", "a parachute"), ("a lake", "a heron"), ("a river", "an alligator"),
+    ("a house with a garden", "a big tree"),
+    ("the sea", "a whale"),
+    ("the sky", "a balloon"),
+    ("a field of flowers", "a butterfly"),
+    ("a night with stars", "a round owl"),
+    ("a street", "a bus"),
+    ("a hill", "a sleeping bear"),
+    ("{A.his} family", "a fat cat"),
+    ("a horse", "a deep puddle"),
+    ("a farm", "a brown cow"),
+    ("a ship", "an island"),
+    ("a pond", "a frog"),
 ]
 
 
@@ -165,12 +159,13 @@ def painting(s):
 
 
 PLANTS = [
-    ("bean", "a bean plant as high as the roof"), ("pumpkin seed", "a big orange pumpkin"),
-    ("apple seed", "a little apple tree"), ("sunflower seed", "a tall sunflower"),
-    ("carrot seed", "a long, sweet carrot"), ("cherry stone", "a small cherry tree"),
-    ("melon seed", "a round green melon"), ("acorn", "a tiny oak"), ("tomato seed", "a bush full of red tomatoes"),
-    ("radish seed", "a bunch of crisp radishes"), ("pea", "a vine full of peas"), ("tulip bulb", "a tulip with red petals"),
-    ("corn seed", "a stalk of golden corn"),
+    ("bean", "a bean plant as high as the roof"),
+    ("pumpkin seed", "a big orange pumpkin"),
+    ("apple seed", "a little apple tree"),
+    ("sunflower seed", "a tall sunflower"),
+    ("carrot seed", "a long, sweet carrot"),
+    ("cherry stone", "a small cherry tree"),
+    ("acorn", "a tiny oak"),
 ]
 TROUBLES = [
     ("the ground was dry", "{A} brought water every morning"),
@@ -179,9 +174,6 @@ TROUBLES = [
     ("the wind pulled at it", "{A} put a stick next to it and tied it {softly}"),
     ("it got very cold", "{A} put an old hat over it every night"),
     ("weeds grew all around it", "{A} pulled out every weed"),
-    ("a goat nibbled at it", "{A} built a little fence around it"),
-    ("frost came", "{A} covered it with straw"),
-    ("ants crawled all over it", "{A} brushed them off"),
 ]
 
 
@@ -215,18 +207,19 @@ def plant(s):
             ["Good things grow slowly.", "With care, small things grow big."], "K")
 
 
+WORKS = {"music box": "it played a soft, old song", "clock": "it went tick, tock", "toy train": "it ran around the room",
+         "wagon": "it rolled like new", "bike": "the wheels turned", "lamp": "there was a warm light", "bell": "it went ding, dong",
+         "toy robot": "it lifted one arm"}
+
+
 @plot("repair")
 def repair(s):
     """Something old is broken; the hero finds what is wrong with it, by trying."""
     rng = s.rng
-    noun, s.env["works"] = rng.pick((("music box", "it played a soft, old song"), ("clock", "it went tick, tock, tick, tock"),
-                                     ("toy train", "it ran around the room"), ("radio", "there was music in the room"),
-                                     ("wagon", "it rolled like new"), ("bike", "the wheels turned"),
-                                     ("lamp", "there was a warm light"),
-                                     ("toy robot", "it lifted one arm"), ("sewing machine", "the needle went up and down"),
-                                     ("door bell", "it went ding, dong"), ("telephone", "it rang loudly"),
-                                     ("toaster", "the toast jumped out"), ("flashlight", "there was a bright beam")))
-    s.env["T"] = Thing(noun, rng.pick(("old", "red", "green", "blue", "big", "little")))
+    thing = s.treasure(nouns=tuple(WORKS), adjectives=("old", "red", "green", "blue", "big", "little"))
+    noun = thing.noun
+    s.env["works"] = WORKS.get(noun, "it was like new")
+    s.lost = "broken"
     s.kin()
     s.friend()
     s.open(love=["to fix things", "to look inside things"] if rng.chance(50) else None)

@@ -73,12 +73,17 @@ def _settled(text):
     return _parse(text, 0, False)[0] if "{" in text else (text,)
 
 
-_AN = re.compile(r"\b([Aa]) (?=[aeiou]|honest|hour)")
+_AN = re.compile(r"\b([Aa]) (?=(?!uni|use|one|eu)[aeiou]|honest|hour)")
 _CAPITAL = re.compile(r'(?:^"?|[.!?] "?|\." "?|\n"?)[a-z]')
 
 
+def with_articles(text):
+    """`text` with "an" where it must be."""
+    return _AN.sub(r"\1n ", text)
+
+
 def _polish(text):
-    text = _AN.sub(r"\1n ", text)
+    text = with_articles(text)
     return _CAPITAL.sub(lambda m: m.group()[:-1] + m.group()[-1].upper(), text)
 
 
@@ -138,7 +143,10 @@ class Teller:
                 and not self.turns[-1].startswith(LINKS) and self.rng.chance(10):
             out.append("Then ")
         self._render(_compile(template), out)
-        self.turns.append(_polish("".join(out)))
+        told = _polish("".join(out))
+        if self.turns and self.turns[-1] == "\n" and self.hero.given and told.startswith(self.hero.name):
+            told = "Now " + told   # at the start of a line, a name has other pieces than after a space
+        self.turns.append(told)
         self.words += self.turns[-1].count(" ") + 1
 
     def _who_are_they(self, template):

@@ -1,6 +1,8 @@
 """A story in the making: the realiser plus speech, shared turns, openings and closings. The plots are written against it."""
 
-from . import cast, frames
+import re
+
+from . import cast, frames, given
 from .sentences import FAR, Teller
 from .speech import tagged
 from .turns import BEATS, LINES, EVENTS
@@ -24,9 +26,13 @@ def _address(line, listener):
 
 
 class Story(Teller):
-    def __init__(self, rng, hero):
+    def __init__(self, rng, hero, open=()):
         super().__init__(rng)
         self.hero = self.env["A"] = hero
+        self.open_parts = open   # of "hero", "thing", "place", "pet": what only the prompt can name
+        self.lost = ""           # what befalls the thing, as a title would have it: "lost", "broken"
+        self.title = ""
+        self.given = list(hero.given)
 
     # Cast ----------------------------------------------------------------------------------------------------------
 
@@ -53,12 +59,32 @@ class Story(Teller):
         return self.env[key]
 
     def treasure(self, key="T", **how):
-        self.env[key] = cast.treasure(self.rng, **how)
+        self.env[key] = cast.treasure(self.rng, open="thing" in self.open_parts, **how)
+        self.given += self.env[key].given
         return self.env[key]
 
+    def dread(self, key="T"):
+        """What somebody is afraid of: fire, the lamp."""
+        if self.rng.chance(40):
+            self.treasure(key)
+            return "the " + self.env[key].noun
+        noun = given.dread(self.rng)
+        self.given.append(noun)
+        return noun
+
     def place(self, *names, key="P"):
-        self.env[key] = cast.place(self.rng, self.hero, *names)
+        self.env[key] = cast.place(self.rng, self.hero, *names, open="place" in self.open_parts)
+        self.given += self.env[key].given
         return self.env[key]
+
+    def pet(self, key="P"):
+        self.env[key] = cast.pet(self.rng, "she" if self.hero.he == "he" else "he", open="pet" in self.open_parts)
+        self.given += self.env[key].given
+        return self.env[key]
+
+    def told_of(self, thing):
+        """Has the opening told of it?"""
+        return any(re.search(r"\b" + re.escape(thing.noun) + r"\b", turn) for turn in self.turns)
 
     def row(self, rows):
         """One of `rows`, of which the last column says for which kinds of hero."""

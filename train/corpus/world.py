@@ -15,9 +15,9 @@ PRONOUNS = {
 class Character:
     """Somebody. `name` is how the story calls them once known; `first` is the template of the first mention."""
 
-    __slots__ = ("name", "first", "he", "kind", "noun", "voc", "kin", "known", "members")
+    __slots__ = ("name", "first", "he", "kind", "noun", "voc", "kin", "known", "members", "nameless", "given")
 
-    def __init__(self, name, he, kind, noun, first="", voc="", kin="", members=()):
+    def __init__(self, name, he, kind, noun, first="", voc="", kin="", members=(), nameless="", given=()):
         self.name = name        # "Lily", "the little robot", "Mom", "the farmer"
         self.he = he            # key of PRONOUNS
         self.kind = kind        # child, animal, robot, toy, grown, pet, group
@@ -27,49 +27,33 @@ class Character:
         self.kin = kin          # "mom": may be called "her mom"
         self.known = not first
         self.members = members  # of a group
+        self.nameless = nameless   # "little robot": what they are called who have no name
+        self.given = given      # words that only a prompt can name
 
 
 class Thing:
     """An object: `noun` with an adjective; `{T.a}` a red ball, `{T}` the ball, `{T.full}` red ball, `{T.it}`."""
 
-    __slots__ = ("noun", "adj", "tags")
+    __slots__ = ("noun", "adj", "tags", "given")
 
-    def __init__(self, noun, adj, tags=()):
-        self.noun, self.adj, self.tags = noun, adj, tags
+    def __init__(self, noun, adj, tags="", given=()):
+        self.noun, self.adj, self.tags, self.given = noun, adj, tags, given
 
     def form(self, attr, story):
-        noun = self.noun
-        if attr == "":
-            return "the " + (self.adj + " " + noun if story.rng.below(4) == 0 else noun)
-        if attr == "n":
-            return noun
-        if attr == "full":
-            return self.adj + " " + noun
-        if attr == "a":
-            return "a " + self.adj + " " + noun
-        if attr == "an":
-            return "a " + noun
-        if attr == "adj":
-            return self.adj
-        raise KeyError(attr)
+        full = (self.adj + " " + self.noun).strip()
+        return {"": "the " + self.noun, "n": self.noun, "full": full, "a": "a " + full}[attr]
 
 
 class Place:
     """`{P}` the park, `{P.at}` in the park, `{P.to}` to the park."""
 
-    __slots__ = ("the", "prep", "tags")
+    __slots__ = ("the", "prep", "given")
 
-    def __init__(self, the, prep, tags=()):
-        self.the, self.prep, self.tags = the, prep, tags
+    def __init__(self, the, prep, given=()):
+        self.the, self.prep, self.given = the, prep, given
 
     def form(self, attr, story):
-        if attr == "":
-            return self.the
-        if attr == "at":
-            return self.prep + " " + self.the
-        if attr == "to":
-            return "to " + self.the
-        raise KeyError(attr)
+        return {"": self.the, "at": self.prep + " " + self.the, "to": "to " + self.the}[attr]
 
 
 class World:
@@ -93,6 +77,9 @@ class World:
 
     def own(self, thing, character):
         self.holder[thing] = character
+
+    def lay(self, thing, place):
+        self.holder[thing] = place
 
     def holds(self, character, thing):
         return self.holder.get(thing) is character

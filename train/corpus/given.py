@@ -1,0 +1,90 @@
+"""What a prompt may name: heroes, things and places that the model has to take from the prompt.
+
+Whoever types a prompt has a hero of their own in mind, whom no list holds. So in most stories the hero, the thing or the
+place comes from long lists (words/) or is made up of syllables, and nothing but saying it again foresees it. Where such a
+word comes first the story marks it (`mark`), and training does not count it there: so the model learns to use such
+words and not to come up with them.
+"""
+
+import re
+from pathlib import Path
+
+from ..stories import GIVEN
+
+_FOLDER = Path(__file__).with_name("words")
+
+
+def _words(name):
+    text = (_FOLDER / (name + ".txt")).read_text(encoding="ascii")
+    return text.replace("\n", "").split("|") if "|" in text else text.split()
+
+
+GIRLS, BOYS, PETS = _words("girls"), _words("boys"), _words("pet_names")
+NOUNS = {"child": _words("people"), "animal": _words("animals"), "robot": _words("machines")}
+DREADS = _words("dreads")
+THINGS, PLACES = _words("things"), _words("places")
+RANKS = {"he": "Mr. Captain King Prince Uncle Sir Doctor Professor Grandpa Old Little Big".split(),
+         "she": "Mrs. Miss Queen Princess Aunt Lady Doctor Professor Granny Old Little Madam".split()}
+SHE_NOUNS = set("""ballerina cowgirl duchess lady maid nun nurse princess queen witch sister mermaid fairy hen cow ladybug
+    grandmother schoolgirl doll""".split())
+
+_ONSETS = """b b c d d f f g g h h j k k l l m m n n p p r r s s t t v w y z z bl br ch cl cr dr fl fr gl gr kl kr pl pr qu sh sk sl
+    sm sn sp st sw th tr tw wh zw""".split() + ["", ""]
+_VOWELS = "a a a e e i i o o o u u ai ee oo ou ea y".split()
+_CODAS = "b ck d ff g k l ll m mp n n nd ng nk nt p r r rk rn s sh sk ss st t th x zz".split() + [""] * 14
+
+
+def syllables(rng, least=1):
+    """A word that is none, and can be said: "brindo", "zwack"."""
+    while True:
+        parts = [rng.pick(_ONSETS) + rng.pick(_VOWELS) for _ in range(max(least, rng.weighted([(1, 3), (2, 10), (3, 3)])))]
+        word = "".join(parts) + rng.pick(_CODAS)
+        if 3 <= len(word) <= 9 and not re.search(r"(.)\1\1|[aeiouy]{3}", word):
+            return word
+
+
+def he_or_she(name):
+    """The sex of a name that nobody knows: one that the name tells, so that it need not be remembered."""
+    return "she" if name[-1] in "aeiy" else "he"
+
+
+def name(rng, kind, he=None):
+    """(a name, its pronoun): of people, of pets, or made up; `he` asks for one of the two."""
+    while True:
+        if rng.chance(45):
+            told = syllables(rng).capitalize()
+            told = told, he_or_she(told)
+        elif kind == "child" or rng.chance(30):
+            told = rng.pick(((rng.pick(GIRLS), "she"), (rng.pick(BOYS), "he")))
+        else:
+            told = rng.pick(PETS)
+            told = told, he_or_she(told)
+        if he in (None, told[1]):
+            return (rng.pick(RANKS[told[1]]) + " " + told[0], told[1]) if rng.chance(6) else told
+
+
+def noun(rng, kind):
+    """What the hero is: a pirate, a zebra, a tugboat, and sometimes what nobody has heard of."""
+    return syllables(rng, 2) if rng.chance(15) else rng.pick(NOUNS[kind])
+
+
+def thing(rng):
+    return syllables(rng, 2) if rng.chance(20) else rng.pick(THINGS)
+
+
+def dread(rng):
+    return syllables(rng, 2) + rng.pick(("", "s")) if rng.chance(25) else rng.pick(DREADS)
+
+
+def place(rng):
+    return syllables(rng, 2) if rng.chance(20) else rng.pick(PLACES)
+
+
+def mark(text, words):
+    """`text` with each of `words` marked where it comes first, unless what is marked already has it."""
+    for word in words:
+        pattern = re.compile(r"(?<![A-Za-z])" + re.escape(word) + r"(?![a-z])", re.IGNORECASE)
+        found = pattern.search(text)
+        if found and text.count(GIVEN, 0, found.start()) % 2 == 0:
+            text = text[:found.start()] + GIVEN + found.group() + GIVEN + text[found.end():]
+    return text
