@@ -81,11 +81,10 @@ def kin(rng, a, labels=("mom", "dad", "grandma", "grandpa")):
 
 
 _STRANGERS = {
-    "child": [("farmer", "he"), ("baker", "he"), ("old woman", "she"), ("old man", "he"), ("gardener", "she"),
-              ("kind lady", "she"), ("tall man", "he"), ("painter", "she"), ("sailor", "he"), ("doctor", "she"),
-              ("teacher", "she"), ("clown", "he")],
-    "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("gray goose", "she"), ("white horse", "she"),
-               ("brown cow", "she"), ("old goat", "he"), ("big dog", "he"), ("old hen", "she"), ("fat frog", "he")],
+    "child": [("farmer", "he"), ("baker", "he"), ("old woman", "she"), ("old man", "he"),
+              ("tall man", "he"), ("kind woman", "she")],
+    "animal": [("wise owl", "she"), ("old turtle", "he"), ("big bear", "he"), ("white horse", "she"),
+               ("brown cow", "she"), ("big dog", "he")],
 }
 
 

@@ -3,9 +3,7 @@
 from .story import plot
 
 SKILLS = [
-    ("ride a bike", "{A} fell into the grass", "Look ahead, not down", "{A} rode all the way to the gate", "child"),
     ("swim", "{A} went under", "Lie on the water like a leaf", "{A} swam to the other side", "child animal"),
-    ("whistle", "only air came out", "Make your mouth small", "a clear sound came out", "child animal"),
     ("climb the {tree}", "{A} slipped and fell down", "Hold on and go slowly", "{A} sat on the highest branch",
      "child animal"),
     ("read", "{A} could not read one word", "Take one letter after another", "{A} read a whole page", "child robot"),
@@ -14,7 +12,6 @@ SKILLS = [
     ("play the flute", "it sounded very bad", "Blow softly", "it sounded like a bird", "child animal robot"),
     ("catch a ball", "the ball hit {A.ns} nose", "Look at the ball all the time", "{A} caught it five times",
      "child animal robot"),
-    ("row a boat", "it went the wrong way", "Pull with both arms", "the boat glided over the lake", "child animal"),
 ]
 
 
@@ -47,21 +44,16 @@ def learning(s):
 
 
 PLANS = [
-    ("go on a picnic", "child animal"),
     ("fly a kite", "child"),
-    ("go to the fair", "child"),
     ("have a party in the garden", "child animal"),
     ("go to the lake", "child animal"),
     ("climb the big hill", "child animal robot"),
     ("play ball in the field", "child animal robot"),
-    ("ride in the wagon", "child robot"),
 ]
 INDOORS = [
-    ("{A} put a blue blanket on the floor. It was the sea, and the bed was a ship", "sailed all over the world"),
     ("{A} put a blanket over the table. Now it was a tent", "told stories in the tent"),
     ("{A} hit a pot with a spoon, and {B} sang", "made music all day"),
     ("{A} opened the door and jumped into a puddle. Then {B} jumped in, too", "played in the rain"),
-    ("{A} put a scarf around {A.his} shoulders and was a wizard", "did magic all day"),
 ]
 
 
@@ -100,11 +92,7 @@ def rain(s):
 
 GOALS = [
     ("the sea", "{A} had never seen it", "It was blue and wide and had no end"),
-    ("the top of the mountain", "{A} wanted to touch a cloud", "A small cloud came by, and it was cool and wet"),
-    ("the end of the rainbow", "{A} wanted to find gold",
-     "There was no gold, but there was a field full of yellow flowers"),
     ("the moon lake", "{A} loved the moon", "The moon lay in the water, round and bright"),
-    ("the clock tower", "{A} wanted to hear its bells", "Ding, dong went the bells, loud and clear"),
     ("the singing cave", "{A} wanted to hear it", "The wind went in and out, and the cave sang"),
 ]
 # what is in the way, and two ways to go on: what may come first, and what may come then

@@ -44,7 +44,7 @@ def last_cookie(s):
     """The last sweet, and more mouths than sweets: how to divide it."""
     s.they = "B"
     rng = s.rng
-    s.env["cake"] = rng.pick(("cookie", "muffin", "apple", "bun", "pear", "pancake", "cupcake"))
+    s.env["cake"] = rng.pick(("cookie", "apple", "bun", "pear"))
     s.friend()
     s.kin()
     s.open(mate="B" if rng.chance(50) else None, love=["{cake}s", "sweet things"] if rng.chance(30) else None)
@@ -96,7 +96,6 @@ GAMES = [
     ("paint a picture", "{A} wanted a blue house, and {B.n} wanted a red one", "the paint fell over"),
     ("put on a show", "{A} wanted to be the king, and {B.n} did, too", "there was no show"),
     ("sing a song", "{A} sang it fast, and {B.n} sang it slowly", "nobody sang at all"),
-    ("bake a cake", "{A} wanted it with cherries, and {B.n} wanted it with chocolate", "the cake burned"),
     ("build a house", "{A} wanted it under the tree, and {B.n} wanted it by the wall", "the house fell down"),
 ]
 
@@ -121,7 +120,7 @@ def quarrel(s):
     s.beat("think", 40)
     way = rng.below(3)
     if way == 0:
-        s.env["gift"] = rng.pick(("some {flowers}", "a bag of {fruits}", "{A.his} best marble", "a picture"))
+        s.env["gift"] = rng.pick(("some {flowers}", "a bag of {fruits}", "a picture"))
         s.say("So {A} took {gift} and went to see {B.o}.", "{A} went to {B.ns} house with {gift}.")
     elif way == 1:
         s.kin()

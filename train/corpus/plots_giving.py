@@ -28,7 +28,7 @@ def gift(s):
         s.say("{atlast} {A} had enough coins and bought {T}.", "{soon} {A} had enough and ran to the shop. {T} was still there!")
     else:
         s.speak("A", "I can make something!", "I will make a gift!", mood="excited")
-        s.env["make"] = rng.pick(("a little box with shells on it", "a picture of the two of them", "a crown of {flowers}",
+        s.env["make"] = rng.pick(("a picture of the two of them", "a crown of {flowers}",
                                   "a cup of clay",
                                   "a bird of wood", "a book of drawings", "a boat of wood"))
         s.say("All day, {A} worked. {A.he} made {make}.", "So {A} sat down and made {make}.",
@@ -115,13 +115,10 @@ def ill(s):
 # task, why it is hard, how the hero helps
 TASKS = [
     ("carry a heavy basket up the hill", "the basket was too heavy", "took one side of the basket"),
-    ("push a cart out of the mud", "the wheels did not turn", "put stones under the wheels and pushed"),
     ("pick up all the apples on the road", "there were so many of them", "picked up one apple after another"),
-    ("catch a goat that had run away", "the goat was too fast", "held out some grass and waited"),
     ("paint a long fence", "it had no end", "took a brush and began at the other end"),
     ("find a lost ring", "the grass was too high", "looked under every flower until it was there"),
     ("carry wood into the house", "there was so much of it", "took as much as {A.he} could carry"),
-    ("put up a big tent", "the wind pulled at it", "held it down in the wind"),
 ]
 
 

@@ -7,25 +7,17 @@ from .world import Character
 FEARS = [
    
     ("the dark", "When the lamp was out, {A} hid under the blanket",
-     "{A} took a small light and looked under the bed. There was only a shoe", "{A} looked out of the window and saw all the stars", "child animal"),
+     "{A} took a small light and looked under the bed. There was only a sock", "{A} looked out of the window and saw all the stars", "child animal"),
     ("the water", "The others jumped into the lake, but {A} stayed on the sand",
      "First {A} put in one foot. Then {A.he} put in the other one", "{soon} {A} was in the water and laughed", "child animal"),
     ("the storm", "When the storm came, {A} hid under the table",
      "{A.n} and {H.n} sang a song, as loud as they could", "{soon} the storm was far away, and {A} was still singing", "child animal robot"),
-    ("the big slide", "{A} climbed up, looked down, and climbed back",
-     "First {A} went down the small slide. Then {A.he} climbed up the big one", "Whoosh! Down went {A.n}, and it was so much fun", "child"),
     ("the big dog", "When the dog came by, {A} hid behind the gate", "{A} came closer, one step and then one more",
      "The dog's nose was wet, and {A} had to laugh", "child"),
     ("the high tower", "The others climbed up, but {A} stayed below",
      "{A} took one step and looked up. Then {A.he} took one more step", "From the top, {A} could see the whole village", "child animal robot"),
-    ("loud noises", "When something went bang, {A} hid in a box", "{A} hit a drum, first softly and then louder",
-     "Boom, boom! {A} made the loudest noise of all", "robot animal"),
-    ("bees", "When a bee came, {A} ran into the house",
-     "{A} sat very still next to a flower. A bee came and sat down on it", "The bee flew away, and {A} had not moved at all", "child animal"),
     ("the old bridge", "The others ran over it, but {A} stayed behind",
      "{A} took one step and sang. Then {A.he} took one more step", "{soon} {A} stood on the other side", "child animal robot"),
-    ("spiders", "When a spider came, {A} jumped on a chair",
-     "{A} came closer and looked at the web. It shone like silver", "The spider went away, and {A} waved", "child robot"),
 ]
 # of what only the prompt can name
 OPEN_FEAR = ("When {A} saw {fear}, {A.he} hid behind a tree", "{A} came closer, one step and then one more",
@@ -63,18 +55,13 @@ def fear(s):
 
 
 NOISES = [
-    "tap, tap, tap", "squeak, squeak", "bump, bump", "drip, drip", "knock, knock", "whoo, whoo",
+    "tap, tap, tap", "bump, bump", "knock, knock",
 ]
 NIGHT = [
-    ("a branch that knocked at the window", "{A} waved at it and was not {scared} anymore"),
-    ("a {small} mouse with a big nut", "{A} opened the door, and the mouse ran home"),
     ("a wet cat that wanted to come in", "{A} gave it some milk and a warm blanket"),
     ("a baby owl that could not get out", "{A} opened the window, and it flew to its mother"),
     ("the old door in the wind", "{B} shut it, and it was quiet"),
     ("a toy train that had rolled away", "{A} put it back on the shelf"),
-    ("a hedgehog in an old pot", "{A} pulled it out, and it ran into the garden"),
-    ("a bird on the roof", "{A} looked up, and the bird flew away"),
-    ("an apple that had rolled down the stairs", "{A.n} and {B.n} shared the apple"),
 ]
 
 
@@ -122,8 +109,6 @@ ACTS = [
     ("play the drum", "play"),
     ("tell a story", "speak"),
     ("be the king", "speak"),
-    ("read a poem", "speak"),
-    ("do a magic trick", "begin"),
 ]
 
 
@@ -164,18 +149,16 @@ def stage(s):
 
 # promise, what came of forgetting it, how it was mended, kinds
 PROMISES = [
-    ("water {B.ns} flowers", "the flowers were dry and brown", "{A} gave them water every day, until they were green again",
-     "child animal robot"),
-    ("feed {B.ns} hens", "the hens were hungry and had run away", "{A} ran all over the field until every hen was back",
-     "child animal robot"),
-    ("look after {B.ns} little sister", "the little girl was gone", "{A} looked everywhere and found her by the pond", "child"),
-    ("bring back {B.ns} book", "the rain had made the book all wet", "{A} dried it in the sun and made a new cover for it",
-     "child robot"),
-    ("help {B.o} paint the fence", "{B} had done all the work alone", "The next day, {A} got up early and painted the gate, too",
-     "child animal robot"),
+   
+    ("water {B.ns} flowers", "the flowers were dry and brown",
+     "{A} gave them water every day, until they were green again", "child animal robot"),
+    ("feed {B.ns} hens", "the hens were hungry and had run away",
+     "{A} ran all over the field until every hen was back", "child animal robot"),
+    ("help {B.o} paint the fence", "{B} had done all the work alone",
+     "The next day, {A} got up early and painted the gate, too", "child animal robot"),
     ("come to {B.ns} party", "the party was over", "{A} made a new party, just for {B.o}", "child animal robot"),
-    ("look after {B.ns} hat", "the wind had blown the hat into the pond", "{A} went into the cold water and got the hat out",
-     "child animal"),
+    ("look after {B.ns} hat", "the wind had blown the hat into the pond",
+     "{A} went into the cold water and got the hat out", "child animal"),
 ]
 
 
@@ -185,8 +168,7 @@ def promise(s):
     rng = s.rng
     s.friend()
     s.env["do"], trouble, mend, _ = s.row(PROMISES)
-    s.env["fun"] = rng.pick(("a game of ball", "a puppet show", "a new swing", "a cart full of toys", "a big kite", "a race",
-                              "a band of drummers", "a pony ride"))
+    s.env["fun"] = rng.pick(("a game of ball", "a puppet show", "a big kite", "a race"))
     s.open(mate="B" if rng.chance(30) else None)
     s.env["ask"] = s.env["do"].replace("{B.ns}", "my").replace("{B.o}", "me")
     s.say("{oneday}{B} came to {A.o}. \"Will you {ask}?\" {B.he} asked.", "{oneday}{B} asked {A.o}, \"Can you {ask}?\"")
@@ -222,7 +204,7 @@ def mistake(s):
     """The hero breaks something, hides it or not, and mends what can be mended."""
     s.they = "K"
     rng = s.rng
-    thing = s.treasure(nouns=("vase", "cup", "bowl", "plate", "lamp", "clock", "music box"),
+    thing = s.treasure(nouns=("cup", "bowl", "lamp", "clock"),
                        adjectives=("blue", "white", "green", "yellow", "red", "old", "little"))
     s.lost = "broken"
     s.kin()
@@ -256,7 +238,7 @@ def mistake(s):
                    "It was not like new, but {A} was {proud} of it.",
                    "After that, {A} was very careful in the house."]
     else:
-        s.say("{A} made a new {T.n} out of clay and gave it to {K.o}." if thing.noun in ("vase", "cup", "bowl", "plate", "jar")
+        s.say("{A} made a new {T.n} out of clay and gave it to {K.o}." if thing.noun in ("cup", "bowl")
               else "{A} saved every coin and bought a new {T.n} for {K.o}.",
               "{A} worked all week and bought a new {T.n} for {K.o}.")
         s.line("love", "K", to="A")

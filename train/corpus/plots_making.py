@@ -4,13 +4,10 @@ from .story import plot
 
 BUILDS = [
     ("tree house", "boards and nails", "in the {tree}", "look over the garden", "child animal"),
-    ("sand castle", "sand and shells", "on the beach", "play king and queen", "child"),
     ("little boat", "wood and rope", "by the pond", "sail over the pond", "child animal robot"),
     ("bridge", "sticks and stones", "over the river", "walk to the other side", "child animal robot"),
-    ("tower", "blocks and boxes", "in the garden", "look over the wall", "child robot"),
     ("bird house", "wood and nails", "in the garden", "hear the birds sing", "child animal robot"),
     ("wagon", "a box and four wheels", "in the shed", "ride down the hill", "child animal robot"),
-    ("swing", "a plank and rope", "in the {tree}", "swing high into the air", "child animal"),
 ]
 FALLS = [
     "it fell down", "it broke in two", "one side was too heavy, and it broke", "it shook, and then it fell on {A.ns} foot",
@@ -53,13 +50,9 @@ def building(s):
 
 
 DISHES = [
-    ("soup", "carrots and peas", "sugar"),
     ("pancakes", "milk and eggs", "salt"),
     ("a birthday cake", "butter and eggs", "salt"),
-    ("bread", "flour and water", "pepper"),
-    ("an apple pie", "apples and butter", "pepper"),
     ("jam", "berries and sugar", "salt"),
-    ("cookies", "butter and nuts", "pepper"),
 ]
 
 
@@ -106,16 +99,8 @@ def cooking(s):
 
 PICTURES = [
     ("a house with a garden", "a big tree"),
-    ("the sea", "a whale"),
-    ("the sky", "a balloon"),
-    ("a field of flowers", "a butterfly"),
     ("a night with stars", "a round owl"),
-    ("a street", "a bus"),
     ("a hill", "a sleeping bear"),
-    ("{A.his} family", "a fat cat"),
-    ("a horse", "a deep puddle"),
-    ("a farm", "a brown cow"),
-    ("a ship", "an island"),
     ("a pond", "a frog"),
 ]
 
@@ -159,21 +144,15 @@ def painting(s):
 
 
 PLANTS = [
-    ("bean", "a bean plant as high as the roof"),
-    ("pumpkin seed", "a big orange pumpkin"),
     ("apple seed", "a little apple tree"),
     ("sunflower seed", "a tall sunflower"),
-    ("carrot seed", "a long, sweet carrot"),
     ("cherry stone", "a small cherry tree"),
-    ("acorn", "a tiny oak"),
 ]
 TROUBLES = [
     ("the ground was dry", "{A} brought water every morning"),
-    ("a snail ate half of it", "{A} carried the snail to the meadow"),
     ("a big storm came", "{A} put a box over it until the storm was over"),
     ("the wind pulled at it", "{A} put a stick next to it and tied it {softly}"),
     ("it got very cold", "{A} put an old hat over it every night"),
-    ("weeds grew all around it", "{A} pulled out every weed"),
 ]
 
 
@@ -207,8 +186,8 @@ def plant(s):
             ["Good things grow slowly.", "With care, small things grow big."], "K")
 
 
-WORKS = {"music box": "it played a soft, old song", "clock": "it went tick, tock", "toy train": "it ran around the room",
-         "wagon": "it rolled like new", "bike": "the wheels turned", "lamp": "there was a warm light", "bell": "it went ding, dong",
+WORKS = {"clock": "it went tick, tock", "toy train": "it ran around the room",
+         "lamp": "there was a warm light", "bell": "it went ding, dong",
          "toy robot": "it lifted one arm"}
 
 
@@ -239,8 +218,8 @@ def repair(s):
     s.env["new"] = "made a new one out of [wood|a button|a spoon|an old coin|a stone]"
     s.say(*rng.pick((["Then {A} saw it. One small wheel was gone! {A.he} {new}.",
                       "{A} looked closer. One small wheel was gone! {A.he} {new}."],
-                     ["{suddenly} {A} saw a [coin|stone|button|dead bug|marble] inside. {A.he} took it out {slowly}.",
-                      "{A} looked inside and saw a [coin|stone|button|dead bug|marble]. {A.he} took it out {slowly}."],
+                     ["{suddenly} {A} saw a [coin|stone|button] inside. {A.he} took it out {slowly}.",
+                      "{A} looked inside and saw a [coin|stone|button]. {A.he} took it out {slowly}."],
                      ["{B} came by and held the light. Now {A} saw that something was loose, and {A.he} fixed it {slowly}.",
                       "{B} came to help {A.o}. Together they found something loose and fixed it."])))
     s.say("{A} tried again, and {works}!", "{A} waited a moment. Then {works}!", "And then {works}!")

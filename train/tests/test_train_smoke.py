@@ -227,6 +227,23 @@ class BatchesTest(unittest.TestCase):
         again = Batches(stories, 4, seed=1)
         self.assertTrue(torch.equal(again.step(30)[0], batches.step(30)[0]))
 
+    def test_what_a_story_is_given_is_shown_and_not_counted(self) -> None:
+        story = "A cat named \x02Whiskers\x02 ran.\nWhiskers's friend saw it."
+        plain = story.replace("\x02", "")
+        with tempfile.TemporaryDirectory() as folder:
+            text, model = Path(folder) / "text.txt", Path(folder) / "tokenizer.model"
+            text.write_text(story, encoding="ascii")
+            model.write_bytes(train_tokenizer([plain, "The cat ran. A friend saw it, named Pip."] * 20, 300))
+            stories = Stories.load(text, model, context=256)
+            tokenizer = load_tokenizer(model)
+        inputs, targets = stories.rows([0])
+        ids = tokenizer.encode(plain)
+        self.assertEqual(inputs[0].tolist(), [1, *ids])
+        uncounted = [i for i, target in enumerate(targets[0].tolist()) if target == -1]
+        self.assertEqual(tokenizer.decode([ids[i] for i in uncounted]), "Whiskers")
+        counted = [i for i in range(len(ids) + 1) if i not in uncounted]
+        self.assertEqual([targets[0, i].item() for i in counted], [[*ids, 2][i] for i in counted])
+
 
 if __name__ == "__main__":
     unittest.main()
