@@ -123,7 +123,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m train", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/story"), help="folder [%(default)s]")
     parser.add_argument("--text", type=Path, help="your stories, separated by lines <|endoftext|>; else the corpus")
-    parser.add_argument("--stories", type=int, default=60_000, help="of the corpus [%(default)s]")
+    parser.add_argument("--stories", type=int, default=40_000, help="of the corpus [%(default)s]")
     parser.add_argument("--shape", type=parse_shape, default=parse_shape(SHIPPED), metavar="D,H,L,HEADS,KV,VOCAB",
                         help=f"[{SHIPPED}]; see python3 -m train.shapes")
     parser.add_argument("--compare", action="store_true", help="also train the last phase in the other types")

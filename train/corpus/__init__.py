@@ -14,14 +14,16 @@ Read in this order:
     frames.py      how stories begin and end
     story.py       all of it in one object, which the plots are written against
     plots_*.py     the plots: what may happen
+    finish.py      a told story as training text: title, small letters, marks
     check.py       what is true of every story, and how varied they are
 
 `generate(seed, index)` tells one story; the same two numbers tell the same story everywhere.
 """
 
-from . import cast, given
+from . import cast
 from . import plots_days, plots_finding, plots_friends, plots_giving, plots_heart, plots_making  # noqa: F401  (they register)
 from .check import sentences_of
+from .finish import finished
 from .rng import Rng
 from .story import PLOTS, Story
 from ..stories import GIVEN
@@ -44,57 +46,25 @@ class Told:
         return self.marked.replace(GIVEN, "")
 
 
-# plot -> what of it a prompt may name, beside the hero
-OPEN_PARTS = {"lost_thing": "thing", "found_thing": "thing place", "lost_pet": "pet", "stuck_kite": "thing place", "way_home": "place",
-              "sharing": "thing place", "quarrel": "place", "new_friend": "place", "race": "place", "gift": "thing",
-              "mistake": "thing", "repair": "thing", "fear": "thing"}
-
-
 # Plots with a thing come more often, so that things that a prompt names are practised.
-PLOT_WEIGHTS = [(name, 2 if "thing" in OPEN_PARTS.get(name, "") else 1) for name in PLOT_NAMES]
+_WEIGHTS = [(name, 5 if "thing" in PLOTS[name][2] else 2) for name in PLOT_NAMES]
 
 
-def _open_parts(rng, plot):
+def _open_parts(rng, may_be_open):
     """What only the prompt can name in this story: nothing, the hero, or more."""
     if rng.chance(22):
         return ()
-    parts = [part for part in OPEN_PARTS.get(plot, "").split() if rng.chance(20 if part == "place" else 60)]
+    parts = [part for part in may_be_open if rng.chance(20 if part == "place" else 75)]
     return ("hero", *parts) if not parts or rng.chance(50) else tuple(parts)
-
-
-def _lowered(s, title, text):
-    """As some people type: the prompt in small letters, and names as it has them."""
-    if not title:
-        end = max((text.find(word) + len(word) for word in s.given if word in text.split(". ")[0]), default=0)
-        title, text = text[:end], text[end:]
-        assert not title or title[0] != '"'
-        told = GIVEN + title.lower() + GIVEN + _small_names(s, text) if title else _small_names(s, text)
-    else:
-        told = GIVEN + title.lower() + GIVEN + "\n" + _small_names(s, text)
-    return given.mark(told, [word.lower() for word in s.given])
-
-
-def _small_names(s, text):
-    for name in s.given:
-        text = text.replace(name, name.lower())
-    return text
-
-
-def _marked(s):
-    """The story with its title, and with marks."""
-    text = s.text()
-    if s.rng.chance(9) and s.given:
-        return _lowered(s, s.title, text)
-    return given.mark((GIVEN + s.title + GIVEN + "\n" if s.title else "") + text, s.given)
 
 
 def generate(seed, index, plot=None):
     """The story of (seed, index); `plot` asks for a certain plot (another story than without)."""
     for attempt in range(200):
         rng = Rng(seed, index, attempt)
-        name = plot or rng.weighted(PLOT_WEIGHTS)
-        tell, kinds = PLOTS[name]
-        parts = _open_parts(rng, name)
+        name = plot or rng.weighted(_WEIGHTS)
+        tell, kinds, may_be_open = PLOTS[name]
+        parts = _open_parts(rng, may_be_open)
         s = Story(rng, cast.hero(rng, kinds, "hero" in parts), parts)
         tell(s)
         text = s.text()
@@ -104,5 +74,5 @@ def generate(seed, index, plot=None):
         main = s.hero.nameless or s.hero.name
         end = text[len(text) * 3 // 5:].lower()
         if len(set(told)) == len(told) and main.lower() in end:
-            return Told(_marked(s), main, name)
+            return Told(finished(s), main, name)
     raise AssertionError("plot " + name + " does not yield a story of the right length")

@@ -113,7 +113,7 @@ def treasure(rng, nouns=(), adjectives=(), open=False):
     adjective = rng.pick(adjectives or (lex.COLOURS if rng.chance(65) else lex.LOOKS))
     if open:
         noun = given.thing(rng)
-        return Thing(noun, "" if rng.chance(35) else adjective, given=(noun,))
+        return Thing(noun, "" if rng.chance(60) else adjective, given=(noun,))
     noun, tags = rng.pick([t for t in lex.TREASURES if t[0] in nouns] or [(n, "") for n in nouns] or lex.TREASURES)
     return Thing(noun, adjective, tags)
 

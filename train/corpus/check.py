@@ -7,8 +7,8 @@ from ..stories import GIVEN
 
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
 _WRONG_ARTICLE = re.compile(r"\b(a (?:(?!uni|use|one|eu)[aeiou]|honest|hour)\w*|an (?:(?!honest|hour)[^aeiou\W]|uni|eu)\w*)", re.IGNORECASE)
-_BAD = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)'
-                  r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
+_BAD_IN_SMALL = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)')
+_BAD = re.compile(_BAD_IN_SMALL.pattern + r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
 
 
@@ -36,16 +36,30 @@ def vocabulary():
     return set(VOCABULARY.read_text(encoding="ascii").split())
 
 
+def body(story):
+    """The text below the title, if there is one."""
+    title, closing, rest = story.marked[1:].partition(GIVEN + "\n")
+    below = story.marked.startswith(GIVEN) and closing and GIVEN not in title
+    return (rest if below else story.marked).replace(GIVEN, "")
+
+
+def in_small_letters(story):
+    """Is all that the prompt names in small letters, and so perhaps at the start of a sentence, too?"""
+    names = story.marked.split(GIVEN)[1::2]
+    return bool(names) and not any(name != name.lower() for name in names)
+
+
 def faults(story):
     """What is wrong with a story, in words; nothing, one hopes."""
-    text = story.text
+    text = body(story)
     found = ["not a sentence's end: ..." + text[-20:]] if not text.endswith((".", "!", "?", '"')) else []
     if not text.isascii():
         found.append("not ASCII")
     if any(paragraph.count('"') % 2 for paragraph in text.split("\n")):
         found.append("quotes do not balance")
     found += ["article: " + m.group() for m in _WRONG_ARTICLE.finditer(text)]
-    found += ["form: " + text[max(0, m.start() - 15):m.end() + 15] for m in _BAD.finditer(text)]
+    bad = _BAD if not in_small_letters(story) else _BAD_IN_SMALL
+    found += ["form: " + text[max(0, m.start() - 15):m.end() + 15] for m in bad.finditer(text)]
     told = sentences_of(text)
     found += ["twice: " + s for s in set(told) if told.count(s) > 1]
     if story.name.lower() not in text[len(text) // 2:].lower():

@@ -2,14 +2,12 @@
 
 Whoever types a prompt has a hero of their own in mind, whom no list holds. So in most stories the hero, the thing or the
 place comes from long lists (words/) or is made up of syllables, and nothing but saying it again foresees it. Where such a
-word comes first the story marks it (`mark`), and training does not count it there: so the model learns to use such
+word comes first the story marks it (finish.py), and training does not count it there: so the model learns to use such
 words and not to come up with them.
 """
 
 import re
 from pathlib import Path
-
-from ..stories import GIVEN
 
 _FOLDER = Path(__file__).with_name("words")
 
@@ -37,8 +35,8 @@ _CODAS = "b ck d ff g k l ll m mp n n nd ng nk nt p r r rk rn s sh sk ss st t th
 def syllables(rng, least=1):
     """A word that is none, and can be said: "brindo", "zwack"."""
     while True:
-        parts = [rng.pick(_ONSETS) + rng.pick(_VOWELS) for _ in range(max(least, rng.weighted([(1, 3), (2, 10), (3, 3)])))]
-        word = "".join(parts) + rng.pick(_CODAS)
+        count = max(least, rng.weighted([(1, 3), (2, 10), (3, 3)]))
+        word = "".join(rng.pick(_ONSETS) + rng.pick(_VOWELS) for _ in range(count)) + rng.pick(_CODAS)
         if 3 <= len(word) <= 9 and not re.search(r"(.)\1\1|[aeiouy]{3}", word):
             return word
 
@@ -48,19 +46,22 @@ def he_or_she(name):
     return "she" if name[-1] in "aeiy" else "he"
 
 
+def _any_name(rng, kind):
+    if rng.chance(45):
+        name = syllables(rng).capitalize()
+    elif kind == "child" or rng.chance(30):
+        return rng.pick(((rng.pick(GIRLS), "she"), (rng.pick(BOYS), "he")))
+    else:
+        name = rng.pick(PETS)
+    return name, he_or_she(name)
+
+
 def name(rng, kind, he=None):
     """(a name, its pronoun): of people, of pets, or made up; `he` asks for one of the two."""
     while True:
-        if rng.chance(45):
-            told = syllables(rng).capitalize()
-            told = told, he_or_she(told)
-        elif kind == "child" or rng.chance(30):
-            told = rng.pick(((rng.pick(GIRLS), "she"), (rng.pick(BOYS), "he")))
-        else:
-            told = rng.pick(PETS)
-            told = told, he_or_she(told)
-        if he in (None, told[1]):
-            return (rng.pick(RANKS[told[1]]) + " " + told[0], told[1]) if rng.chance(6) else told
+        name, its = _any_name(rng, kind)
+        if he in (None, its):
+            return (rng.pick(RANKS[its]) + " " + name, its) if rng.chance(6) else (name, its)
 
 
 def noun(rng, kind):
@@ -69,22 +70,15 @@ def noun(rng, kind):
 
 
 def thing(rng):
+    """What the hero has, finds or loses."""
     return syllables(rng, 2) if rng.chance(20) else rng.pick(THINGS)
 
 
 def dread(rng):
+    """What the hero is afraid of, many of it or without number: "fire", "spiders"."""
     return syllables(rng, 2) + rng.pick(("", "s")) if rng.chance(25) else rng.pick(DREADS)
 
 
 def place(rng):
+    """Where the hero goes."""
     return syllables(rng, 2) if rng.chance(20) else rng.pick(PLACES)
-
-
-def mark(text, words):
-    """`text` with each of `words` marked where it comes first, unless what is marked already has it."""
-    for word in words:
-        pattern = re.compile(r"(?<![A-Za-z])" + re.escape(word) + r"(?![a-z])", re.IGNORECASE)
-        found = pattern.search(text)
-        if found and text.count(GIVEN, 0, found.start()) % 2 == 0:
-            text = text[:found.start()] + GIVEN + found.group() + GIVEN + text[found.end():]
-    return text

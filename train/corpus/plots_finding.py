@@ -20,7 +20,7 @@ FOUND = [
 ]
 
 
-@plot("lost_thing")
+@plot("lost_thing", open="thing")
 def lost_thing(s):
     """The hero loses a thing, looks in the wrong places, thinks, and finds it."""
     rng = s.rng
@@ -61,7 +61,7 @@ def lost_thing(s):
             ["If you lose something, stop and think.", "Put your things back in their place."])
 
 
-@plot("found_thing")
+@plot("found_thing", open="thing place")
 def found_thing(s):
     """The hero finds a thing, asks whose it is, and gives it back."""
     rng = s.rng
@@ -96,7 +96,7 @@ def found_thing(s):
             ["Give back what you find.", "It feels good to give."], "B")
 
 
-@plot("lost_pet", "child")
+@plot("lost_pet", "child", open="pet")
 def lost_pet(s):
     """A pet is gone; a search, a sound, and why it could not come home."""
     rng = s.rng
@@ -142,7 +142,7 @@ MARKS = [
 ]
 
 
-@plot("way_home")
+@plot("way_home", open="place")
 def way_home(s):
     """The hero meets somebody small who is lost, and brings them home by what they remember."""
     s.they, s.strange = "S", True
@@ -182,7 +182,7 @@ def way_home(s):
             ["Help somebody, and you find a friend.", "Even small steps lead home."], "S")
 
 
-@plot("stuck_kite")
+@plot("stuck_kite", open="thing place")
 def stuck_kite(s):
     """A thing is caught up high; tries fail; a friend knows what to do."""
     s.they, s.weather = "B", "windy"

@@ -3,7 +3,7 @@
 from .story import plot
 
 
-@plot("sharing")
+@plot("sharing", open="thing place")
 def sharing(s):
     """One thing, two who want it. The hero keeps it, finds that alone is no fun, and shares."""
     s.they = "B"
@@ -100,7 +100,7 @@ GAMES = [
 ]
 
 
-@plot("quarrel")
+@plot("quarrel", open="place")
 def quarrel(s):
     """Two friends fall out over a game; each misses the other; somebody takes the first step."""
     s.they = "B"
@@ -139,7 +139,7 @@ def quarrel(s):
             ["It is good to say sorry.", "Friends can fight and still be friends."], "B")
 
 
-@plot("new_friend")
+@plot("new_friend", open="place")
 def new_friend(s):
     """Somebody new and shy; the first try does not work; something small breaks the ice."""
     s.they = "B"
@@ -176,7 +176,7 @@ def new_friend(s):
             ["It takes time to make a friend.", "Be kind to somebody new."], "B")
 
 
-@plot("race")
+@plot("race", open="place")
 def race(s):
     """A race that the hero wants to win; somebody falls, or there is a short cut."""
     s.they = "B"

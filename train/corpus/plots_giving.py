@@ -3,7 +3,7 @@
 from .story import plot
 
 
-@plot("gift")
+@plot("gift", open="thing")
 def gift(s):
     """A gift for somebody dear, and too little money: work for it, or make it by hand."""
     rng = s.rng

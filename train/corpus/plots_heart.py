@@ -24,7 +24,7 @@ OPEN_FEAR = ("When {A} saw {fear}, {A.he} hid behind a tree", "{A} came closer, 
              "{A} looked at {fear} for a long time, and nothing happened")
 
 
-@plot("fear")
+@plot("fear", open="thing")
 def fear(s):
     """The hero is afraid of something; hides it or says it; somebody helps; small steps."""
     if "thing" in s.open_parts:
@@ -199,7 +199,7 @@ def promise(s):
     s.close(endings, ["A promise is a promise.", "First the promise, then the play."], "B")
 
 
-@plot("mistake")
+@plot("mistake", open="thing")
 def mistake(s):
     """The hero breaks something, hides it or not, and mends what can be mended."""
     s.they = "K"

@@ -191,7 +191,7 @@ WORKS = {"clock": "it went tick, tock", "toy train": "it ran around the room",
          "toy robot": "it lifted one arm"}
 
 
-@plot("repair")
+@plot("repair", open="thing")
 def repair(s):
     """Something old is broken; the hero finds what is wrong with it, by trying."""
     rng = s.rng

@@ -7,12 +7,12 @@ from .sentences import FAR, Teller
 from .speech import tagged
 from .turns import BEATS, LINES, EVENTS
 
-PLOTS = {}   # name -> (function, kinds of hero)
+PLOTS = {}   # name -> (function, kinds of hero, what of it a prompt may name beside the hero)
 
 
-def plot(name, kinds="child animal robot"):
+def plot(name, kinds="child animal robot", open=""):
     def register(function):
-        PLOTS[name] = (function, kinds.split())
+        PLOTS[name] = (function, kinds.split(), open.split())
         return function
     return register
 

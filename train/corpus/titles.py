@@ -16,7 +16,9 @@ _WHO = ["N", "the N", "a N", "The N", "A N", "N!", "N!!", "N story", "The little
         "Make up a story about a N.", "Do you know the N?", "Who is the N?", "Where does the N live?", "What does a N eat?",
         "Why is the N so sad?", "Is there a N?", "What did the N do?", "How does a N sleep?", "I saw a N.", "I saw a N today.",
         "My friend is a N", "There is a N in my room", "I know a N.", "I have a N.", "I am a N", "Look, a N!", "Once there was a N.",
-        "The N and the moon", "two friends and a N", "Give me a N", "A N for you", "What is a N?", "Can a N fly?", "Hello, N!"]
+        "The N and the moon", "two friends and a N", "Give me a N", "A N for you", "What is a N?", "Can a N fly?", "Hello, N!",
+        "Ns", "Ns!", "Ns!!", "the Ns", "The Ns", "two Ns", "Three Ns", "A story about Ns", "Tell me about Ns", "tell me a story about Ns",
+        "I like Ns", "I love Ns!", "What do Ns eat?", "Where do Ns live?", "Can Ns fly?", "Why are Ns sad?", "Do Ns sleep?", "All Ns"]
 _NAMED = ["M", "M!", "M the N", "M the N!", "The story of M", "A story about M", "a story about M the N", "a N named M",
           "A N named M", "a N called M", "A N called M.", "The N named M", "Tell me a story about M", "tell me about M",
           "Tell me a story about a N named M", "Tell me a story about a N called M.", "Write a story about M the N",
@@ -76,7 +78,11 @@ def _half_sentence(rng, whom, did):
     return told if rng.chance(30) else told[0].upper() + told[1:]
 
 
-_SLOT = re.compile(r"\b(?:LT|[FNMTP])\b")
+_SLOT = re.compile(r"\b(?:LT|Ns|[FNMTP])\b")
+
+
+def _plural(noun):
+    return noun[:-1] + "ies" if re.search("[^aeiou]y$", noun) else noun + ("es" if re.search("(s|x|z|ch|sh)$", noun) else "s")
 
 
 def title(s):
@@ -87,7 +93,7 @@ def title(s):
     pools = [_NAMED if named else _WHO, [_half_sentence(rng, whom, _DID)]]
     if named and hero.kind != "child" and rng.chance(40):
         pools.append(_WHO)
-    words = {"N": hero.noun, "M": hero.name}
+    words = {"N": hero.noun, "Ns": _plural(hero.noun), "M": hero.name}
     if "thing" in s.open_parts and "fear" in s.env:
         words["F"] = s.env["fear"]
         pools = [_NAMED_DREAD if named else _DREAD]

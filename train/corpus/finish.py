@@ -1,0 +1,40 @@
+"""A told story as training text: below its title, now and then in small letters, and with marks around what it is given."""
+
+import re
+
+from ..stories import GIVEN
+
+SMALL_LETTERS = 9   # of 100 stories that name what only a prompt can name
+
+
+def _prompt(text, words):
+    """`text` in two, behind the last of `words` that its first sentence has."""
+    first = text.split(". ")[0]
+    end = max((text.find(word) + len(word) for word in words if word in first), default=0)
+    return text[:end], text[end:]
+
+
+def _in_small_letters(text, words):
+    for word in words:
+        text = text.replace(word, word.lower())
+    return text
+
+
+def mark(text, words):
+    """`text` with each of `words` marked where it comes first, unless what is marked already has it there."""
+    for word in words:
+        found = re.search(r"(?<![A-Za-z])" + re.escape(word) + r"(?:e?s)?(?![a-z])", text, re.IGNORECASE)
+        if found and text.count(GIVEN, 0, found.start()) % 2 == 0:
+            text = text[:found.start()] + GIVEN + found.group() + GIVEN + text[found.end():]
+    return text
+
+
+def finished(s):
+    """The text of the story, marked. In small letters, the names of the prompt stay as they were typed."""
+    small = s.rng.chance(SMALL_LETTERS) and bool(s.given)
+    prompt, rest, words = (s.title, "\n" + s.text(), s.given) if s.title else ("", s.text(), s.given)
+    if small:
+        if not prompt:
+            prompt, rest = _prompt(rest, words)
+        prompt, rest, words = prompt.lower(), _in_small_letters(rest, words), [word.lower() for word in words]
+    return mark((GIVEN + prompt + GIVEN if prompt else "") + rest, words)
