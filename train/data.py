@@ -14,15 +14,16 @@ import sentencepiece
 import torch
 from torch import Tensor
 
-from train.stories import GIVEN, read_marked
+from train.stories import AGAIN, GIVEN, read_marked, unmarked
 from train.tokenizer import BOS, EOS, load_tokenizer
 
 CHUNK = 8  # batches that share out their stories by length, so that little is padding
-UNCOUNTED = 0x8000  # the bit of a token that the story is given (stories.GIVEN)
+IS_GIVEN, IS_AGAIN = 0x8000, 0x4000  # bits of tokens within marks
+AGAIN_WEIGHT = 3.0  # what counts such a token: README.md has what that gains
 
 
 class Marks:
-    """Finds the tokens of a marked story that it is given (stories.GIVEN)."""
+    """Finds the tokens of a marked story that are within marks."""
 
     def __init__(self, tokenizer: sentencepiece.SentencePieceProcessor) -> None:
         ids = range(tokenizer.get_piece_size())
@@ -30,26 +31,29 @@ class Marks:
         self.lengths = np.array([len(piece) for piece in pieces])
         self.spaced = np.array([piece.startswith(b" ") for piece in pieces], dtype=np.int64)
 
-    def given(self, marked: str, ids: np.ndarray) -> np.ndarray:
-        """A flag for each of `ids`: is its first letter, or the one after its space, between marks?"""
-        flags = [False]  # the space that sentencepiece puts in front
-        for i, part in enumerate(marked.encode().split(GIVEN.encode())):
-            flags += [i % 2 == 1] * len(part)
+    def bits(self, marked: str, ids: np.ndarray) -> np.ndarray:
+        """The bits of each of `ids`: those of its first letter, or of the one after its space."""
+        bits, now = [0], 0  # the space that sentencepiece puts in front
+        toggles = {ord(GIVEN): IS_GIVEN, ord(AGAIN): IS_AGAIN}
+        for byte in marked.encode():
+            if byte in toggles:
+                now ^= toggles[byte]
+            else:
+                bits.append(now)
         lengths = self.lengths[ids]
-        return np.array(flags)[np.cumsum(lengths) - lengths + self.spaced[ids]]
+        return np.array(bits, dtype=np.uint16)[np.cumsum(lengths) - lengths + self.spaced[ids]]
 
 
 def encode_file(text: Path, tokenizer: sentencepiece.SentencePieceProcessor) -> tuple[np.ndarray, np.ndarray]:
-    """All tokens in a row, those that a story is given with a bit set, and where each story begins, with the end of the
-    last."""
+    """All tokens in a row, with the bits of their marks, and where each story begins, with the end of the last."""
     tokens: list[np.ndarray] = []
     marks = Marks(tokenizer)
     stories = read_marked(text)
     while batch := list(itertools.islice(stories, 10_000)):
-        for story, ids in zip(batch, tokenizer.encode([story.replace(GIVEN, "") for story in batch]), strict=True):
+        for story, ids in zip(batch, tokenizer.encode([unmarked(story) for story in batch]), strict=True):
             row = np.array([BOS, *ids, EOS], dtype=np.uint16)
             if GIVEN in story:
-                row[1:-1] |= np.where(marks.given(story, row[1:-1]), UNCOUNTED, 0).astype(np.uint16)
+                row[1:-1] |= marks.bits(story, row[1:-1])
             tokens.append(row)
     if not tokens:
         raise SystemExit(f"{text}: no stories; name a file with stories separated by lines <|endoftext|>")
@@ -86,22 +90,26 @@ class Stories:
         return (f"{len(self):,} stories, {self.lengths.sum():,} tokens, {self.lengths.mean():.0f} a story"
                 + (f"; left out {self.left_out:,} longer than {self.context}" if self.left_out else ""))
 
-    def rows(self, ids: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs, -1 in the targets, as what is given is."""
+    def rows(self, ids: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        """Inputs, targets and their weights, [stories, longest - 1]; padding is 0 in the inputs, and -1 in the targets,
+        as what a story is given is."""
         longest = int(self.lengths[ids].max())
         inputs = np.zeros((len(ids), longest - 1), dtype=np.int64)
         targets = np.full((len(ids), longest - 1), -1, dtype=np.int64)
+        weights = np.zeros((len(ids), longest - 1), dtype=np.float32)
         for row, i in enumerate(ids):
-            story = self.tokens[self.starts[i] : self.starts[i] + self.lengths[i]]
-            inputs[row, : len(story) - 1] = story[:-1] & ~np.uint16(UNCOUNTED)
-            targets[row, : len(story) - 1] = np.where(story[1:] & UNCOUNTED, -1, story[1:].astype(np.int64))
-        return torch.from_numpy(inputs), torch.from_numpy(targets)
+            marked = self.tokens[self.starts[i] : self.starts[i] + self.lengths[i]]
+            story, bits = (marked & ~np.uint16(IS_GIVEN | IS_AGAIN)).astype(np.int64), marked[1:]
+            inputs[row, : len(story) - 1] = story[:-1]
+            targets[row, : len(story) - 1] = np.where(bits & IS_GIVEN, -1, story[1:])
+            weights[row, : len(story) - 1] = np.where(bits & IS_GIVEN, 0, np.where(bits & IS_AGAIN, AGAIN_WEIGHT, 1))
+        return torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(weights)
 
     def in_order(self, batch: int, limit: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """The first `limit` stories, 0: all, in batches."""
+        """Inputs and targets of the first `limit` stories, 0: all, in batches."""
         count = min(limit or len(self), len(self))
         for at in range(0, count, batch):
-            yield self.rows(np.arange(at, min(at + batch, count)))
+            yield self.rows(np.arange(at, min(at + batch, count)))[:2]
 
 
 class Batches:
@@ -115,7 +123,7 @@ class Batches:
         self.epoch = -1
         self.order = np.empty(0, dtype=np.int64)
 
-    def step(self, step: int) -> tuple[Tensor, Tensor]:
+    def step(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         epoch, index = divmod(step, self.per_epoch)
         if epoch != self.epoch:
             self.epoch, self.order = epoch, self._shuffled(epoch)

@@ -91,9 +91,14 @@ class Model(nn.Module):
             x = layer(x, self.rotary, quant)
         return F.linear(quant.narrow(norm(x, self.final_norm)), embedding)
 
-    def loss(self, tokens: Tensor, targets: Tensor, quant: Quantizer = Quantizer("none")) -> Tensor:
-        """Mean nats per target; targets of -1 do not count."""
-        return F.cross_entropy(self(tokens, quant).flatten(0, 1).float(), targets.flatten(), ignore_index=-1)
+    def loss(self, tokens: Tensor, targets: Tensor, quant: Quantizer = Quantizer("none"),
+             weights: Tensor | None = None) -> Tensor:
+        """Mean nats per target, weighted if asked; targets of -1 do not count."""
+        logits = self(tokens, quant).flatten(0, 1).float()
+        if weights is None:
+            return F.cross_entropy(logits, targets.flatten(), ignore_index=-1)
+        nats = F.cross_entropy(logits, targets.flatten(), ignore_index=-1, reduction="none")
+        return (nats * weights.flatten()).sum() / weights.sum()
 
     @torch.no_grad()
     def greedy(self, tokens: list[int], count: int, quant: Quantizer = Quantizer("none")) -> list[int]:

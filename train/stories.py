@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SEPARATOR = "<|endoftext|>"
-GIVEN = "\x02"  # in the corpus, before and after words that a prompt gives: training does not count them
+# In the corpus, before and after what a prompt gives a story: training does not count it; and before and after what says it
+# again: that counts more.
+GIVEN, AGAIN = "\x02", "\x03"
 
 
 def read_marked(path: Path) -> Iterator[str]:
@@ -22,9 +24,13 @@ def read_marked(path: Path) -> Iterator[str]:
         yield story
 
 
+def unmarked(story: str) -> str:
+    return story.replace(GIVEN, "").replace(AGAIN, "")
+
+
 def read_stories(path: Path) -> Iterator[str]:
     """The same as a reader sees them, without marks."""
-    return (story.replace(GIVEN, "") for story in read_marked(path))
+    return (unmarked(story) for story in read_marked(path))
 
 
 def write_stories(path: Path, stories: Iterator[str] | list[str]) -> int:

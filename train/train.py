@@ -165,12 +165,12 @@ class Trainer:
         for name, highest in (("adamw", recipe.rate), ("muon", recipe.matrix_rate)):
             for group in self.optimizers[name].param_groups:
                 group["lr"] = highest * recipe.pace(self.step)
-        inputs, targets = (t.to(self.device, non_blocking=True) for t in batches.step(self.step))
+        inputs, targets, weights = (t.to(self.device, non_blocking=True) for t in batches.step(self.step))
         quant = recipe.quantizer(self.step)
         # bf16 would hide the very roundings that the last phase is about.
         floats = self.device.type == "cuda" and quant.kind == "none"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=floats):
-            loss = self.model.loss(inputs, targets, quant)
+            loss = self.model.loss(inputs, targets, quant, weights)
         self.model.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

@@ -26,7 +26,7 @@ from .check import sentences_of
 from .finish import finished
 from .rng import Rng
 from .story import PLOTS, Story
-from ..stories import GIVEN
+from ..stories import unmarked
 
 MIN_WORDS, MAX_WORDS = 60, 125
 END_OF_STORY = "<|endoftext|>"
@@ -34,7 +34,7 @@ PLOT_NAMES = sorted(PLOTS)
 
 
 class Told:
-    """A finished story; `marked` is its text with marks around what only a prompt can name."""
+    """A finished story; `marked` is its text with the marks of stories.py around what only a prompt can name."""
 
     __slots__ = ("marked", "name", "plot")
 
@@ -43,7 +43,7 @@ class Told:
 
     @property
     def text(self):
-        return self.marked.replace(GIVEN, "")
+        return unmarked(self.marked)
 
 
 # Plots with a thing come more often, so that things that a prompt names are practised.

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ..stories import GIVEN
+from ..stories import GIVEN, unmarked
 
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
 _WRONG_ARTICLE = re.compile(r"\b(a (?:(?!uni|use|one|eu)[aeiou]|honest|hour)\w*|an (?:(?!honest|hour)[^aeiou\W]|uni|eu)\w*)", re.IGNORECASE)
@@ -41,7 +41,7 @@ def body(story):
     """The text below the title, if there is one."""
     title, closing, rest = story.marked[1:].partition(GIVEN + "\n")
     below = story.marked.startswith(GIVEN) and closing and GIVEN not in title
-    return (rest if below else story.marked).replace(GIVEN, "")
+    return unmarked(rest if below else story.marked)
 
 
 def in_small_letters(story):

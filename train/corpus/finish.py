@@ -2,7 +2,7 @@
 
 import re
 
-from ..stories import GIVEN
+from ..stories import AGAIN, GIVEN
 
 SMALL_LETTERS = 9   # of 100 stories that name what only a prompt can name
 
@@ -21,11 +21,18 @@ def _in_small_letters(text, words):
 
 
 def mark(text, words):
-    """`text` with each of `words` marked where it comes first, unless what is marked already has it there."""
+    """`text` with each of `words` marked: where it comes first as given, and from then on as said again."""
     for word in words:
-        found = re.search(r"(?<![A-Za-z])" + re.escape(word) + r"(?:e?s)?(?![a-z])", text, re.IGNORECASE)
-        if found and text.count(GIVEN, 0, found.start()) % 2 == 0:
-            text = text[:found.start()] + GIVEN + found.group() + GIVEN + text[found.end():]
+        pattern = re.compile(r"(?<![A-Za-z])" + re.escape(word) + r"(?:e?s)?(?![a-z])", re.IGNORECASE)
+        told = []
+
+        def marks(found):
+            inside = any(text.count(sign, 0, found.start()) % 2 for sign in (GIVEN, AGAIN))
+            sign = "" if inside else AGAIN if told else GIVEN
+            told.append(sign)
+            return sign + found.group() + sign
+
+        text = pattern.sub(marks, text)
     return text
 
 
@@ -37,4 +44,5 @@ def finished(s):
         if not prompt:
             prompt, rest = _prompt(rest, words)
         prompt, rest, words = prompt.lower(), _in_small_letters(rest, words), [word.lower() for word in words]
-    return mark((GIVEN + prompt + GIVEN if prompt else "") + rest, words)
+    titled = [word.lower() if small else word for word in s.titled]
+    return mark((GIVEN + prompt + GIVEN if prompt else "") + rest, words + [word for word in titled if word not in words])

@@ -32,6 +32,7 @@ class Story(Teller):
         self.open_parts = open   # of "hero", "thing", "place", "pet": what only the prompt can name
         self.lost = ""           # what befalls the thing, as a title would have it: "lost", "broken"
         self.title = ""
+        self.titled = []         # what of the story the title names
         self.given = list(hero.given)
 
     # Cast ----------------------------------------------------------------------------------------------------------

@@ -108,8 +108,9 @@ def title(s):
         pools.append(_NAMED_PLACE if named else _PLACE)
     if not s.given:
         pools.append(_NOTHING)
-    filled = with_articles(_SLOT.sub(lambda slot: words[slot.group()], rng.pick(rng.pick(pools))))
-    return _spoilt(rng, filled, words.values())
+    template = rng.pick(rng.pick(pools))
+    s.titled = [words[slot[-1:] if slot == "LT" else slot[:1]] for slot in _SLOT.findall(template)]
+    return _spoilt(rng, with_articles(_SLOT.sub(lambda slot: words[slot.group()], template)), words.values())
 
 
 def _spoilt(rng, text, kept):

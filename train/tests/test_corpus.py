@@ -13,7 +13,7 @@ from train.corpus.check import body, faults, own_words, sentences_of, vocabulary
 from train.corpus.finish import mark
 from train.corpus.rng import Rng
 from train.corpus.world import Character, Thing, World
-from train.stories import GIVEN
+from train.stories import AGAIN, GIVEN, unmarked
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_HUNDRED = "09e56c928b892fcb40bd836a4d7056adc5927bc8624219667d5014030fccf11b"
@@ -21,7 +21,7 @@ FIRST_HUNDRED = "09e56c928b892fcb40bd836a4d7056adc5927bc8624219667d5014030fccf11
 
 class Marked:
     def __init__(self, marked, name="Lily"):
-        self.marked, self.text, self.name = marked, marked.replace(GIVEN, ""), name
+        self.marked, self.text, self.name = marked, unmarked(marked), name
 
 
 class CorpusTest(unittest.TestCase):
@@ -135,8 +135,8 @@ class GivenTest(unittest.TestCase):
 
     def test_marks(self):
         text = "A cat named Pip ran. Pip's cat sat."
-        self.assertEqual(mark(text, ["cat", "Pip"]), "A _cat_ named _Pip_ ran. Pip's cat sat.".replace("_", GIVEN))
-        self.assertEqual(mark(GIVEN + "the cat" + GIVEN + " ran.", ["cat"]), GIVEN + "the cat" + GIVEN + " ran.")
+        self.assertEqual(mark(text, ["cat", "Pip"]), "A _cat_ named _Pip_ ran. =Pip='s =cat= sat.".replace("_", GIVEN).replace("=", AGAIN))
+        self.assertEqual(mark("_the cat_ ran. A cat".replace("_", GIVEN), ["cat"]), "_the cat_ ran. A =cat=".replace("_", GIVEN).replace("=", AGAIN))
         self.assertEqual(mark("The catfish ran.", ["cat"]), "The catfish ran.")
 
 

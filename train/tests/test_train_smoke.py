@@ -14,12 +14,12 @@ try:
     import torch
 
     from train import engine, shapes
-    from train.data import Batches, Stories
+    from train.data import AGAIN_WEIGHT, Batches, Stories
     from train.evaluate import evaluate, fitting
     from train.export import export, halves_from_pairs, load_model
     from train.model import Model
     from train.quantize import Quantizer, q4_group_scales, round_cached, round_q4
-    from train.stories import read_stories
+    from train.stories import read_stories, unmarked
     from train.tokenizer import load_tokenizer, train_tokenizer
     from train.train import Recipe, Trainer, heldout_loss
 except ImportError as error:
@@ -219,30 +219,33 @@ class BatchesTest(unittest.TestCase):
         kept = [i for i, n in enumerate(lengths) if n <= 50]
         batches = Batches(stories, 4, seed=1)
         rows = [row for step in range(len(kept) // 4) for row in zip(*batches.step(step), strict=True)]
-        seen = [int(inputs[0]) - 3 for inputs, _ in rows]
+        seen = [int(inputs[0]) - 3 for inputs, _, _ in rows]
         self.assertEqual(len(set(seen)), len(seen))
         self.assertLessEqual(set(seen), set(kept))
-        for inputs, targets in rows:
+        for inputs, targets, _ in rows:
             self.assertEqual(int((targets >= 0).sum()), lengths[int(inputs[0]) - 3] - 1)
         again = Batches(stories, 4, seed=1)
         self.assertTrue(torch.equal(again.step(30)[0], batches.step(30)[0]))
 
     def test_what_a_story_is_given_is_shown_and_not_counted(self) -> None:
-        story = "A cat named \x02Whiskers\x02 ran.\nWhiskers's friend saw it."
-        plain = story.replace("\x02", "")
+        story = "A cat named \x02Whiskers\x02 ran.\nWhat did \x03Whiskers\x03's friend see?"
+        plain = unmarked(story)
         with tempfile.TemporaryDirectory() as folder:
             text, model = Path(folder) / "text.txt", Path(folder) / "tokenizer.model"
             text.write_text(story, encoding="ascii")
-            model.write_bytes(train_tokenizer([plain, "The cat ran. A friend saw it, named Pip."] * 20, 300))
+            model.write_bytes(train_tokenizer([plain, "The cat ran. A friend saw it, named Pip. What did he see?"] * 20, 300))
             stories = Stories.load(text, model, context=256)
             tokenizer = load_tokenizer(model)
-        inputs, targets = stories.rows([0])
+        inputs, targets, weights = stories.rows([0])
         ids = tokenizer.encode(plain)
         self.assertEqual(inputs[0].tolist(), [1, *ids])
         uncounted = [i for i, target in enumerate(targets[0].tolist()) if target == -1]
         self.assertEqual(tokenizer.decode([ids[i] for i in uncounted]), "Whiskers")
         counted = [i for i in range(len(ids) + 1) if i not in uncounted]
         self.assertEqual([targets[0, i].item() for i in counted], [[*ids, 2][i] for i in counted])
+        heavy = [i for i, weight in enumerate(weights[0].tolist()) if weight == AGAIN_WEIGHT]
+        self.assertEqual(tokenizer.decode([ids[i] for i in heavy]), "Whiskers")
+        self.assertEqual([i for i, weight in enumerate(weights[0].tolist()) if weight == 0], uncounted)
 
 
 if __name__ == "__main__":
