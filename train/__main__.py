@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from train import check_stories, engine
+from train import check_prompts, check_stories, engine
 from train.evaluate import evaluate, fitting, table
 from train.export import export
 from train.quantize import Quantizer
@@ -168,15 +168,21 @@ def main() -> int:
               f"Held-out stories: {len(stories)}.", "", table(evaluate(models, stories)), ""]
     openings = check_stories.openings_of(stories) if args.text else check_stories.OPENINGS
     checked = check_stories.check(models[0], corpus, args.count, args.out / "stories.txt", openings=openings)
-    report += [f"{args.count} stories, temperature 0.8, top-p 0.95:", "", checked.table(), "",
-               "Prompts that no story begins with, seed 1:", "", *continued(models[0]), "",
+    report += [f"{args.count} stories, temperature 0.8, top-p 0.95:", "", checked.table(), ""]
+    passed = checked.passed()
+    if not args.text:
+        asked = check_prompts.check(models[0], args.count, args.out / "prompts.txt")
+        passed = passed and all(measure.passed() for measure in asked)
+        report += [f"{args.count} prompts of a stranger, and openings of the corpus with new words:", "",
+                   check_stories.table(asked), ""]
+    report += ["Prompts that no story begins with, seed 1:", "", *continued(models[0]), "",
                f"Training took {trainer.seconds / 60:.0f} minutes on {args.device}, this command "
                f"{(time.monotonic() - start) / 60:.0f}.", ""]
     (args.out / "report.md").write_text("\n".join(report), encoding="utf-8")
     print("\n".join(report))
     print(f"model: {models[0]}")
     # The bars are those of the corpus.
-    return 0 if checked.passed() or args.smoke or args.text else 1
+    return 0 if passed or args.smoke or args.text else 1
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ is counted, and the bars:
                who said it ("..." said the little puppy) no sentence
     name       at least 90 % keep their main character, the one named most in the first half ("Tom", "the little
                robot"): the last two fifths name it again, or name nobody
-    words      at least 99 % of all words occur in the training text
+    words      at least 99 % of all words occur in the training text, other than as what only a prompt can name
     copied     at most 5 % share more than 25 consecutive words with any one training story
 
 A name is a word that the training text writes with a capital within sentences more often than not. The same counts are
@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from train import engine
-from train.stories import read_stories, write_stories
+from train.stories import read_marked, unmarked, without_marked, write_stories
 
 OPENINGS = [
     "Once upon a time", "One day", "Tom and Lily", "The little robot", "Mia", "Once there was a", "It was a windy day",
@@ -85,15 +85,13 @@ def within_sentences(text: str) -> Iterable[str]:
             yield from WORD.findall(part)[1:]
 
 
-def learn(stories: Iterable[str]) -> Knowledge:
-    capital, small, vocabulary = Counter[str](), Counter[str](), set[str]()
+def names_in(stories: Iterable[str]) -> set[str]:
+    capital, small = Counter[str](), Counter[str]()
     for story in stories:
-        vocabulary.update(words_of(story))
         for word in within_sentences(story):
             word = re.sub("['’].*", "", word)
             (capital if word[0].isupper() else small)[word.lower()] += 1
-    names = {w for w, n in capital.items() if n >= 3 and n > small[w]} - NO_NAMES
-    return Knowledge(vocabulary, names)
+    return {w for w, n in capital.items() if n >= 3 and n > small[w]} - NO_NAMES
 
 
 def characters_in(text: str, names: set[str]) -> list[str]:
@@ -253,13 +251,13 @@ def check(model: Path, text: Path, count: int = 300, save: Path | None = None, t
     finder = CopyFinder([s.text for s in stories])
     known = Knowledge(set(), set())
     sample: list[Story] = []
-    for i, batch in enumerate(batches(read_stories(text))):
+    for i, marked in enumerate(batches(read_marked(text))):
+        batch = [unmarked(story) for story in marked]
         finder.show(batch)
         if i == 0:
-            known = learn(batch)
+            known.names = names_in(batch)
             sample = [Story(" ".join(s.split()[:3]), s, True) for s in batch[:count]]
-        else:
-            known.vocabulary.update(*map(words_of, batch))
+        known.vocabulary.update(*(words_of(without_marked(story)) for story in marked))
     return Report(measure(stories, known, len(finder.copied)), measure(sample, known, None))
 
 

@@ -1,5 +1,6 @@
 """Text files of stories: stories separated by lines `<|endoftext|>`, the form that `thimble eval` reads too."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,11 @@ def read_marked(path: Path) -> Iterator[str]:
 
 def unmarked(story: str) -> str:
     return story.replace(GIVEN, "").replace(AGAIN, "")
+
+
+def without_marked(story: str) -> str:
+    """The story without what a prompt gave it, said again or not."""
+    return re.sub(f"{GIVEN}[^{GIVEN}]*{GIVEN}|{AGAIN}[^{AGAIN}]*{AGAIN}", " ", story)
 
 
 def read_stories(path: Path) -> Iterator[str]:
