@@ -27,7 +27,7 @@ from train.tokenizer import TRAINING_STORIES, train_tokenizer
 from train.train import Trainer, add_options, train
 
 HELDOUT = 2000  # stories
-SHIPPED = "64,160,5,4,1,1024"
+SHIPPED = "64,128,4,4,1,1536"
 PROMPTS = ["Once upon a time", "One day", "The little robot"]
 SMOKE = {"stories": 2000, "steps": 60, "batch": 16, "warmup": 10, "rate": 1e-2, "count": 20,
          "shape": parse_shape("32,64,2,4,2,1024")}
