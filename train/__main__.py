@@ -172,9 +172,9 @@ def main() -> int:
     passed = checked.passed()
     if not args.text:
         asked = check_prompts.check(models[0], args.count, args.out / "prompts.txt")
-        passed = passed and all(measure.passed() for measure in asked)
+        passed = passed and asked.passed()
         report += [f"{args.count} prompts of a stranger, and openings of the corpus with new words:", "",
-                   check_stories.table(asked), ""]
+                   check_stories.table(asked.measures), "", "\n\n".join(asked.shown), ""]
     report += ["Prompts that no story begins with, seed 1:", "", *continued(models[0]), "",
                f"Training took {trainer.seconds / 60:.0f} minutes on {args.device}, this command "
                f"{(time.monotonic() - start) / 60:.0f}.", ""]

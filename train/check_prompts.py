@@ -18,6 +18,7 @@ import argparse
 import functools
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from spylls.hunspell import Dictionary
@@ -25,10 +26,12 @@ from spylls.hunspell import Dictionary
 from train import engine
 from train.check_stories import Measure, Story, repeats_sentence, table, words_of
 from train.corpus.check import base, vocabulary
-from train.prompts import Prompt, prompts
+from train.corpus.rng import Rng
+from train.prompts import SEED, Prompt, prompts
 from train.stories import write_stories
 
 FAMILIAR_COUNT = 100
+SHOWN = 10
 
 
 @functools.cache
@@ -79,13 +82,28 @@ def tell(model: Path, asked: list[Prompt], options: list[object]) -> list[tuple[
     return stories
 
 
-def check(model: Path, count: int, save: Path | None = None, temp: float = 0.8, top_p: float = 0.95) -> list[Measure]:
-    options = ["--temp", temp, "--top-p", top_p, "--top-k", 0, "--min-p", 0, "--repeat-penalty", 1]
+def drawn(told: list[tuple[Prompt, Story]], count: int) -> list[str]:
+    """Some of the stories, drawn by seed, good or bad: Markdown with the prompt in bold."""
+    chosen = Rng(SEED).sample(told, count)
+    return [f"> **{p.text}**{story.text[len(p.text):]}".replace("\n", "\n>\n> ") for p, story in chosen]
+
+
+@dataclass
+class Report:
+    measures: list[Measure]
+    shown: list[str]  # some of the stories
+
+    def passed(self) -> bool:
+        return all(m.passed() for m in self.measures)
+
+
+def check(model: Path, count: int, save: Path | None = None, show: int = SHOWN) -> Report:
+    options = ["--temp", 0.8, "--top-p", 0.95, "--top-k", 0, "--min-p", 0, "--repeat-penalty", 1]
     told = tell(model, prompts(count), options)
     familiar = tell(model, prompts(FAMILIAR_COUNT, familiar=True), options)
     if save:
         write_stories(save, [story.text for _, story in told + familiar])
-    return measure(told, familiar)
+    return Report(measure(told, familiar), drawn(told, show))
 
 
 def main() -> int:
@@ -93,10 +111,11 @@ def main() -> int:
     parser.add_argument("model", type=Path, help="a .thm file")
     parser.add_argument("--count", type=int, default=300, help="stories [%(default)s]")
     parser.add_argument("--save", type=Path, help="write the stories here")
+    parser.add_argument("--show", type=int, default=0, help="print so many of them, drawn by seed [%(default)s]")
     args = parser.parse_args()
-    measures = check(args.model, args.count, args.save)
-    print(table(measures))
-    return 0 if all(m.passed() for m in measures) else 1
+    report = check(args.model, args.count, args.save, args.show)
+    print("\n\n".join([table(report.measures), *report.shown]))
+    return 0 if report.passed() else 1
 
 
 if __name__ == "__main__":

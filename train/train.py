@@ -245,7 +245,7 @@ def open_log(path: Path, step: int) -> TextIO:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of a recipe, shared with `python3 -m train`."""
-    parser.add_argument("--steps", type=int, default=24_000, help="optimiser steps [%(default)s]")
+    parser.add_argument("--steps", type=int, default=18_000, help="optimiser steps [%(default)s]")
     parser.add_argument("--batch", type=int, default=16, help="stories per step [%(default)s]")
     parser.add_argument("--rate", type=float, default=2.4e-2,
                         help="highest learning rate of embedding and norms, AdamW [%(default)s]")

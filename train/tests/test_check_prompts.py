@@ -49,6 +49,13 @@ class MeasuresTest(unittest.TestCase):
         story = self.story("Zorb sat.", " Zorb's dog laughed at Lily and Cog. He had a cupcum.")
         self.assertEqual(check.invented(story), ["cupcum"])
 
+    def test_some_are_shown_the_same_every_time(self) -> None:
+        told = [(Prompt(f"Gus {i}", "Gus"), self.story(f"Gus {i}", " ran.\nHe sat.")) for i in range(30)]
+        shown = check.drawn(told, 10)
+        self.assertEqual(len(set(shown)), 10)
+        self.assertEqual(shown, check.drawn(told, 10))
+        self.assertRegex(shown[0], r"^> \*\*Gus \d+\*\* ran\.\n>\n> He sat\.$")
+
     def test_measures(self) -> None:
         good = (Prompt("Gus and the key", "Gus", "key"), self.story("Gus and the key", ". Gus took the key."))
         bad = (Prompt("Gus", "Gus"), self.story("Gus", " ran. He ran to it. They sang. He ran to it. A zzyzx", ended=False))
