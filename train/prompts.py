@@ -31,21 +31,25 @@ THINGS = """skateboard trampoline microscope cactus saxophone calculator snorkel
 FEARS = "thunder escalators mushrooms scissors broccoli snowstorms fireworks earthquakes".split()
 
 # N: what the hero is, M: its name, T: the thing, F: a fear. Those of the corpus's kind, with new words in them:
-FAMILIAR = ["Once upon a time there was a N named M", "Once upon a time, there was a little N", "One day, M", "A N named M",
-            "There was once a N called M", "M was a little N", "M and Lily were friends.", "It was a sunny day, and M",
-            "M had a red T.", "Long ago, there was a brave N named M who"]
+FAMILIAR = [
+    "Once upon a time there was a N named M", "Once upon a time, there was a little N", "One day, M", "A N named M",
+    "There was once a N called M", "M was a little N", "M and Lily were friends.", "It was a sunny day, and M",
+    "M had a red T.", "Long ago, there was a brave N named M who",
+]
 STRANGE = [
     "M the N wanted a friend", "Here comes M", "M was the smallest N of all", "Nobody knew where M the N came from",
-    "In our street lives a N whose name is M", "Have you met M, the N?", "Last night a N named M knocked at my window",
-    "It all began when M", "This morning M the N", "M did not want to sleep", "Far away on a ship there was a N",
-    "Deep in the snow sat a N", "Imagine a N named M.", "M came home from school", "My best buddy is a N named M",
-    "the N who could not swim", "The N who was afraid of F", "a N that lost its way", "three wishes for a N", "N!!!", "the tired N",
-    "What if a N came to tea?", "Nobody liked the N", "My N", "My N is called M", "the N woke up", "Every night the N sang",
-    "A story with a N, please", "Tell us about M and his T", "tell me a tale of a lost T", "M lost a T", "Somebody left a T on the stairs",
-    "M opened the door and saw a T", "What can one do with a T?", "The T that nobody wanted", "On her birthday M got a T",
-    "Last week M bought a T", "the N hid the T", "M wanted nothing but a T", "Under a tree lay a T", "an old T", "Who broke the T?",
-    "M and the magic T", "The N and the T", "How did the N get a T", "M and M2 went for a walk", "Nobody believed M",
-    "If I were a N", "M, the N with the T", "there lived a N in a T",
+    "In our street lives a N whose name is M", "Have you met M, the N?",
+    "Last night a N named M knocked at my window", "It all began when M", "This morning M the N",
+    "M did not want to sleep", "Far away on a ship there was a N", "Deep in the snow sat a N", "Imagine a N named M.",
+    "M came home from school", "My best buddy is a N named M", "the N who could not swim",
+    "The N who was afraid of F", "a N that lost its way", "three wishes for a N", "N!!!", "the tired N",
+    "What if a N came to tea?", "Nobody liked the N", "My N", "My N is called M", "the N woke up",
+    "Every night the N sang", "A story with a N, please", "Tell us about M and his T", "tell me a tale of a lost T",
+    "M lost a T", "Somebody left a T on the stairs", "M opened the door and saw a T", "What can one do with a T?",
+    "The T that nobody wanted", "On her birthday M got a T", "Last week M bought a T", "the N hid the T",
+    "M wanted nothing but a T", "Under a tree lay a T", "an old T", "Who broke the T?", "M and the magic T",
+    "The N and the T", "How did the N get a T", "M and M2 went for a walk", "Nobody believed M", "If I were a N",
+    "M, the N with the T", "there lived a N in a T",
 ]
 
 

@@ -45,8 +45,9 @@ def _open_hero(rng, kind):
     return Character(name, he, kind, noun, given=(name,) if boy_or_girl else (noun, name))
 
 
-_MINE = [("sister", "she"), ("little sister", "she"), ("brother", "he"), ("big brother", "he"), ("friend", "he"), ("cousin", "he"),
-         ("best friend", "she"), ("dog", "he"), ("cat", "she"), ("uncle", "he"), ("aunt", "she"), ("neighbor", "he")]
+_MINE = [("sister", "she"), ("little sister", "she"), ("brother", "he"), ("big brother", "he"), ("friend", "he"),
+         ("cousin", "he"), ("best friend", "she"), ("dog", "he"), ("cat", "she"), ("uncle", "he"), ("aunt", "she"),
+         ("neighbor", "he")]
 
 
 def _my_hero(rng, kind):

@@ -6,9 +6,12 @@ from pathlib import Path
 from ..stories import GIVEN, unmarked
 
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
-_WRONG_ARTICLE = re.compile(r"\b(a (?:(?!uni|use|one|eu)[aeiou]|honest|hour)\w*|an (?:(?!honest|hour)[^aeiou\W]|uni|eu)\w*)", re.IGNORECASE)
-_BAD_IN_SMALL = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b|\b(\w+) \1\b(?<!had had)(?<!that that)')
-_BAD = re.compile(_BAD_IN_SMALL.pattern + r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
+_WRONG_ARTICLE = re.compile(r"\b(a (?:(?!uni|use|one|eu)[aeiou]|honest|hour)\w*|an (?:(?!honest|hour)[^aeiou\W]|uni|eu)\w*)",
+                            re.IGNORECASE)
+_BAD_IN_SMALL = re.compile(r'[.!?,]"[.,!?]|[{}\[\]|]|  | [,.!?]|,\.|\.\.|[?!],|,,|\bNone\b'
+                           r'|\b(\w+) \1\b(?<!had had)(?<!that that)')
+_BAD = re.compile(_BAD_IN_SMALL.pattern +
+                  r'|[.!?] "?[a-z](?<!" [a-z])|\." (?:Said|Asked|Cried|Called|Shouted|Whispered) ')
 VOCABULARY = Path(__file__).with_name("vocabulary.txt")
 
 

@@ -26,8 +26,8 @@ RANKS = {"he": "Mr. Captain King Prince Uncle Sir Doctor Professor Grandpa Old L
 SHE_NOUNS = set("""ballerina cowgirl duchess lady maid nun nurse princess queen witch sister mermaid fairy hen cow ladybug
     grandmother schoolgirl doll""".split())
 
-_ONSETS = """b b c d d f f g g h h j k k l l m m n n p p r r s s t t v w y z z bl br ch cl cr dr fl fr gl gr kl kr pl pr qu sh sk sl
-    sm sn sp st sw th tr tw wh zw""".split() + ["", ""]
+_ONSETS = """b b c d d f f g g h h j k k l l m m n n p p r r s s t t v w y z z bl br ch cl cr dr fl fr gl gr kl kr pl pr qu sh sk
+    sl sm sn sp st sw th tr tw wh zw""".split() + ["", ""]
 _VOWELS = "a a a e e i i o o o u u ai ee oo ou ea y".split()
 _CODAS = "b ck d ff g k l ll m mp n n nd ng nk nt p r r rk rn s sh sk ss st t th x zz".split() + [""] * 14
 

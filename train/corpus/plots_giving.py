@@ -8,7 +8,8 @@ def gift(s):
     """A gift for somebody dear, and too little money: work for it, or make it by hand."""
     rng = s.rng
     s.kin() if rng.chance(60) else s.friend("K")
-    s.treasure(nouns=("hat", "lamp", "ring", "clock", "scarf", "drum", "book"), adjectives=("new", "blue", "golden", "red", "green"))
+    s.treasure(nouns=("hat", "lamp", "ring", "clock", "scarf", "drum", "book"),
+               adjectives=("new", "blue", "golden", "red", "green"))
     s.open()
     s.say("It was almost {K.ns} birthday. In a shop, {A} saw {T.a}.", "{A} wanted to give {K.o} {T.a} for {K.his} birthday.",
           "{K.ns} birthday was near. {A} wanted to buy {T.a}.")

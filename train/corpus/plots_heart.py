@@ -5,19 +5,22 @@ from .world import Character
 
 # fear, where the hero is and what it is like, the first step, and after, kinds
 FEARS = [
-   
     ("the dark", "When the lamp was out, {A} hid under the blanket",
-     "{A} took a small light and looked under the bed. There was only a sock", "{A} looked out of the window and saw all the stars", "child animal"),
+     "{A} took a small light and looked under the bed. There was only a sock",
+     "{A} looked out of the window and saw all the stars", "child animal"),
     ("the water", "The others jumped into the lake, but {A} stayed on the sand",
-     "First {A} put in one foot. Then {A.he} put in the other one", "{soon} {A} was in the water and laughed", "child animal"),
-    ("the storm", "When the storm came, {A} hid under the table",
-     "{A.n} and {H.n} sang a song, as loud as they could", "{soon} the storm was far away, and {A} was still singing", "child animal robot"),
+     "First {A} put in one foot. Then {A.he} put in the other one", "{soon} {A} was in the water and laughed",
+     "child animal"),
+    ("the storm", "When the storm came, {A} hid under the table", "{A.n} and {H.n} sang a song, as loud as they could",
+     "{soon} the storm was far away, and {A} was still singing", "child animal robot"),
     ("the big dog", "When the dog came by, {A} hid behind the gate", "{A} came closer, one step and then one more",
      "The dog's nose was wet, and {A} had to laugh", "child"),
     ("the high tower", "The others climbed up, but {A} stayed below",
-     "{A} took one step and looked up. Then {A.he} took one more step", "From the top, {A} could see the whole village", "child animal robot"),
+     "{A} took one step and looked up. Then {A.he} took one more step", "From the top, {A} could see the whole village",
+     "child animal robot"),
     ("the old bridge", "The others ran over it, but {A} stayed behind",
-     "{A} took one step and sang. Then {A.he} took one more step", "{soon} {A} stood on the other side", "child animal robot"),
+     "{A} took one step and sang. Then {A.he} took one more step", "{soon} {A} stood on the other side",
+     "child animal robot"),
 ]
 # of what only the prompt can name
 OPEN_FEAR = ("When {A} saw {fear}, {A.he} hid behind a tree", "{A} came closer, one step and then one more",

@@ -17,7 +17,8 @@ TEXT = [
 
 class CheckStoriesTest(unittest.TestCase):
     def setUp(self) -> None:
-        self.known = check.Knowledge({word for text in TEXT for word in check.words_of(text)}, check.names_in(TEXT))
+        vocabulary = {word for text in TEXT for word in check.words_of(text)}
+        self.known = check.Knowledge(vocabulary, check.names_in(TEXT))
 
     def test_names(self) -> None:
         self.assertEqual(self.known.names, {"tom", "lily", "bit"})

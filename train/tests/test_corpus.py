@@ -16,7 +16,7 @@ from train.corpus.world import Character, Thing, World
 from train.stories import AGAIN, GIVEN, unmarked
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_HUNDRED = "09e56c928b892fcb40bd836a4d7056adc5927bc8624219667d5014030fccf11b"
+FIRST_HUNDRED = "55181e97b14738c920972a7f554995084eab2e3b9ca4f17899efe99f5a8b99e8"
 
 
 class Marked:
@@ -101,7 +101,8 @@ class CorpusTest(unittest.TestCase):
         starts = {" ".join(words_of(story.text)[:2]) for story in self.stories}
         self.assertGreater(len(starts), 300)
         texts = [story.text for story in self.stories]
-        for start in ("Once upon a time", "One day", "One ", "It was a", "The little ", "In a", "Once there was", "More than anything", "A ",
+        for start in ("Once upon a time", "One day", "One ", "It was a", "The little ", "In a", "Once there was",
+                      "More than anything", "A ",
                       "My ", "Tell me a story", "tell me ", "once upon a time", "Where is "):
             self.assertTrue(any(text.startswith(start) for text in texts), start)
         for share_of in ("Once upon a time", "Once there was", "It was a"):
@@ -134,9 +135,10 @@ class GivenTest(unittest.TestCase):
         self.assertEqual([given.he_or_she(name) for name in ("Zora", "Blick", "Mimi", "Brindo")], ["she", "he", "she", "he"])
 
     def test_marks(self):
-        text = "A cat named Pip ran. Pip's cat sat."
-        self.assertEqual(mark(text, ["cat", "Pip"]), "A _cat_ named _Pip_ ran. =Pip='s =cat= sat.".replace("_", GIVEN).replace("=", AGAIN))
-        self.assertEqual(mark("_the cat_ ran. A cat".replace("_", GIVEN), ["cat"]), "_the cat_ ran. A =cat=".replace("_", GIVEN).replace("=", AGAIN))
+        for text, words, expected in (("A cat named Pip ran. Pip's cat sat.", ["cat", "Pip"],
+                                       "A _cat_ named _Pip_ ran. =Pip='s =cat= sat."),
+                                      ("_the cats_ ran. A cat", ["cat"], "_the cats_ ran. A =cat=")):
+            self.assertEqual(mark(text.replace("_", GIVEN), words), expected.replace("_", GIVEN).replace("=", AGAIN))
         self.assertEqual(mark("The catfish ran.", ["cat"]), "The catfish ran.")
 
 
