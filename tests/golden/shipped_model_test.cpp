@@ -15,22 +15,22 @@ namespace {
 using testing::to_string;
 
 constexpr const char* kGreedyStory =
-    ", a curious little boy named Ben lived in a small village. One day, Ben wanted to go to the singing "
-    "cave, because he wanted to hear it. \"I'll come with you, Ben!\" said his friend Zoe happily. Ben and "
-    "Zoe walked and walked. First, they came to a river without a bridge. Ben put a log over it, and they "
-    "went across.\n"
-    "Then they came to a swamp. Ben jumped from stump to stump, and Zoe followed. In the evening, Ben and "
-    "Zoe came to the singing cave. The wind went in and out, and the cave sang. \"We're here!\" cried Ben. "
-    "On the way back, Ben and Zoe made a plan for the next trip.";
+    ", a little boy named Peter lived in a small village. One day, Peter's friend Anna came to Peter. \"Will you "
+    "help me paint the fence?\" she asked. \"I promise!\" said Peter. But then he saw a race. Peter wanted to "
+    "stay there. Peter played and played and forgot the promise.\n"
+    "In the evening, Peter remembered. But it was too late: the flowers were dry and brown. Anna looked at Peter "
+    "and was close to tears. Peter felt very bad about it. \"I'm sorry,\" said Peter. \"Please forgive me.\" He "
+    "gave them water every day, until they were green again. \"I forgive you, Peter,\" said Anna kindly. Peter "
+    "never forgot a promise again.";
 constexpr const char* kSampledStory =
-    " and Buzz the robot lived on the same street. On a windy day, the little robot played with a white "
-    "kite in the garden. A strong wind came, and the kite flew up into a fir tree. It was stuck, and the "
-    "little robot could not reach it. The little robot shook her head. \"My kite is stuck!\" The little "
-    "robot jumped as high as he could. But it did not work.\n"
-    "\"Let's do it together,\" said Buzz softly. Then Buzz stood under the tree, and the kite fell down. "
-    "\"We did it!\" called the little robot. \"Let's go together, little robot,\" said Buzz happily. The "
-    "little robot and Buzz put a flag on it and were proud.";
-constexpr uint64_t kGreedyHash = 0x6b5ab948049b57bd;
+    " woke up early. It was a bright day. There was only one thing the little robot did not like: the water. The "
+    "others jumped into the lake, but the little robot stayed on the sand.\n"
+    "One day, Aunt Bell saw it and came over to the little robot. \"Why do you hide?\" asked Aunt Bell. \"I'm "
+    "afraid of the water,\" whispered the little robot. \"One small step is enough,\" said Aunt Bell kindly. "
+    "First the little robot took one step and sang. Then he took one more step. The little robot was still step. "
+    "The little robot took one more step. It was not so bad. From the top, the little robot could see the one "
+    "who isn are.";
+constexpr uint64_t kGreedyHash = 0x1ea462512ac5e957;
 
 // An ESP32-S3 without Wi-Fi: what its free internal memory holds, in blocks of which none is larger than this.
 constexpr size_t kFreeBytes = 290'000;
@@ -90,7 +90,7 @@ TEST_F(ShippedModel, KeepsMostLayersInFastMemoryWithWifi) {
   const MemoryLayout layout = MemoryLayout().add(Region::kFast, kFastBytes);
   const Plan plan = make_plan(model_, {.weights = WeightHome::kFast}, layout);
   ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
-  EXPECT_GT(plan.resident_bytes, 85'000u);
+  EXPECT_GT(plan.resident_bytes, 78'000u);
   for (uint32_t i = 0; i < model_.tensor_count(); ++i) {
     Role role = Role::kTokenEmbedding;
     uint32_t layer = 0;
@@ -126,8 +126,9 @@ TEST_F(ShippedModel, TellsTheSameStories) {
 
 TEST_F(ShippedModel, GoesOnFromAnything) {
   testing::TestEngine run(image_.span());
-  for (const std::string prompt : {"", " ", "Quillon", "\xF0\x9F\x99\x82", "Why is the sky blue?", "3 + 4 =",
-                                   "ONCE UPON A TIME", "\n\n\n", "caf\xC3\xA9", "\xFF\xFE", "<|endoftext|>"}) {
+  for (const std::string prompt :
+       {"", " ", "Quillon", "A cat named Whiskers", "pirates!!", "\xF0\x9F\x99\x82", "Why is the sky blue?",
+        "3 + 4 =", "ONCE UPON A TIME", "\n\n\n", "caf\xC3\xA9", "\xFF\xFE", "<|endoftext|>"}) {
     const testing::Generated told = testing::generate(run.engine(), prompt, testing::greedy(256));
     EXPECT_NE(told.finish, FinishReason::kError) << prompt;
     EXPECT_GT(told.text.size(), 20u) << prompt;
