@@ -19,7 +19,7 @@ try:
     from train.export import export, halves_from_pairs, load_model
     from train.model import Model
     from train.quantize import Quantizer, q4_group_scales, round_cached, round_q4
-    from train.stories import read_stories, unmarked
+    from train.stories import read_stories, unmarked, write_stories
     from train.tokenizer import load_tokenizer, train_tokenizer
     from train.train import Recipe, Trainer, heldout_loss
 except ImportError as error:
@@ -48,6 +48,7 @@ class SmokeTest(unittest.TestCase):
         cls.addClassCleanup(cls.temporary.cleanup)
         cls.folder = Path(cls.temporary.name)
         cls.text, cls.heldout_text = toy_text(cls.folder, 600, 1), toy_text(cls.folder, 60, 2)
+        write_stories(cls.heldout_text, list(read_stories(cls.heldout_text)))  # the engine counts every token
         cls.tokenizer = cls.folder / "tokenizer.model"
         cls.tokenizer.write_bytes(train_tokenizer(list(read_stories(cls.text)), SHAPE.vocab_size))
         cls.stories = Stories.load(cls.text, cls.tokenizer, SHAPE.context)
