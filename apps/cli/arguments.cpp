@@ -10,6 +10,7 @@
 #include "apps/cli/habits.h"
 #include "apps/cli/help.h"
 #include "apps/cli/raw_arguments.h"
+#include "apps/cli/reference/reference.h"
 #include "apps/cli/text.h"
 #include "ports/host/file.h"
 #include "thimble/version.h"
@@ -65,6 +66,9 @@ Parser::Parser() {
   app_.footer(kExamples);
   app_.set_version_flag("--version", std::string("thimble ") + THIMBLE_VERSION, "Print the version");
   app_.set_help_flag("-h,--help", "Print this help");
+  app_.add_option("--reference", raw_.reference, "Print the manual page (man) or the completion of a shell")
+      ->check(CLI::IsMember({"man", "bash", "zsh", "fish"}))
+      ->type_name("KIND");
   app_.require_subcommand(0, 1);
   app_.option_defaults()->take_last();  // as scripts that append a flag expect
   app_.allow_extras();
@@ -100,8 +104,8 @@ void Parser::add_engine(CLI::App* app, EngineOptions* options) {
       ->type_name("N");
   app->add_option("-t,--threads", raw_.threads, "Threads; no effect on the result; -1: as many as pay [-1]")
       ->type_name("N");
-  app->add_option("--kv-type", raw_.kv_types, "Keys and values as i8 or f32 [i8; f32 for models in floats]")
-      ->type_name("TYPE")
+  app->add_option("--kv-type", raw_.kv_types, "Type of keys and values [i8; f32 for models in floats]")
+      ->type_name("TYPE:{i8,f32}")
       ->allow_extra_args(false)
       ->take_all();
 }
@@ -186,7 +190,7 @@ void Parser::add_convert() {
   CLI::App* app = command("convert", "Make a .thm file from a llama2.c checkpoint", kConvertExamples);
   app->add_option("IN", raw_.convert.input, "A llama2.c checkpoint, version 0, 1 or 2")->type_name(" ");
   app->add_option("OUT", raw_.convert.output, "The .thm file to write [IN with the ending .thm]")->type_name(" ");
-  app->add_option("--type", raw_.weight_type, "Type of the weights: q8, q4, mixed, f16 or f32 [q8]")->type_name("TYPE");
+  app->add_option("--type", raw_.weight_type, "Type of the weights [q8]")->type_name("TYPE:{q8,q4,mixed,f16,f32}");
   app->add_option("--tokenizer", raw_.convert.tokenizer, "tokenizer.bin or sentencepiece .model [beside IN]")
       ->type_name("FILE");
   app->add_option("--name", raw_.convert.name, "Name of the model [that of IN]")->type_name("TEXT");
@@ -296,6 +300,7 @@ Request Parser::parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     return help_or_refusal(error, raw_.command);
   }
+  if (!raw_.reference.empty()) return HelpText{reference(command_table(app_), raw_.reference), true};
   if (chosen == nullptr) refuse_command(rewritten.arguments[0]);
   raw_.notes = rewritten.notes;
   raw_.leftovers = chosen->remaining();
