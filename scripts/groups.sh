@@ -34,7 +34,7 @@ packages_of_group() {
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
-    consumer) packages+=(libcli11-dev) ;;
+    consumer) packages+=(libcli11-dev pkg-config) ;;
     package) packages+=(libcli11-dev dpkg-dev file) ;;
   esac
   printf '%s\n' "${packages[@]}"
@@ -238,7 +238,7 @@ check_format() {
 # Other projects use the library: installed, and as a folder of theirs. One in C++, one in C alone, whose link would
 # fail if the core wanted anything of the C++ runtime; both must tell the same text.
 group_consumer() {
-  local group_failed=0 prefix=$PWD/build/consumer/prefix
+  local group_failed=0 prefix=$PWD/build/consumer/prefix name
   build_release
   rm -rf build/consumer
   cmake --install build/release --prefix "$prefix"
@@ -246,9 +246,12 @@ group_consumer() {
 
   check 'find_package, C++' consume find_package "-DCMAKE_PREFIX_PATH=$prefix"
   check 'find_package, C alone' consume find_package_c "-DCMAKE_PREFIX_PATH=$prefix"
+  check 'pkg-config, C++' consume_by_compiler pkg_config c++ -std=c++20 tests/consumer/consumer.cpp
+  check 'pkg-config, C alone' consume_by_compiler pkg_config_c cc -std=c99 tests/consumer/consumer.c
   check 'add_subdirectory' consume add_subdirectory "-DTHIMBLE_SOURCE=$PWD"
-  check 'C and C++ tell the same text' cmp build/consumer/find_package.txt build/consumer/find_package_c.txt
-  check 'the same text from both ways to link' cmp build/consumer/find_package.txt build/consumer/add_subdirectory.txt
+  for name in find_package_c pkg_config pkg_config_c add_subdirectory; do
+    check "$name tells the same text as find_package" cmp build/consumer/find_package.txt "build/consumer/$name.txt"
+  done
   check 'samples of the documents compile' tests/consumer/check_samples.sh . "$prefix/include"
   return "$group_failed"
 }
@@ -260,6 +263,17 @@ consume() {
     cmake --build "$folder" -j "$JOBS" &&
     "$folder/consumer" build/consumer/fixture.thm >"$folder.txt" &&
     test -s "$folder.txt"
+}
+
+# consume_by_compiler NAME COMPILER ARGUMENT...: no build system, only what pkg-config says of the installed library.
+consume_by_compiler() {
+  local out=build/consumer/$1 flags
+  shift
+  flags=$(PKG_CONFIG_PATH=$(dirname build/consumer/prefix/*/pkgconfig/thimble.pc) pkg-config --cflags --libs thimble) &&
+    read -r -a flags <<<"$flags" &&
+    "$@" "${flags[@]}" -o "$out" &&
+    "$out" build/consumer/fixture.thm >"$out.txt" &&
+    test -s "$out.txt"
 }
 
 group_package() {
