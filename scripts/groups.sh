@@ -289,9 +289,12 @@ group_package() {
   check 'its name, version and dependencies' package_says '^ Package: thimble$' '^ Version: [0-9]' '^ Depends: .*libc6' \
     '^ Description: .'
   check 'its files' package_holds ./usr/bin/thimble ./usr/include/thimble/thimble.hpp ./usr/include/thimble/version.h \
-    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a ./usr/share/thimble/story.thm
+    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a ./usr/share/thimble/story.thm \
+    thimble.pc ./usr/share/man/man1/thimble.1 ./usr/share/bash-completion/completions/thimble \
+    ./usr/share/zsh/vendor-completions/_thimble ./usr/share/fish/vendor_completions.d/thimble.fish
   check 'its files belong to root and nothing is written by others' package_modes
   check 'its program and its model' "$folder/root/usr/bin/thimble" selftest "$folder/root/usr/share/thimble/story.thm"
+  check 'without its tools cpack names them' package_refused
   return "$group_failed"
 }
 
@@ -303,6 +306,14 @@ package_says() {
 package_holds() {
   local path
   for path; do grep -qF "$path" build/package/contents || return 1; done
+}
+
+# As on a machine without `file` and dpkg-dev: find_program() is shown no folder.
+package_refused() {
+  local said
+  ! said=$(cd build/release && cpack -B ../package/refused -D CMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF \
+    -D CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF 2>&1) &&
+    echo "$said" && tr -s ' \n' ' ' <<<"$said" | grep -q 'apt-get install file dpkg-dev'
 }
 
 package_modes() { awk '$2 != "root/root" || substr($1, 9, 1) == "w" { print; bad = 1 } END { exit bad }' build/package/contents; }
