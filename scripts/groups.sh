@@ -3,13 +3,14 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates train asan tsan compilers emulators fuzz consumer package)
+readonly all_groups=(unit gates documents train asan tsan compilers emulators fuzz consumer package)
 
 describe_group() {
   case $1 in
     quick) echo 'tests that need nothing but a C++ compiler and CMake' ;;
     unit) echo 'every test, in the release build' ;;
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
+    documents) echo 'what the documents print, the manual page and the completions, against the program' ;;
     train) echo 'the story generator and the training, as far as they need nothing but Python' ;;
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
@@ -30,6 +31,7 @@ packages_of_group() {
     asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
+    documents) packages+=(libcli11-dev python3 mandoc) ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
@@ -100,6 +102,25 @@ group_unit() {
 build_release() {
   [[ -f build/release/Makefile ]] || configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
   build release
+}
+
+# mandoc reads the manual page more strictly than man does.
+group_documents() {
+  local group_failed=0
+  build_release
+  check 'the check of the documents can refuse' python3 tests/documents/self_test.py
+  check 'commands and their output' check_documents
+  check 'manual page and completions' tests/documents/check_reference.sh build/release/thimble
+  check 'what run.sh shows' tests/documents/check_run_script.sh .
+  return "$group_failed"
+}
+
+check_documents() {
+  local said status=0
+  said=$(python3 tests/documents/check.py) || status=$?
+  echo "$said"
+  count skipped "$(grep -c '^SKIPPED' <<<"$said")"
+  return "$status"
 }
 
 # What needs PyTorch is skipped where it is not installed; train/README.md says how to install it.
