@@ -4,8 +4,8 @@
 
 Commands behind a prompt ($) are run, in a folder of their own, and their output is compared; times and the memory of the
 process may differ, and a line "..." stands for anything. All others, in blocks and in the prose, are only judged: the
-command, its options, the preset, the group of tests must exist. Links must lead somewhere. Status 1 says that a document
-is wrong. What needs ../shared is skipped by name where that is not."""
+command, its options, the preset, the group of tests must exist, and so must paths and tests that the prose names. Links must
+lead somewhere. Status 1 says that a document is wrong. What needs ../shared is skipped by name where that is not."""
 
 import argparse
 import difflib

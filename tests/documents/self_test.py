@@ -110,6 +110,13 @@ class Documents(unittest.TestCase):
         self.good("    include/thimble/   is not a command\n\n```cpp\nthimble rum\n```\n")
         self.good("    sudo apt-get install g++ cmake qemu-system-arm\n")
 
+    def test_paths_and_tests_that_are_not_there(self):
+        self.good("`tests/unit/`, `src/kernels/ref`, `tests/faults/thm_*`, `EngineTest.*`, `KernelSets.RopeDoesNotFuse`\n")
+        self.bad("`tests/unti/`\n", "no such file: tests/unti/")
+        self.bad("`src/base/maths.cpp`\n", "no such file")
+        self.bad("`KernelSets.RopeFuses`\n", "no such test")
+        self.bad("`EngineTests.*`\n", "no such test")
+
     def test_links(self):
         self.good("[here](README.md#part) [there](https://example.org/no)\n")
         self.bad("[there](docs/NOWHERE.md)\n", "leads nowhere: docs/NOWHERE.md")

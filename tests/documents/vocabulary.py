@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 
 TOOLS = {".", "apt-get", "cd", "cpack", "echo", "export", "git", "pip", "pkg-config", "printf", "source", "sudo", "test"}
+PATH = re.compile(r"(apps|bench|cmake|docs|firmware|include|models|ports|scripts|src|tests|tools|train)/[\w./*-]*")
+TEST = re.compile(r"([A-Z]\w+)\.([A-Z]\w+|\*)")  # as GoogleTest names them
 SOURCE_FOLDERS = ("apps", "bench", "cmake", "firmware", "ports", "scripts", "src", "tests", "tools", "train")
 
 
@@ -63,6 +65,8 @@ class Vocabulary:
     def knows(self, text: str) -> bool:
         """Whether a line begins as something that we can judge."""
         first, _, rest = text.partition(" ")
+        if PATH.fullmatch(text) or TEST.fullmatch(text):
+            return True
         if first in ("thimble", "cmake", "ctest", "python3", *TOOLS) or re.fullmatch(r"--[a-z][a-z0-9-]+", first):
             return True
         if first in self.commands:  # `inspect --verify`
@@ -70,7 +74,12 @@ class Vocabulary:
         return first.startswith("./") or (rest != "" and re.fullmatch(r"(build|scripts|tests)/[\w./*-]+", first) is not None)
 
     def fault(self, text: str) -> str:
-        """What is wrong with a line of commands; nothing: ""."""
+        """What is wrong with a line of commands, a path or the name of a test; nothing: ""."""
+        if PATH.fullmatch(text):
+            return "" if "NAME" in text or any(self.root.glob(text.rstrip("/"))) else f"no such file: {text}"
+        if test := TEST.fullmatch(text):
+            name = r"\w" if test[2] == "*" else rf"{test[2]}\b"
+            return "" if re.search(rf"\({test[1]}, ?{name}", self.sources) else f"no such test: {text}"
         for words in simple_commands(text):
             if fault := self._fault(words):
                 return fault
