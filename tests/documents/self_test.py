@@ -13,7 +13,7 @@ Text.
     seed 34
     Once upon a time
     there was a fox.
-    load 80 us, 5.5 tok/s
+    load 0.08 ms, 5.5 tok/s
 """
 
 

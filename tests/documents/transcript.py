@@ -14,8 +14,9 @@ COLUMNS = 120
 
 # What differs from run to run and from machine to machine.
 MASKS = [
-    (r"\b\d[\d.]* ?(us|ms|s|tok/s)(?![\w/])", r"(some) \1"),
-    (r"process [\d.]+ [KMG]iB at its peak", "process (some) at its peak"),
+    (r"\b\d[\d.]* (us|ms|s)\b", "(time)"),
+    (r"\b\d[\d.]* tok/s", "(rate)"),
+    (r"process [\d.]+ [KMG]iB at its peak", "process (size) at its peak"),
 ]
 
 
