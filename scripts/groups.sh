@@ -104,14 +104,20 @@ build_release() {
   build release
 }
 
-# mandoc reads the manual page more strictly than man does.
+# Readers sit at terminals, so commands run on one; some containers lend none. mandoc reads the manual page more strictly
+# than man does.
 group_documents() {
   local group_failed=0
   build_release
-  check 'the check of the documents can refuse' python3 tests/documents/self_test.py
-  check 'commands and their output' check_documents
   check 'manual page and completions' tests/documents/check_reference.sh build/release/thimble
-  check 'what run.sh shows' tests/documents/check_run_script.sh .
+  if python3 -c 'import pty; pty.openpty()'; then
+    check 'the check of the documents can refuse' python3 tests/documents/self_test.py
+    check 'commands and their output' check_documents
+    check 'what run.sh shows' tests/documents/check_run_script.sh .
+  else
+    echo 'SKIPPED: commands and their output: this system lends no terminal'
+    count skipped 3
+  fi
   return "$group_failed"
 }
 
