@@ -65,6 +65,10 @@ class Generator {
   // Parameters are checked by start().
   Generator(Engine& engine, const GeneratorParams& params);
 
+  // Other parameters, from the next token on; the sequence stays as it is, and a text that has ended is not resumed.
+  // Errors, which leave everything as it was: kInvalidArgument, kLimit.
+  Status set_params(const GeneratorParams& params);
+
   // Forgets everything, encodes `prompt` (BOS and the added space first, where the vocabulary asks for them) and
   // reads all but its last token. An empty prompt starts from BOS, or from a space where there is none.
   // Errors: kNotReady, kInvalidArgument, kLimit, kTextTooLong; kContextFull (found: the tokens that fit,
@@ -96,7 +100,7 @@ class Generator {
   const Tokenizer& tokenizer() const { return tokenizer_; }
 
  private:
-  Status check_params() const;
+  Status check_stop_strings(std::span<const std::string_view> stop_strings) const;
   Status begin();
   Status read_prompt(size_t count);
   Piece finish(FinishReason reason);

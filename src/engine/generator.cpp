@@ -50,12 +50,12 @@ const char* finish_reason_name(FinishReason reason) {
 Generator::Generator(Engine& engine, const GeneratorParams& params)
     : engine_(engine), params_(params), hash_(engine.model().config().vocab_size) {}
 
-Status Generator::check_params() const {
-  if (params_.stop_strings.size() > kMaxStopStrings) {
-    return Status::error(Code::kLimit, "stop strings").got(params_.stop_strings.size(), kMaxStopStrings);
+Status Generator::check_stop_strings(std::span<const std::string_view> stop_strings) const {
+  if (stop_strings.size() > kMaxStopStrings) {
+    return Status::error(Code::kLimit, "stop strings").got(stop_strings.size(), kMaxStopStrings);
   }
   size_t bytes = 0;
-  for (const std::string_view stop : params_.stop_strings) {
+  for (const std::string_view stop : stop_strings) {
     if (stop.empty()) return Status::error(Code::kInvalidArgument, "empty stop string");
     bytes += stop.size();
   }
@@ -64,13 +64,19 @@ Status Generator::check_params() const {
   return {};
 }
 
+Status Generator::set_params(const GeneratorParams& params) {
+  THIMBLE_RETURN_IF_ERROR(check_stop_strings(params.stop_strings));
+  THIMBLE_RETURN_IF_ERROR(sampler_.set_params(params.sampler));
+  params_ = params;
+  return {};
+}
+
 // Brings everything to the state before the first token.
 Status Generator::begin() {
   finish_ = FinishReason::kNone;
   token_count_ = 0;
   if (!engine_.ready()) return Status::error(Code::kNotReady, "engine");
-  THIMBLE_RETURN_IF_ERROR(check_params());
-  THIMBLE_RETURN_IF_ERROR(sampler_.set_params(params_.sampler));
+  THIMBLE_RETURN_IF_ERROR(set_params(params_));
   const ModelConfig& config = engine_.model().config();
   THIMBLE_RETURN_IF_ERROR(tokenizer_.open(engine_.model().vocabulary(), config.vocab_size));
   THIMBLE_RETURN_IF_ERROR(engine_.rewind(0));

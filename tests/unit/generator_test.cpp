@@ -196,6 +196,32 @@ TEST_F(GeneratorTest, AppendingAfterAnEndOfTextGoesOn) {
   }
 }
 
+TEST_F(GeneratorTest, OtherParametersCountFromTheNextTokenOn) {
+  Generator generator(run_.engine(), endless(8));
+  ASSERT_TRUE(generator.start("Once").ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(generator.next());
+  const std::vector<uint32_t> before(generator.tokens().begin(), generator.tokens().end());
+  const uint32_t position = run_.engine().position();
+
+  const LogitBias bias[] = {{7, 1000.0f}};
+  GeneratorParams params = endless(5);
+  params.sampler.logit_bias = bias;
+  ASSERT_TRUE(generator.set_params(params).ok());
+  EXPECT_EQ(run_.engine().position(), position);  // nothing was read again
+  EXPECT_EQ(generator.next().token(), 7u);
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), generator.tokens().begin()));
+
+  params.sampler.top_p = 0;
+  EXPECT_EQ(generator.set_params(params).code(), Code::kInvalidArgument);
+  const std::string_view empty_stop[] = {""};
+  params = endless(100);
+  params.stop_strings = empty_stop;
+  EXPECT_EQ(generator.set_params(params).code(), Code::kInvalidArgument);
+  EXPECT_EQ(generator.next().token(), 7u);  // the fifth token, and by the parameters of before the last one
+  EXPECT_FALSE(generator.next());
+  EXPECT_EQ(generator.finish_reason(), FinishReason::kLength);
+}
+
 TEST_F(GeneratorTest, RefusesWhatItCannotDo) {
   TestEngine small(image_.span(), {.context = 4});
   Generator generator(small.engine(), {});
