@@ -197,6 +197,9 @@ void Parser::add_convert() {
       ->take_all();
   app->add_option("--chat-template", raw_.convert.chat_template, "A pattern around {prompt}, for chat")
       ->type_name("TEXT");
+  app->add_flag("-e,--escape,--escapes", raw_.escape,
+                "Understand \\n, \\t, \\xNN in --chat-template and --prompt (default)");
+  app->add_flag("--no-escape,--no-escapes", raw_.no_escape, "Take --chat-template and --prompt as they are");
   app->add_flag("-v,--verbose", raw_.convert.verbose, "Report the tensors of every layer");
   app->add_flag("-q,--quiet", raw_.convert.quiet, "No report and no progress on stderr");
   add_sampling_defaults(app, &raw_.convert.sampling);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "apps/cli/chat_template.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/habits.h"
 #include "apps/cli/raw_arguments.h"
@@ -181,6 +182,14 @@ Request convert_request(RawArguments& raw) {
   o.type = parse_weight_type(raw.weight_type, &o.notes);
   finish_sampling(&o.sampling);
   o.command_line = recorded_command(raw);
+  if (!raw.no_escape) {
+    o.chat_template = unescape(o.chat_template);
+    for (std::string& prompt : o.prompts) prompt = unescape(prompt);
+  }
+  if (!o.chat_template.empty() && !ChatTemplate::is_valid(o.chat_template)) {
+    throw UsageError("--chat-template \"" + o.chat_template +
+                     "\": write {prompt} once, where the user's words go, as in " + "\"User: {prompt}\\nBot:\"");
+  }
   return o;
 }
 
