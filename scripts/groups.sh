@@ -26,7 +26,7 @@ describe_group() {
 packages_of_group() {
   local -a packages=(g++ cmake make)
   case $1 in
-    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev) ;;
+    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev libedit-dev) ;;
     asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
@@ -35,7 +35,7 @@ packages_of_group() {
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev) ;;
-    package) packages+=(libcli11-dev dpkg-dev file) ;;
+    package) packages+=(libcli11-dev libedit-dev dpkg-dev file) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }

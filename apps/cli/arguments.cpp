@@ -180,6 +180,8 @@ void Parser::add_chat() {
   add_generation(app, &raw_.chat.generation);
   add_engine(app, &raw_.chat.engine);
   add_report(app, &raw_.chat.report);
+  app->add_flag("--context-shift", raw_.chat.context_shift,
+                "When the context is full, go on without the oldest turns; else a terminal is asked");
 }
 
 void Parser::add_convert() {

@@ -30,13 +30,19 @@ inline constexpr const char* kChatExamples =
     "  thimble chat stories.thm\n"
     "  printf 'One day\\nThen\\n' | thimble chat stories.thm -q -n 30\n\n"
     "/help inside the chat lists its commands. A model with a chat template answers; one without goes on with the\n"
-    "text you type. Each answer on stdout ends with a newline. Ctrl-C stops an answer, twice leaves.\n";
+    "text you type. Each answer on stdout ends with a newline; prompts and questions go to stderr.\n\n"
+    "On a terminal, lines can be edited: the cursor keys and Ctrl-R bring back what was typed in this chat, which is\n"
+    "kept nowhere else. Ctrl-C stops an answer; at the prompt it drops the line, and twice it leaves.\n\n"
+    "When the context is full, the chat asks whether to go on without the oldest turns, as many as must go until a\n"
+    "quarter of the context is free for the answer. Piped input cannot be asked: the chat says that the context is\n"
+    "full, or with --context-shift goes on.\n";
 
 inline constexpr const char* kConvertExamples =
     "Examples:\n"
     "  thimble convert stories15M.bin --tokenizer tokenizer.bin          writes stories15M.thm\n"
     "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n"
-    "  thimble convert model.bin small.thm --type q4\n\n"
+    "  thimble convert model.bin small.thm --type q4\n"
+    "  thimble convert chat.bin --chat-template \"User: {prompt}\\nBot:\"   {prompt}: what the user says\n\n"
     "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and\n"
     "the classifier in q8; mixed keeps wk, wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report\n"
     "states the size and the error of every tensor. OUT is written completely or not at all. Sampling options are "

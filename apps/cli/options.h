@@ -77,6 +77,7 @@ struct ChatOptions {
   EngineOptions engine;
   GenerationOptions generation;
   ReportOptions report;
+  bool context_shift = false;
 };
 
 struct ConvertCommandOptions {

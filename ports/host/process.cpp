@@ -1,9 +1,13 @@
 #include "ports/host/process.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <random>
 
@@ -11,10 +15,34 @@ namespace thimble::host {
 namespace {
 
 volatile sig_atomic_t interrupt_seen = 0;
+volatile sig_atomic_t on_terminal = 0;  // the shell's next prompt would stand behind the ^C
+
+// From signal handlers to wait_for_input(). That a signal ends a read is not enough: it may come right before the read,
+// or to another thread.
+std::array<int, 2> wake_pipe = {-1, -1};
+
+void open_wake_pipe() {
+  if (wake_pipe[0] >= 0 || ::pipe(wake_pipe.data()) != 0) return;
+  for (const int end : wake_pipe) {
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    ::fcntl(end, F_SETFL, O_NONBLOCK);  // a full pipe wakes as well
+  }
+}
+
+// For signal handlers, which can do nothing about a failure.
+void write_byte(int descriptor, char byte) {
+  const int error = errno;
+  [[maybe_unused]] const ssize_t written = ::write(descriptor, &byte, 1);
+  errno = error;
+}
 
 extern "C" void on_interrupt(int) {
-  if (interrupt_seen != 0) _exit(kInterruptedExit);
+  if (interrupt_seen != 0) {
+    if (on_terminal != 0) write_byte(STDERR_FILENO, '\n');
+    _exit(kInterruptedExit);
+  }
   interrupt_seen = 1;
+  wake();
 }
 
 }  // namespace
@@ -42,17 +70,34 @@ uint64_t random_seed() {
 }
 
 void catch_interrupts() {
+  open_wake_pipe();
   struct sigaction before = {};
   sigaction(SIGINT, nullptr, &before);
   if (before.sa_handler == SIG_IGN) return;
+  on_terminal = ::isatty(STDERR_FILENO);
   struct sigaction action = {};
   action.sa_handler = on_interrupt;
-  sigemptyset(&action.sa_mask);  // and no SA_RESTART: a read that waits for the keyboard must return
+  action.sa_flags = SA_RESTART;  // a write to a pipe that is full for now must not fail
+  sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
 }
 
 bool interrupted() { return interrupt_seen != 0; }
 
 void clear_interrupt() { interrupt_seen = 0; }
+
+bool wait_for_input() {
+  std::array<pollfd, 2> sources = {{{STDIN_FILENO, POLLIN, 0}, {wake_pipe[0], POLLIN, 0}}};
+  while (::poll(sources.data(), sources.size(), -1) < 0) {
+    if (errno != EINTR) return true;  // a read will tell what is wrong
+  }
+  if (sources[1].revents == 0) return true;
+  std::array<char, 64> wakes;
+  while (::read(wake_pipe[0], wakes.data(), wakes.size()) > 0) {
+  }
+  return false;
+}
+
+void wake() { write_byte(wake_pipe[1], 0); }
 
 }  // namespace thimble::host
