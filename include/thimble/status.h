@@ -43,22 +43,23 @@ inline constexpr int kCodeCount = static_cast<int>(Code::kCancelled) + 1;
 // Short English text of a code, "malformed" for kMalformed. Static storage; never null.
 const char* status_text(Code code);
 
+// What makes an error is kept out of line: it is called all over the core, and inlined took 1.6 kB of it on RV32.
 class [[nodiscard]] Status {
  public:
   constexpr Status() = default;  // ok
 
   // A failure. `subject` names the field, tensor or option at fault; it must be a string literal.
   // Not constexpr: gcc 12 at -Os would keep constant Statuses in writable memory.
-  static Status error(Code code, const char* subject) { return Status(code, subject); }
+  [[gnu::noinline]] static Status error(Code code, const char* subject) { return Status(code, subject); }
 
   // Which one of several (layer, token index, block, section); shown as "subject 3".
-  constexpr Status at(uint64_t index) const {
+  [[gnu::noinline]] constexpr Status at(uint64_t index) const {
     Status s = *this;
     s.index_ = static_cast<int64_t>(index);
     return s;
   }
   // The value found, and the value (or bound) that was expected.
-  constexpr Status got(uint64_t found, uint64_t expected) const {
+  [[gnu::noinline]] constexpr Status got(uint64_t found, uint64_t expected) const {
     Status s = *this;
     s.has_values_ = true;
     s.found_ = found;
