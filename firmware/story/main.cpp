@@ -19,6 +19,9 @@ using namespace thimble;
 constexpr size_t kArenaBytes = 61 * 1024;  // `thimble inspect models/story.thm -b 1` asks for no more
 alignas(kBlockAlignment) std::byte arena[kArenaBytes];
 
+// What thimble.hpp says of a 32-bit chip.
+static_assert(sizeof(Model) <= 200 && sizeof(Plan) <= 800 && sizeof(Engine) <= 1000 && sizeof(Generator) <= 4000);
+
 constinit Model model;
 constinit Engine engine;
 alignas(Generator) std::byte generator_place[sizeof(Generator)];  // some kilobytes, which a stack need not hold

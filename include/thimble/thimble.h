@@ -106,7 +106,7 @@ typedef struct {
 thimble_t* thimble_init(void* memory, size_t bytes, const void* model, size_t model_bytes,
                         const thimble_options_t* options, thimble_error_t* error);
 
-/* The same in several blocks, none of them NULL. The instance itself, under 16 kB, lies in the first that has room. */
+/* The same in several blocks, none of them NULL. The instance itself, under 8 kB, lies in the first that has room. */
 thimble_t* thimble_init_blocks(const thimble_block_t* blocks, size_t count, const void* model, size_t model_bytes,
                                const thimble_options_t* options, thimble_error_t* error);
 

@@ -104,7 +104,7 @@ struct thimble_instance {
 namespace {
 
 constexpr size_t kInstanceBytes = round_up(sizeof(thimble_instance), kBlockAlignment);
-static_assert(kInstanceBytes <= 16384);  // thimble.h says so
+static_assert(kInstanceBytes <= 8192);  // thimble.h says so
 
 // The caller's blocks. One of them has the instance at its front, on the first aligned address; the engine gets the
 // rest.

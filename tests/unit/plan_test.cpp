@@ -121,6 +121,13 @@ TEST_F(PlanTest, NamesTheBufferThatFindsNoRoom) {
   EXPECT_FALSE(plan({}, MemoryLayout().add(Region::kFast, p.buffer_bytes() - kBlockAlignment)).status.ok());
 }
 
+TEST_F(PlanTest, ObjectsAreAsSmallAsTheHeaderSays) {
+  EXPECT_LE(sizeof(Model), 200u);
+  EXPECT_LE(sizeof(Plan), 1300u);
+  EXPECT_LE(sizeof(Engine), 1700u);
+  EXPECT_LE(sizeof(Generator), 4100u);
+}
+
 TEST_F(PlanTest, OneBlockTooManyIsRefused) {
   MemoryLayout memory;
   for (size_t i = 0; i < kMaxBlocks; ++i) memory.add(Region::kFast, size_t{1} << 20);
