@@ -43,23 +43,22 @@ inline constexpr int kCodeCount = static_cast<int>(Code::kCancelled) + 1;
 // Short English text of a code, "malformed" for kMalformed. Static storage; never null.
 const char* status_text(Code code);
 
-// What makes an error is kept out of line: it is called all over the core, and inlined took 1.6 kB of it on RV32.
 class [[nodiscard]] Status {
  public:
   constexpr Status() = default;  // ok
 
   // A failure. `subject` names the field, tensor or option at fault; it must be a string literal.
   // Not constexpr: gcc 12 at -Os would keep constant Statuses in writable memory.
-  [[gnu::noinline]] static Status error(Code code, const char* subject) { return Status(code, subject); }
+  static Status error(Code code, const char* subject) { return Status(code, subject); }
 
   // Which one of several (layer, token index, block, section); shown as "subject 3".
-  [[gnu::noinline]] constexpr Status at(uint64_t index) const {
+  constexpr Status at(size_t index) const {
     Status s = *this;
-    s.index_ = static_cast<int64_t>(index);
+    s.index_ = static_cast<uint32_t>(index);
     return s;
   }
   // The value found, and the value (or bound) that was expected.
-  [[gnu::noinline]] constexpr Status got(uint64_t found, uint64_t expected) const {
+  constexpr Status got(uint64_t found, uint64_t expected) const {
     Status s = *this;
     s.has_values_ = true;
     s.found_ = found;
@@ -70,7 +69,7 @@ class [[nodiscard]] Status {
   constexpr bool ok() const { return code_ == Code::kOk; }
   constexpr Code code() const { return code_; }
   constexpr const char* subject() const { return subject_; }
-  constexpr int64_t index() const { return index_; }  // -1: none
+  constexpr int64_t index() const { return index_ == kNoIndex ? -1 : int64_t{index_}; }  // -1: none
   constexpr bool has_values() const { return has_values_; }
   constexpr uint64_t found() const { return found_; }
   constexpr uint64_t expected() const { return expected_; }
@@ -78,10 +77,12 @@ class [[nodiscard]] Status {
  private:
   constexpr Status(Code code, const char* subject) : code_(code), subject_(subject) {}
 
+  static constexpr uint32_t kNoIndex = UINT32_MAX;
+
   Code code_ = Code::kOk;
   bool has_values_ = false;
   const char* subject_ = "";
-  int64_t index_ = -1;
+  uint32_t index_ = kNoIndex;
   uint64_t found_ = 0;
   uint64_t expected_ = 0;
 };
