@@ -52,9 +52,9 @@ class [[nodiscard]] Status {
   static Status error(Code code, const char* subject) { return Status(code, subject); }
 
   // Which one of several (layer, token index, block, section); shown as "subject 3".
-  constexpr Status at(uint64_t index) const {
+  constexpr Status at(size_t index) const {
     Status s = *this;
-    s.index_ = static_cast<int64_t>(index);
+    s.index_ = static_cast<uint32_t>(index);
     return s;
   }
   // The value found, and the value (or bound) that was expected.
@@ -69,7 +69,7 @@ class [[nodiscard]] Status {
   constexpr bool ok() const { return code_ == Code::kOk; }
   constexpr Code code() const { return code_; }
   constexpr const char* subject() const { return subject_; }
-  constexpr int64_t index() const { return index_; }  // -1: none
+  constexpr int64_t index() const { return index_ == kNoIndex ? -1 : int64_t{index_}; }  // -1: none
   constexpr bool has_values() const { return has_values_; }
   constexpr uint64_t found() const { return found_; }
   constexpr uint64_t expected() const { return expected_; }
@@ -77,10 +77,12 @@ class [[nodiscard]] Status {
  private:
   constexpr Status(Code code, const char* subject) : code_(code), subject_(subject) {}
 
+  static constexpr uint32_t kNoIndex = UINT32_MAX;
+
   Code code_ = Code::kOk;
   bool has_values_ = false;
   const char* subject_ = "";
-  int64_t index_ = -1;
+  uint32_t index_ = kNoIndex;
   uint64_t found_ = 0;
   uint64_t expected_ = 0;
 };

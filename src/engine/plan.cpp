@@ -123,7 +123,7 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
 }
 
 // Bytes of every buffer into plan->buffers. False when one does not fit size_t.
-bool size_buffers(const Tokenizer& tokenizer, Plan* plan) {
+bool size_buffers(const Model& model, Plan* plan) {
   const ModelConfig& c = plan->config;
   const PlanOptions& options = plan->options;
   const size_t batch = options.max_batch;
@@ -137,7 +137,7 @@ bool size_buffers(const Tokenizer& tokenizer, Plan* plan) {
   *bytes(Buffer::kNetwork) = Network::bytes(c.n_layers);
   *bytes(Buffer::kScales) = Network::scale_bytes(c, batch);
   *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
-  *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, tokenizer.max_piece_bytes());
+  *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
   const size_t xb_bytes = integer ? Network::narrow_stride(c) : c.dim * kNumber;
   const size_t score_bytes = kNumber + (kv_i8 ? sizeof(uint16_t) : 0);
   return product({batch, c.dim, kNumber}, bytes(Buffer::kX)) && product({batch, xb_bytes}, bytes(Buffer::kXb)) &&
@@ -248,6 +248,12 @@ size_t Plan::bytes(Region region) const {
 
 size_t Plan::total_bytes() const { return bytes(Region::kFast) + bytes(Region::kBulk); }
 
+size_t Plan::buffer_bytes() const {
+  size_t sum = 0;
+  for (const Placement& buffer : buffers) sum += round_up(buffer.bytes, kBlockAlignment);
+  return sum;
+}
+
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory) {
   Plan plan;
   if (!model.is_open()) {
@@ -259,12 +265,13 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
   plan.options = options;
   plan.status = check_options(plan.config, plan.arithmetic, &plan.options);
   if (!plan.status.ok()) return plan;
-  Tokenizer tokenizer;
-  plan.status = tokenizer.open(model.vocabulary(), plan.config.vocab_size);
-  if (!plan.status.ok()) return plan;
+  if (memory.too_many) {
+    plan.status = Status::error(Code::kLimit, "memory blocks");
+    return plan;
+  }
   const uint32_t logits_rows = kLogitsRows * plan.options.max_workers;
   plan.logits_rows = plan.config.vocab_size < logits_rows ? plan.config.vocab_size : logits_rows;
-  if (!size_buffers(tokenizer, &plan)) {
+  if (!size_buffers(model, &plan)) {
     plan.status = Status::error(Code::kOutOfMemory, "address space");
     return plan;
   }

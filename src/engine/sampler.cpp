@@ -11,6 +11,7 @@
 #include "base/fp_environment.h"
 #include "base/math.h"
 #include "engine/sampler_math.h"
+#include "thimble/model.h"
 
 namespace thimble {
 namespace {
@@ -76,6 +77,31 @@ Status check(const SamplerParams& p) {
 }
 
 }  // namespace
+
+SamplerParams model_sampling(const Model& model) {
+  struct Stored {
+    std::string_view key;
+    float SamplerParams::*field;
+  };
+  static constexpr Stored kStored[] = {{"sampling.temperature", &SamplerParams::temperature},
+                                       {"sampling.top_p", &SamplerParams::top_p},
+                                       {"sampling.min_p", &SamplerParams::min_p},
+                                       {"sampling.repeat_penalty", &SamplerParams::repeat_penalty}};
+  static_assert(kMaxCandidates < 512);  // for top_k
+  SamplerParams params;
+  for (const Stored& stored : kStored) {
+    const float before = params.*stored.field;
+    params.*stored.field = model.about_f32(stored.key, before);
+    if (wrong_field(params) != nullptr) params.*stored.field = before;
+  }
+  // A whole number as a float; above kMaxCandidates it filters nothing, like 0.
+  const float top_k = model.about_f32("sampling.top_k", -1);
+  if (finite(top_k) && order_key(top_k) >= 0) {
+    const bool filters = order_key(top_k) <= order_key(float{kMaxCandidates});
+    params.top_k = filters ? to_fixed(top_k * (1.0f / 512), 9) : 0;
+  }
+  return params;
+}
 
 Sampler::Sampler() { prepare(); }
 

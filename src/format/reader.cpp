@@ -39,6 +39,7 @@ bool all_zero(std::span<const std::byte> bytes) {
 
 Status ModelReader::read(Model* model) {
   THIMBLE_RETURN_IF_ERROR(read_header());
+  THIMBLE_RETURN_IF_ERROR(check_length());
   THIMBLE_RETURN_IF_ERROR(read_config());
   THIMBLE_RETURN_IF_ERROR(read_section_table());
   THIMBLE_RETURN_IF_ERROR(check_sections());
@@ -81,9 +82,6 @@ Status ModelReader::read_header() {
   if (load_u32(p + h::kHeaderBytesAt) != format::kHeaderBytes) {
     return malformed("header length").got(load_u32(p + h::kHeaderBytesAt), format::kHeaderBytes);
   }
-  const uint64_t total = load_u64(p + h::kTotalBytesAt);
-  if (image_.size() < total) return Status::error(Code::kTruncated, "file length").got(image_.size(), total);
-  if (image_.size() > total) return malformed("file length").got(image_.size(), total);
   if (!all_zero(image_.subspan(h::kReservedAt, h::kTableChecksumAt - h::kReservedAt))) {
     return malformed("reserved header bytes");
   }
@@ -92,6 +90,15 @@ Status ModelReader::read_header() {
   if ((flags_ & ~h::kTiedClassifier) != 0) return Status::error(Code::kUnsupported, "header flags");
   return check_count("section count", section_count_, format::kMaxSections);
 }
+
+Status ModelReader::check_length() {
+  const uint64_t total = stated_bytes();
+  if (image_.size() < total) return Status::error(Code::kTruncated, "file length").got(image_.size(), total);
+  if (image_.size() > total) return malformed("file length").got(image_.size(), total);
+  return {};
+}
+
+uint64_t ModelReader::stated_bytes() const { return load_u64(image_.data() + h::kTotalBytesAt); }
 
 Status ModelReader::read_config() {
   const std::byte* p = image_.data();
