@@ -43,9 +43,10 @@ class Chat {
 
  private:
   ChatTemplate read_template(const ReportOptions& report) const;
-  GeneratorParams generator_params(size_t answered) const;
+  GeneratorParams generator_params(size_t answered);
+  static void heed_interrupt(void* self, size_t read, size_t total);
   bool obey(std::string_view command);
-  void show() const;
+  void show();
   void answer(const std::string& message);
   bool begin_turn(const std::string& message);
   void tell();
@@ -78,7 +79,7 @@ Chat::Chat(const ChatOptions& options)
   if (options.report.verbose) write_note(plan_table(session_->plan()));
   if (!generation_.sampling.seed) generation_.sampling.seed = host::random_seed();
   if (!options.report.quiet) write_note("seed       " + std::to_string(*generation_.sampling.seed));
-  conversation_.emplace(session_->engine(), loaded_.tokenizer, generator_params(0), read_template(options.report));
+  conversation_.emplace(session_->engine(), generator_params(0), read_template(options.report));
 }
 
 ChatTemplate Chat::read_template(const ReportOptions& report) const {
@@ -93,7 +94,7 @@ ChatTemplate Chat::read_template(const ReportOptions& report) const {
 }
 
 // The settings of now, for an answer of which so many tokens are there already.
-GeneratorParams Chat::generator_params(size_t answered) const {
+GeneratorParams Chat::generator_params(size_t answered) {
   GeneratorParams params;
   params.sampler = resolve_sampling(generation_.sampling, loaded_.model, context(), *generation_.sampling.seed);
   if (generation_.predict > 0) {
@@ -102,7 +103,13 @@ GeneratorParams Chat::generator_params(size_t answered) const {
   }
   params.ignore_eos = generation_.ignore_eos;
   params.stop_strings = stops_;
+  params.on_prompt = {&Chat::heed_interrupt, this};
   return params;
+}
+
+// Between two sweeps over a message.
+void Chat::heed_interrupt(void* self, size_t, size_t) {
+  if (host::interrupted()) static_cast<Chat*>(self)->generator().cancel();
 }
 
 int Chat::talk() {
@@ -141,7 +148,7 @@ bool Chat::obey(std::string_view command) {
   return true;
 }
 
-void Chat::show() const {
+void Chat::show() {
   write_note(format("%s, context %u", loaded_.path.c_str(), context()));
   write_note(describe_settings(generator_params(0).sampler, generation_.predict));
   write_note(format("turns %zu, tokens %zu", conversation_->turns(), conversation_->tokens()));

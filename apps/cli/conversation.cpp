@@ -6,16 +6,15 @@
 
 namespace thimble::cli {
 
-Conversation::Conversation(Engine& engine, const Tokenizer& tokenizer, const GeneratorParams& params,
-                           ChatTemplate chat_template)
-    : engine_(engine), tokenizer_(tokenizer), template_(std::move(chat_template)), generator_(engine, params) {}
+Conversation::Conversation(Engine& engine, const GeneratorParams& params, ChatTemplate chat_template)
+    : engine_(engine), template_(std::move(chat_template)), generator_(engine, params) {}
 
 size_t Conversation::tokens_of(std::string_view message) const { return encode_first(message).size(); }
 
 Status Conversation::begin_turn(std::string_view message) {
   if (!unread_.empty()) THIMBLE_RETURN_IF_ERROR(read_again());
   if (!unread_.empty()) return {};  // cancelled again
-  const TurnText turn = template_.turn(message, turns_.empty(), tokenizer_);
+  const TurnText turn = template_.turn(message, turns_.empty(), engine_.tokenizer());
   THIMBLE_RETURN_IF_ERROR(turns_.empty() ? generator_.start(turn.text, turn.encode)
                                          : generator_.append(turn.text, turn.encode));
   if (generator_.finish_reason() == FinishReason::kCancelled) return {};
@@ -52,8 +51,8 @@ std::span<const uint32_t> Conversation::sequence() const {
 }
 
 std::vector<uint32_t> Conversation::encode_first(std::string_view message) const {
-  const TurnText turn = template_.turn(message, true, tokenizer_);
-  return encode_text(tokenizer_, turn.text, turn.encode);
+  const TurnText turn = template_.turn(message, true, engine_.tokenizer());
+  return encode_text(engine_.tokenizer(), turn.text, turn.encode);
 }
 
 // The sequence as it would be if it had begun with turns_[first]: its message is encoded anew, since a text begins with

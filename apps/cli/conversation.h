@@ -15,8 +15,8 @@ namespace thimble::cli {
 
 class Conversation {
  public:
-  // Views the engine and the tokenizer of the engine's model, which must outlive it.
-  Conversation(Engine& engine, const Tokenizer& tokenizer, const GeneratorParams& params, ChatTemplate chat_template);
+  // Views the engine, which must outlive it and be ready.
+  Conversation(Engine& engine, const GeneratorParams& params, ChatTemplate chat_template);
 
   // Gives the answers, and takes other parameters for them.
   Generator& generator() { return generator_; }
@@ -49,7 +49,6 @@ class Conversation {
   Status read_again();
 
   Engine& engine_;
-  const Tokenizer& tokenizer_;
   ChatTemplate template_;
   Generator generator_;
   std::vector<Turn> turns_;

@@ -182,6 +182,48 @@ test_interrupts() {
   set +m
 }
 
+# Version 1: dim 512, hidden_dim 1024, 8 layers, 8 heads, 8 kv heads, as many pieces as the vocabulary, context 256; the
+# weights are holes in the file. A message takes it some tenths of a second.
+make_slow_model() {
+  local weights=$((8 * (4 * 512 * 512 + 3 * 512 * 1024 + 2 * 512) + 512 + vocab * 512)) low high
+  low=$(printf '%o' $((vocab % 256))) high=$(printf '%o' $((vocab / 256)))
+  printf "24ka\1\0\0\0\0\2\0\0\0\4\0\0\10\0\0\0\10\0\0\0\10\0\0\0\\$low\\$high\0\0\0\1\0\0\1" > slow.bin
+  truncate -s $((256 + 4 * weights)) slow.bin
+}
+
+# Ctrl-C while a message is read: nothing of it stays, and what was said before does.
+test_chat_interrupted_reading() {
+  make_models
+  make_slow_model
+  set -m
+  mkfifo talk
+  "$thimble" chat slow.bin --tokenizer vocabulary.bin -n 1 -b 1 -t 1 -q < talk > out 2> err &
+  local child=$! long delay before
+  long=$(yes "word" | head -45 | tr '\n' ' ')
+  exec 9<> talk
+  printf 'Once\n/show\n' >&9
+  for _ in {1..200}; do
+    grep -q '^turns 1' err && break
+    sleep 0.1
+  done
+  before=$(grep '^turns ' err)
+  for delay in 0.1 0.2 0.4 0.8 1.6; do  # on a busy machine the chat may not have seen the message yet
+    echo "$long" >&9
+    sleep $delay
+    kill -INT "$child"
+    sleep $delay
+    grep -q "(stopped: the message was not read)" err && break
+    printf '/clear\nOnce\n' >&9
+  done
+  printf '/show\n/bye\n' >&9
+  wait "$child" || fail "the chat did not end by itself"
+  expect_stderr_has "(stopped: the message was not read)"
+  expect_stderr_has "turns 1, tokens "
+  [ "$(grep '^turns ' err | tail -1)" = "$before" ] || fail "something of the message stayed"
+  exec 9>&-
+  set +m
+}
+
 # What only a terminal shows: prompts, keys, questions. Needs Python for a terminal to sit at.
 at_terminal() {
   if ! command -v python3 > /dev/null; then
