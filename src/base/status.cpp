@@ -76,7 +76,8 @@ std::string_view format_status(const Status& status, std::span<char> out) {
   if (status.subject()[0] != '\0') writer.text(": ").text(status.subject());
   if (status.index() >= 0) writer.text(" ").number(static_cast<uint64_t>(status.index()));
   if (status.has_values()) {
-    writer.text(": found ").number(status.found()).text(", expected ").number(status.expected());
+    writer.text(": found ").number(status.found());
+    writer.text(status.at_most() ? ", at most " : ", expected ").number(status.expected());
   }
   return writer.finish();
 }

@@ -99,7 +99,7 @@ Status check_and_plan(const void* bytes, size_t count, const thimble_options_t& 
   *plan = make_plan(*model, plan_options(options), MemoryLayout::unlimited());
   THIMBLE_RETURN_IF_ERROR(plan->status);
   if (options.stop_count > kMaxStopStrings) {
-    return Status::error(Code::kLimit, "stop_count").got(options.stop_count, kMaxStopStrings);
+    return Status::error(Code::kLimit, "stop_count").above(options.stop_count, kMaxStopStrings);
   }
   Sampler sampler;
   return sampler.set_params(sampler_params(options));

@@ -52,7 +52,7 @@ Generator::Generator(Engine& engine, const GeneratorParams& params)
 
 Status Generator::check_params() const {
   if (params_.stop_strings.size() > kMaxStopStrings) {
-    return Status::error(Code::kLimit, "stop strings").got(params_.stop_strings.size(), kMaxStopStrings);
+    return Status::error(Code::kLimit, "stop strings").above(params_.stop_strings.size(), kMaxStopStrings);
   }
   size_t bytes = 0;
   for (const std::string_view stop : params_.stop_strings) {
@@ -60,7 +60,7 @@ Status Generator::check_params() const {
     bytes += stop.size();
   }
   const size_t most = engine_.plan().options.max_stop_bytes;
-  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").got(bytes, most);
+  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").above(bytes, most);
   return {};
 }
 
@@ -90,12 +90,12 @@ Status Generator::start(std::string_view prompt, const EncodeOptions& options) {
 Status Generator::start_tokens(std::span<const uint32_t> tokens) {
   status_ = begin();
   if (status_.ok() && tokens.size() > engine_.context()) {
-    status_ = Status::error(Code::kContextFull, "prompt tokens").got(tokens.size(), engine_.context());
+    status_ = Status::error(Code::kContextFull, "prompt tokens").above(tokens.size(), engine_.context());
   }
   for (size_t i = 0; status_.ok() && i < tokens.size(); ++i) {
     const uint32_t vocab_size = tokenizer_.vocab_size();
     if (tokens[i] >= vocab_size) {
-      status_ = Status::error(Code::kBadToken, "prompt token").at(i).got(tokens[i], vocab_size - 1);
+      status_ = Status::error(Code::kBadToken, "prompt token").at(i).above(tokens[i], vocab_size - 1);
     }
   }
   if (status_.ok()) {
@@ -111,7 +111,7 @@ Status Generator::append(std::string_view text, const EncodeOptions& options) {
   size_t count = 0;
   // The last place is for the token sampled behind a full context, so a prompt may not take it.
   const std::span<uint32_t> room = tokens_.first(engine_.context());
-  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").got(token_count_, room.size());
+  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").above(token_count_, room.size());
   THIMBLE_RETURN_IF_ERROR(tokenizer_.encode(text, options, engine_.session_buffers().tokenizer_workspace,
                                             room.subspan(token_count_), &count));
   return read_prompt(count);
