@@ -29,16 +29,17 @@ constexpr std::array<const char*, kCodeCount> kTexts = {
     "cancelled",
 };
 
-// Appends to a caller's buffer and silently stops at its end, one byte before which is kept for the NUL.
+// Appends to a caller's buffer and silently stops at its end, one byte before which is kept for the NUL. Not inlined:
+// an error message is no place for speed, and a chip's flash is small.
 class Writer {
  public:
   explicit Writer(std::span<char> out) : out_(out) {}
 
-  Writer& text(const char* s) {
+  [[gnu::noinline]] Writer& text(const char* s) {
     for (; *s != '\0'; ++s) put(*s);
     return *this;
   }
-  Writer& number(uint64_t n) {
+  [[gnu::noinline]] Writer& number(uint64_t n) {
     std::array<char, 20> digits;  // 2^64 has 20
     size_t count = 0;
     do {
