@@ -11,6 +11,7 @@
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
+#include "apps/cli/plain_text.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/scoring.h"
 #include "apps/cli/session.h"
@@ -127,8 +128,7 @@ int eval(const EvalOptions& options) {
     reference.emplace(std::move(other), as_made, true);
   }
   Subject subject(std::move(model), engine, reference.has_value());
-  const host::MappedFile file(options.text);
-  const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  const std::string text = read_text_file(options.text);
   const auto sequences =
       sequences_of(text, subject.loaded.tokenizer, subject.session.engine().context(), options.limit);
 

@@ -9,6 +9,7 @@
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
+#include "apps/cli/plain_text.h"
 #include "apps/cli/plan_table.h"
 #include "apps/cli/sampling.h"
 #include "apps/cli/session.h"

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 
 #include "apps/cli/errors.h"
+#include "apps/cli/numbers.h"
 
 namespace thimble::cli {
 namespace {
@@ -48,22 +48,14 @@ constexpr std::array<std::string_view, 12> kTakesText = {"-p",     "--prompt",  
                                                          "-r",     "--stop",      "--text", "--reverse-prompt",
                                                          "--name", "--tokenizer", "-m",     "--model"};
 
-std::optional<double> number(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (*end != '\0') return std::nullopt;
-  return value;
-}
-
 bool contains(const std::string& text, char c) { return text.find(c) != std::string::npos; }
 
 // llama2.c: -t is the temperature, -p is top-p, -i is the prompt.
 void question_llama2c_flags(const std::string& flag, const std::string& value) {
-  if (flag == "-t" && number(value) && contains(value, '.')) {
+  if (flag == "-t" && real_number(value) && contains(value, '.')) {
     throw UsageError("-t " + value + ": -t is the number of threads; did you mean --temp " + value + "?");
   }
-  const auto share = number(value);
+  const auto share = real_number(value);
   if (flag == "-p" && share && *share > 0 && *share <= 1) {
     throw UsageError("-p " + value + ": -p is the prompt; did you mean --top-p " + value + "? (--prompt=" + value +
                      " if it is the prompt)");

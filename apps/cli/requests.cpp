@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <optional>
@@ -7,20 +6,13 @@
 
 #include "apps/cli/errors.h"
 #include "apps/cli/habits.h"
+#include "apps/cli/numbers.h"
 #include "apps/cli/raw_arguments.h"
 #include "apps/cli/text.h"
 #include "thimble/generator.h"
 
 namespace thimble::cli {
 namespace {
-
-template <class Number>
-std::optional<Number> whole_number(const std::string& text) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 LogitBias parse_logit_bias(const std::string& text) {
   const UsageError refusal("--logit-bias " + text + ": expected ID+BIAS or ID-BIAS, as in 278+1.5 or 2-inf");
@@ -45,7 +37,7 @@ std::optional<uint64_t> parse_seed(const std::string& text) {
 void refuse_leftovers(const RawArguments& raw) {
   for (const std::string& argument : raw.leftovers) {
     if (argument.size() < 2 || argument[0] != '-') continue;
-    const std::string flag = argument.substr(0, argument.find('='));
+    const std::string flag = argument.substr(0, argument.find('=', 2));
     const std::string meant = nearest(flag, raw.long_flags);
     throw UsageError(flag + ": no such flag" +
                      (meant.empty() ? "; see: thimble " + raw.command + " --help" : "; did you mean " + meant + "?"));
