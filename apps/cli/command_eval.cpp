@@ -140,6 +140,8 @@ int eval(const EvalOptions& options) {
     progress.update(i + 1, sequences.size());
   }
   progress.clear();
+  subject.loaded.file.check_unchanged();
+  if (reference) reference->loaded.file.check_unchanged();
   if (totals.tokens == 0) throw Failure(options.text + ": holds no token to score; name a file with text");
   ReportOptions report;
   report.quiet = options.quiet;

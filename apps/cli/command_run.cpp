@@ -102,6 +102,7 @@ int run(const RunOptions& options) {
   show_prompt(options, prompt);
   if (options.generation.predict != 0) tell(generator, &timings);
   check(generator.status(), loaded.path);
+  loaded.file.check_unchanged();
   write_results(options, generator);
   if (!options.report.quiet) write_summary(timings, session.plan(), generator.finish_reason());
   return host::interrupted() ? host::kInterruptedExit : 0;

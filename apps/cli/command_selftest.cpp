@@ -57,6 +57,7 @@ int selftest(const SelftestOptions& options) {
     engine.kv_type = type;
     passed = prove(loaded, engine) && passed;
   }
+  loaded.file.check_unchanged();
   if (passed) return 0;
   flush_product();
   throw Failure(loaded.path + ": the logits are not those of the conversion; check the file with thimble inspect " +
