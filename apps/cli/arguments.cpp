@@ -159,7 +159,7 @@ void Parser::add_sampling_defaults(CLI::App* app, SamplingOptions* options) {
 
 void Parser::add_generation(CLI::App* app, GenerationOptions* options) {
   app->add_option("-n,--predict,--n-predict", options->predict,
-                  "Tokens to generate; -1: until the context is full [-1]")
+                  "Tokens to generate; 0: only read the prompt; -1: until the context is full [-1]")
       ->transform(whole(-2, kMostTokens))
       ->type_name("N");
   SamplingOptions* sampling = &options->sampling;
@@ -209,6 +209,7 @@ void Parser::add_run() {
   add_generation(app, &raw_.run.generation);
   add_engine(app, &raw_.run.engine);
   add_report(app, &raw_.run.report);
+  app->add_flag("--echo", raw_.run.echo, "Write the prompt to stdout, too, before the text");
   app->add_flag("--no-display-prompt", raw_.no_display_prompt, "Do not show the prompt on a terminal");
   app->add_flag("--ids", raw_.run.ids, "Print all token ids on stderr at the end");
   app->add_flag("--hash", raw_.run.hash, "Print a hash of the logits, equal on every machine, on stderr");
