@@ -14,8 +14,8 @@
 #include "apps/cli/numbers.h"
 #include "apps/cli/raw_arguments.h"
 #include "apps/cli/text.h"
+#include "apps/cli/version.h"
 #include "ports/host/file.h"
-#include "thimble/version.h"
 
 namespace thimble::cli {
 namespace {
@@ -103,7 +103,7 @@ class Parser {
 
 Parser::Parser() {
   app_.footer(kExamples);
-  app_.set_version_flag("--version", std::string("thimble ") + THIMBLE_VERSION, "Print the version");
+  app_.set_version_flag("--version", version_text(), "Print the version, the commit and the kernels");
   app_.set_help_flag("-h,--help", "Print this help");
   app_.require_subcommand(0, 1);
   app_.option_defaults()->take_last();  // as scripts that append a flag expect
@@ -132,7 +132,7 @@ void Parser::add_model(CLI::App* app, ModelOptions* options) {
 }
 
 void Parser::add_engine(CLI::App* app, EngineOptions* options) {
-  app->add_option("-c,--ctx-size", options->context, "Context in tokens; 0: the model's [0]")
+  app->add_option("-c,--ctx-size", options->context, "Context in tokens; 0: the model's, or what runs here [0]")
       ->transform(whole(0, kMostContext))
       ->type_name("N");
   app->add_option("-b,--batch-size", options->batch, "Tokens read at once, 1 to 8; no effect on the result [8]")
