@@ -107,6 +107,7 @@ void load_subjects(const EvalOptions& options, std::optional<Subject>* subject, 
     plan.context = other_plan.context = std::min(plan.context, other_plan.context);
     reference->emplace(std::move(other), other_plan, true);
   }
+  if (plan.context < 2) throw UsageError("-c 1: leaves no token to foresee; give 2 at least");
   subject->emplace(std::move(model), plan, compares);
 }
 

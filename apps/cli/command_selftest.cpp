@@ -27,13 +27,14 @@ std::vector<KvType> kv_types_of(const Model& model) {
 
 // Runs the test with one type of kv cache. Prints the result; true when it is the expected one.
 bool prove(const LoadedModel& loaded, const EngineOptions& options) {
+  std::vector<std::string> notes;  // none: the context and the type were given
+  const PlanOptions plan = plan_options(loaded.model, options, kNoText, &notes);
   const char* type = kv_type_name(options.kv_type);
   uint64_t expected = 0;
   if (!expected_selftest_hash(loaded.model, options.kv_type, &expected)) {
     throw Failure(loaded.path + ": states no hash for a kv cache of " + type + "; convert the model again");
   }
-  std::vector<std::string> notes;  // none: the context and the type were given
-  Session session(loaded.model, plan_options(loaded.model, options, kNoText, &notes), loaded.path);
+  Session session(loaded.model, plan, loaded.path);
   uint64_t hash = 0;
   check(run_selftest(session.engine(), &hash), loaded.path);
   const bool same = hash == expected;
