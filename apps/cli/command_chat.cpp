@@ -67,10 +67,11 @@ Chat::Chat(const ChatOptions& options)
       loaded_(load_model(options.model)),
       stops_(options.generation.stop.begin(), options.generation.stop.end()),
       template_(loaded_.model.about_text("chat.template")) {
-  write_notes(loaded_.notes, options.report);
-  write_notes(options.report.notes, options.report);
+  std::vector<std::string> notes = loaded_.notes;
+  notes.insert(notes.end(), options.report.notes.begin(), options.report.notes.end());
+  PlanOptions plan = plan_options(loaded_.model, options.engine, kLongestWord, &notes);
+  write_notes(notes, options.report);
   if (template_.find(kPlace) == std::string::npos) template_.clear();
-  PlanOptions plan = plan_options(loaded_.model, options.engine, kLongestWord);
   for (const std::string_view stop : stops_) plan.max_stop_bytes += static_cast<uint32_t>(stop.size());
   session_.emplace(loaded_.model, plan, loaded_.path);
   if (options.report.verbose) write_note(plan_table(session_->plan()));
