@@ -14,6 +14,7 @@
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
 #include "apps/cli/plan_table.h"
+#include "apps/cli/prompt_watch.h"
 #include "apps/cli/sampling.h"
 #include "apps/cli/session.h"
 #include "apps/cli/summary.h"
@@ -44,7 +45,6 @@ class Chat {
  private:
   ChatTemplate read_template(const ReportOptions& report) const;
   GeneratorParams generator_params(size_t answered);
-  static void heed_interrupt(void* self, size_t read, size_t total);
   bool obey(std::string_view command);
   void show();
   void answer(const std::string& message);
@@ -60,6 +60,7 @@ class Chat {
   bool context_shift_;
   LoadedModel loaded_;
   std::vector<std::string_view> stops_;
+  PromptWatch watch_;
   std::optional<Session> session_;
   std::optional<Conversation> conversation_;
   MessageReader messages_;
@@ -70,16 +71,19 @@ Chat::Chat(const ChatOptions& options)
     : generation_(options.generation),
       context_shift_(options.context_shift),
       loaded_(load_model(options.model)),
-      stops_(generation_.stop.begin(), generation_.stop.end()) {
-  write_notes(loaded_.notes, options.report);
-  write_notes(options.report.notes, options.report);
-  PlanOptions plan = plan_options(loaded_.model, options.engine, kLongestWord);
+      stops_(generation_.stop.begin(), generation_.stop.end()),
+      watch_(!options.report.quiet) {
+  std::vector<std::string> notes = loaded_.notes;
+  notes.insert(notes.end(), options.report.notes.begin(), options.report.notes.end());
+  PlanOptions plan = plan_options(loaded_.model, options.engine, kLongestWord, &notes);
+  write_notes(notes, options.report);
   for (const std::string_view stop : stops_) plan.max_stop_bytes += static_cast<uint32_t>(stop.size());
   session_.emplace(loaded_.model, plan, loaded_.path);
   if (options.report.verbose) write_note(plan_table(session_->plan()));
   if (!generation_.sampling.seed) generation_.sampling.seed = host::random_seed();
   if (!options.report.quiet) write_note("seed       " + std::to_string(*generation_.sampling.seed));
   conversation_.emplace(session_->engine(), generator_params(0), read_template(options.report));
+  watch_.watch(&generator());
 }
 
 ChatTemplate Chat::read_template(const ReportOptions& report) const {
@@ -103,13 +107,8 @@ GeneratorParams Chat::generator_params(size_t answered) {
   }
   params.ignore_eos = generation_.ignore_eos;
   params.stop_strings = stops_;
-  params.on_prompt = {&Chat::heed_interrupt, this};
+  params.on_prompt = watch_.callback();
   return params;
-}
-
-// Between two sweeps over a message.
-void Chat::heed_interrupt(void* self, size_t, size_t) {
-  if (host::interrupted()) static_cast<Chat*>(self)->generator().cancel();
 }
 
 int Chat::talk() {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "apps/cli/output.h"
+#include "apps/cli/plain_text.h"
 #include "apps/cli/text.h"
 #include "ports/host/process.h"
 
@@ -61,7 +62,12 @@ MessageReader::Result MessageReader::read_fenced(std::string* message) {
 MessageReader::Result MessageReader::read_line(const char* prompt, std::string* line) {
   const Result result = lines_.next(prompt, line);
   host::clear_interrupt();
-  if (result == Result::kLine && !strip(*line).empty()) lines_.remember(*line);
+  if (result != Result::kLine) return result;
+  if (!attended()) {  // what a file may have at the ends of its lines, no keyboard sends
+    *line = plain_text(*line + '\n', "standard input");
+    line->pop_back();
+  }
+  if (!strip(*line).empty()) lines_.remember(*line);
   return result;
 }
 

@@ -12,7 +12,8 @@ class MessageReader {
   // kInterrupted: Ctrl-C twice with nothing said in between, which means to leave.
   using Result = host::LineReader::Result;
 
-  // Waits for a message that is not empty. Afterwards no interrupt is pending.
+  // Waits for a message that is not empty; piped ones are read as plain_text() reads a file. Afterwards no interrupt is
+  // pending. Throws Failure where the input is no text in UTF-8.
   Result next(std::string* message);
 
   bool attended() const { return lines_.attended(); }

@@ -5,24 +5,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <string_view>
 
-#include "ports/host/file.h"
 #include "ports/host/line_editor.h"
 #include "ports/host/process.h"
 #include "ports/host/terminal.h"
 
 namespace thimble::host {
-namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-void refuse_utf16(std::string_view text) {
-  const std::string_view start = text.substr(0, 2);
-  if (start == "\xff\xfe" || start == "\xfe\xff") throw Error("standard input: is UTF-16; save it as UTF-8");
-}
-
-}  // namespace
 
 LineReader::LineReader()
     : attended_(is_terminal(Stream::kIn) && is_terminal(Stream::kErr)),
@@ -48,12 +36,14 @@ LineReader::Result LineReader::read(std::string* line) {
   for (;;) {
     const size_t newline = buffer_.find('\n');
     if (newline != std::string::npos) {
-      take_line(newline, 1, line);
+      line->assign(buffer_, 0, newline);
+      buffer_.erase(0, newline + 1);
       return Result::kLine;
     }
     if (ended_) {
       if (buffer_.empty()) return Result::kEnd;
-      take_line(buffer_.size(), 0, line);
+      line->swap(buffer_);
+      buffer_.clear();
       return Result::kLine;
     }
     while (!wait_for_input()) {
@@ -67,17 +57,6 @@ LineReader::Result LineReader::read(std::string* line) {
       buffer_.append(chunk.data(), static_cast<size_t>(count));
     }
   }
-}
-
-// Moves the first `size` bytes of the buffer to *line and drops the `ending` bytes behind them.
-void LineReader::take_line(size_t size, size_t ending, std::string* line) {
-  line->assign(buffer_, 0, size);
-  buffer_.erase(0, size + ending);
-  if (!line->empty() && line->back() == '\r') line->pop_back();
-  if (!at_start_) return;
-  at_start_ = false;
-  refuse_utf16(*line);
-  if (line->starts_with(kByteOrderMark)) line->erase(0, kByteOrderMark.size());
 }
 
 }  // namespace thimble::host

@@ -8,8 +8,7 @@ namespace thimble::host {
 
 class LineEditor;
 
-// Unlike std::getline it tells an interrupt (process.h) from the end of the input, and gives the same lines for every
-// way to write them: a byte order mark in front and a carriage return at the end of a line are no part of the text.
+// Unlike std::getline it tells an interrupt (process.h) from the end of the input.
 class LineReader {
  public:
   enum class Result { kLine, kEnd, kInterrupted };
@@ -22,8 +21,7 @@ class LineReader {
   bool attended() const { return attended_; }
 
   // Shows `prompt` on stderr and waits for a line; its newline is not part of it. A last line without one counts as a
-  // line. Whatever the result, the cursor of a terminal stands at the start of a line afterwards. Throws Error where
-  // the input is UTF-16.
+  // line. Whatever the result, the cursor of a terminal stands at the start of a line afterwards.
   Result next(const std::string& prompt, std::string* line);
 
   // Puts a line among those that the cursor keys bring back. They are kept in memory alone.
@@ -31,12 +29,10 @@ class LineReader {
 
  private:
   Result read(std::string* line);
-  void take_line(size_t size, size_t ending, std::string* line);
 
   bool attended_;
   std::unique_ptr<LineEditor> editor_;  // null: plain reading
   std::string buffer_;
-  bool at_start_ = true;
   bool ended_ = false;
 };
 

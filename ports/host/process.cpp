@@ -6,9 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <random>
 
 namespace thimble::host {
@@ -45,6 +48,15 @@ extern "C" void on_interrupt(int) {
   wake();
 }
 
+// The limit that a container puts on its processes, in the second and the first version of control groups.
+uint64_t container_bytes() {
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    uint64_t bytes = 0;
+    if (std::ifstream(path) >> bytes) return bytes;  // "max" is no number
+  }
+  return UINT64_MAX;
+}
+
 }  // namespace
 
 double monotonic_seconds() {
@@ -62,6 +74,24 @@ uint64_t peak_memory_bytes() {
   constexpr uint64_t kUnit = 1024;  // Linux counts kilobytes
 #endif
   return static_cast<uint64_t>(usage.ru_maxrss) * kUnit;
+}
+
+uint64_t memory_bytes() {
+  uint64_t bytes = container_bytes();
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page_bytes = ::sysconf(_SC_PAGESIZE);
+  if (pages > 0 && page_bytes > 0)
+    bytes = std::min(bytes, static_cast<uint64_t>(pages) * static_cast<uint64_t>(page_bytes));
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    bytes = std::min<uint64_t>(bytes, limit.rlim_cur);
+  }
+  return bytes;
+}
+
+std::string program_path() {
+  std::error_code none;
+  return std::filesystem::read_symlink("/proc/self/exe", none).string();
 }
 
 uint64_t random_seed() {

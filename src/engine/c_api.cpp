@@ -118,7 +118,7 @@ class Blocks {
     for (size_t i = 0; i < count_; ++i) {
       const auto region = static_cast<uint64_t>(blocks_[i].region);
       if (region >= kRegionCount) {
-        return Status::error(Code::kInvalidArgument, "region of block").at(i).got(region, kRegionCount - 1);
+        return Status::error(Code::kInvalidArgument, "region of block").at(i).above(region, kRegionCount - 1);
       }
     }
     if (home_ < count_) return {};
@@ -254,7 +254,7 @@ thimble_status_t thimble_set_params(thimble_t* t, const thimble_params_t* params
   std::string_view given[kMaxStopStrings];
   GeneratorParams wanted = generator_params(*params);
   if (params->stop_count > kMaxStopStrings) {
-    status = Status::error(Code::kLimit, "stop_count").got(params->stop_count, kMaxStopStrings);
+    status = Status::error(Code::kLimit, "stop_count").above(params->stop_count, kMaxStopStrings);
   } else {
     for (size_t i = 0; i < params->stop_count; ++i) given[i] = params->stop_strings[i];
     wanted.stop_strings = {given, params->stop_count};

@@ -61,7 +61,7 @@ Status Engine::set_parallel(const Parallel& parallel) {
   if (!ready()) return Status::error(Code::kNotReady, "engine");
   const uint32_t most = plan_.options.max_workers;
   if (parallel.workers < 1 || parallel.workers > most) {
-    return Status::error(Code::kInvalidArgument, "workers").got(parallel.workers, most);
+    return Status::error(Code::kInvalidArgument, "workers").above(parallel.workers, most);
   }
   if (parallel.workers > 1 && parallel.run == nullptr) return Status::error(Code::kInvalidArgument, "parallel.run");
   network_->set_parallel(parallel);
@@ -69,7 +69,7 @@ Status Engine::set_parallel(const Parallel& parallel) {
 }
 
 Status Engine::rewind(uint32_t position) {
-  if (position > position_) return Status::error(Code::kInvalidArgument, "rewind position").got(position, position_);
+  if (position > position_) return Status::error(Code::kInvalidArgument, "rewind position").above(position, position_);
   position_ = position;
   ++revision_;
   return {};

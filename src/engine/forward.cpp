@@ -13,11 +13,11 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
     return Status::error(Code::kInvalidArgument, "logits sink");
   }
   if (tokens.size() > context() - position_) {
-    return Status::error(Code::kContextFull, "tokens").got(position_ + tokens.size(), context());
+    return Status::error(Code::kContextFull, "tokens").above(position_ + tokens.size(), context());
   }
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] < plan_.config.vocab_size) continue;
-    return Status::error(Code::kBadToken, "token").at(i).got(tokens[i], plan_.config.vocab_size - 1);
+    return Status::error(Code::kBadToken, "token").at(i).above(tokens[i], plan_.config.vocab_size - 1);
   }
   const FpEnvironment environment;
   const size_t max_batch = plan_.options.max_batch;

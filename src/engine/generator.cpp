@@ -54,7 +54,7 @@ Generator::Generator(Engine& engine, const GeneratorParams& params)
 
 Status Generator::check_stops(std::span<const std::string_view> stops) const {
   if (stops.size() > kMaxStopStrings) {
-    return Status::error(Code::kLimit, "stop strings").got(stops.size(), kMaxStopStrings);
+    return Status::error(Code::kLimit, "stop strings").above(stops.size(), kMaxStopStrings);
   }
   size_t bytes = 0;
   for (const std::string_view stop : stops) {
@@ -62,7 +62,7 @@ Status Generator::check_stops(std::span<const std::string_view> stops) const {
     bytes += stop.size();
   }
   const size_t most = engine_.plan().options.max_stop_bytes;
-  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").got(bytes, most);
+  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").above(bytes, most);
   return {};
 }
 
@@ -114,7 +114,7 @@ Status Generator::append_text(std::string_view text, const EncodeOptions& option
   size_t count = 0;
   // The last place is for the token sampled behind a full context, so a prompt may not take it.
   const std::span<uint32_t> room = tokens_.first(engine_.context());
-  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").got(token_count_, room.size());
+  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").above(token_count_, room.size());
   THIMBLE_RETURN_IF_ERROR(tokenizer().encode(text, options, engine_.session_buffers().tokenizer_workspace,
                                              room.subspan(token_count_), &count));
   return read_prompt(count);
@@ -122,12 +122,12 @@ Status Generator::append_text(std::string_view text, const EncodeOptions& option
 
 Status Generator::append_tokens(std::span<const uint32_t> tokens) {
   if (tokens.size() > engine_.context()) {
-    return Status::error(Code::kContextFull, "prompt tokens").got(tokens.size(), engine_.context());
+    return Status::error(Code::kContextFull, "prompt tokens").above(tokens.size(), engine_.context());
   }
   const uint32_t vocab_size = tokenizer().vocab_size();
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] >= vocab_size) {
-      return Status::error(Code::kBadToken, "prompt token").at(i).got(tokens[i], vocab_size - 1);
+      return Status::error(Code::kBadToken, "prompt token").at(i).above(tokens[i], vocab_size - 1);
     }
   }
   if (!tokens.empty()) std::memcpy(tokens_.data(), tokens.data(), tokens.size_bytes());

@@ -86,11 +86,12 @@ class BlockAllocator {
 
 Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptions* options) {
   const auto invalid = [](const char* subject, uint64_t found, uint64_t most) {
-    return Status::error(Code::kInvalidArgument, subject).got(found, most);
+    return Status::error(Code::kInvalidArgument, subject).above(found, most);
   };
   if (options->context == 0) options->context = config.max_context;
   if (options->context > config.max_context) {
-    return Status::error(Code::kMismatch, "context longer than the model's").got(options->context, config.max_context);
+    return Status::error(Code::kMismatch, "context longer than the model's")
+        .above(options->context, config.max_context);
   }
   if (options->max_batch < 1 || options->max_batch > kMaxBatch) {
     return invalid("max_batch", options->max_batch, kMaxBatch);
@@ -114,10 +115,10 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
   if (options->kv_type != KvType::kI8) return {};
   // Beyond these the sums of scores_i8 and weigh_i8 could overflow.
   if (config.head_dim > kMaxI8HeadDim) {
-    return Status::error(Code::kLimit, "head_dim for a kv cache of i8").got(config.head_dim, kMaxI8HeadDim);
+    return Status::error(Code::kLimit, "head_dim for a kv cache of i8").above(config.head_dim, kMaxI8HeadDim);
   }
   if (options->context > kMaxI8Context) {
-    return Status::error(Code::kLimit, "context for a kv cache of i8").got(options->context, kMaxI8Context);
+    return Status::error(Code::kLimit, "context for a kv cache of i8").above(options->context, kMaxI8Context);
   }
   return {};
 }

@@ -46,7 +46,8 @@ uint32_t to_fixed(float x, uint32_t bits) {
 }
 
 Status check_biases(std::span<const LogitBias> biases) {
-  if (biases.size() > kMaxLogitBias) return Status::error(Code::kLimit, "logit_bias").got(biases.size(), kMaxLogitBias);
+  if (biases.size() > kMaxLogitBias)
+    return Status::error(Code::kLimit, "logit_bias").above(biases.size(), kMaxLogitBias);
   for (size_t i = 0; i < biases.size(); ++i) {
     const int32_t key = order_key(biases[i].bias);
     bool wrong = key < order_key(-kInfinity) || key >= order_key(kInfinity);
@@ -71,7 +72,7 @@ Status check(const SamplerParams& p) {
   const char* const field = wrong_field(p);
   if (field != nullptr) return Status::error(Code::kInvalidArgument, field);
   if (p.repeat_last_n > kMaxPenaltyWindow) {
-    return Status::error(Code::kInvalidArgument, "repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+    return Status::error(Code::kInvalidArgument, "repeat_last_n").above(p.repeat_last_n, kMaxPenaltyWindow);
   }
   return check_biases(p.logit_bias);
 }

@@ -19,7 +19,7 @@ Status malformed(const char* subject) { return Status::error(Code::kMalformed, s
 // A field that must lie in [1, cap].
 Status check_count(const char* subject, uint32_t value, uint32_t cap) {
   if (value == 0) return malformed(subject).got(0, 1);
-  if (value > cap) return Status::error(Code::kLimit, subject).got(value, cap);
+  if (value > cap) return Status::error(Code::kLimit, subject).above(value, cap);
   return {};
 }
 
@@ -68,13 +68,13 @@ Status ModelReader::read_header() {
   out_.major_ = load_u16(p + h::kMajorAt);
   out_.minor_ = load_u16(p + h::kMinorAt);
   if (out_.major_ > format::kMajor) {
-    return Status::error(Code::kVersionNewer, "major").got(out_.major_, format::kMajor);
+    return Status::error(Code::kVersionNewer, "major").above(out_.major_, format::kMajor);
   }
   if (out_.major_ < format::kMajor) {
     return Status::error(Code::kVersionOlder, "major").got(out_.major_, format::kMajor);
   }
   if (out_.minor_ > format::kMinor) {
-    return Status::error(Code::kVersionNewer, "minor").got(out_.minor_, format::kMinor);
+    return Status::error(Code::kVersionNewer, "minor").above(out_.minor_, format::kMinor);
   }
   if (checksum32(image_.first(h::kChecksumAt)) != load_u32(p + h::kChecksumAt)) {
     return Status::error(Code::kCorrupt, "header checksum");
@@ -160,7 +160,7 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
   }
   if (offset != start) return malformed("offset of section").at(index).got(offset, start);
   if (offset > image_.size() || bytes > image_.size() - offset) {
-    return malformed("length of section").at(index).got(bytes, image_.size() - *end);
+    return malformed("length of section").at(index).above(bytes, image_.size() - *end);
   }
   const auto gap = image_.subspan(static_cast<size_t>(*end), static_cast<size_t>(offset - *end));
   if (!all_zero(gap)) return Status::error(Code::kCorrupt, "padding before section").at(index);
@@ -254,7 +254,7 @@ Status ModelReader::check_tensor(uint32_t index, const std::byte* entry, uint64_
   if (bytes != size) return malformed("length of tensor").at(index).got(bytes, size);
   if (offset != start) return malformed("offset of tensor").at(index).got(offset, start);
   if (offset > out_.data_.size() || bytes > out_.data_.size() - offset) {
-    return malformed("tensor beyond section DATA").at(index).got(offset + bytes, out_.data_.size());
+    return malformed("tensor beyond section DATA").at(index).above(offset + bytes, out_.data_.size());
   }
   *end = offset + bytes;
   return {};

@@ -87,13 +87,13 @@ test_chat_input() {
   printf 'Hi' > talk.txt
   talk model.thm -n 5 -s 1 -q
   expect_same out expected.txt
-  for utf16 in '\xff\xfeH\0i\0\n\0' '\xfe\xff\0H\0i\0\n'; do
+  for utf16 in '\xff\xfeH\0i\0\n\0' '\xfe\xff\0H\0i\0\n' 'H\0e\0l\0l\0o\0\n\0'; do
     # shellcheck disable=SC2059
     printf "$utf16" > talk.txt
     last_run="chat model.thm < talk.txt"
     "$thimble" chat model.thm -q < talk.txt > out 2> err
     [ $? -eq 1 ] || fail "UTF-16 was taken"
-    expect_one_line_of_stderr "standard input: is UTF-16; save it as UTF-8"
+    expect_one_line_of_stderr "standard input: is text in UTF-16"
   done
 }
 

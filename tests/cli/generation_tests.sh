@@ -209,6 +209,7 @@ test_eval() {
   printf '\n \n' > blank.txt
   refused 1 "blank.txt: holds no token to score" eval model.thm --text blank.txt
   refused 1 "nothing.txt: no such file" eval model.thm --text nothing.txt
+  refused 2 "-c 1: leaves no token to foresee; give 2 at least" eval model.thm --text long.txt -c 1
 }
 
 test_inspect() {
