@@ -203,7 +203,7 @@ test_chat_interrupted_reading() {
   exec 9<> talk
   printf 'Once\n/show\n' >&9
   for _ in {1..200}; do
-    grep -q '^turns 1' err && break
+    grep -q '^turns 1' err 2> /dev/null && break
     sleep 0.1
   done
   before=$(grep '^turns ' err)
