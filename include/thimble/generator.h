@@ -77,6 +77,7 @@ class Generator {
   // Other parameters, from the next token on; the sequence stays. Errors, which leave everything as it was: kNotReady,
   // kInvalidArgument, kLimit.
   Status set_params(const GeneratorParams& params);
+  const GeneratorParams& params() const { return params_; }
 
   // Forgets everything, encodes `prompt` (BOS and the added space first, where the vocabulary asks for them) and
   // reads all but its last token. An empty prompt starts from BOS, or from a space where there is none. Cancelled on

@@ -2,6 +2,7 @@
 
 #include "thimble/thimble.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -90,11 +91,23 @@ struct thimble_instance {
     }
   }
 
+  // `wanted` with its stop strings, which a Generator has checked, copied into the instance.
+  GeneratorParams with_own_stops(GeneratorParams wanted) {
+    const std::span<const std::string_view> given = wanted.stop_strings;
+    char* end = stop_bytes;
+    for (size_t i = 0; i < given.size(); ++i) {
+      std::memcpy(end, given[i].data(), given[i].size());
+      stops[i] = {end, given[i].size()};
+      end += given[i].size();
+    }
+    wanted.stop_strings = {stops, given.size()};
+    return wanted;
+  }
+
   Model model;
   Engine engine;
   std::string_view stops[kMaxStopStrings];
   char stop_bytes[kStopBytes];
-  bool hash_logits = false;
   alignas(Generator) std::byte generator_memory[sizeof(Generator)];
   Generator* generator = nullptr;
   size_t memory_bytes = 0;
@@ -114,15 +127,18 @@ class Blocks {
     while (home_ < count && usable(blocks[home_]) < kInstanceBytes) ++home_;
   }
 
-  Status check() const {
+  Status check_regions() const {
     for (size_t i = 0; i < count_; ++i) {
-      const auto region = static_cast<uint64_t>(blocks_[i].region);
-      if (region >= kRegionCount) {
-        return Status::error(Code::kInvalidArgument, "region of block").at(i).above(region, kRegionCount - 1);
-      }
+      if (blocks_[i].region == THIMBLE_FAST || blocks_[i].region == THIMBLE_BULK) continue;
+      return Status::error(Code::kInvalidArgument, "region of block").at(i);
     }
+    return {};
+  }
+  Status check_home() const {
     if (home_ < count_) return {};
-    return Status::error(Code::kOutOfMemory, "no block holds the instance").got(0, kInstanceBytes);
+    size_t largest = 0;
+    for (size_t i = 0; i < count_; ++i) largest = std::max(largest, usable(blocks_[i]));
+    return Status::error(Code::kOutOfMemory, "block for the instance").got(largest, kInstanceBytes);
   }
 
   MemoryLayout layout() const {
@@ -161,9 +177,17 @@ void report(const Status& status, thimble_status_t* code, std::span<char> messag
   if (!status.ok()) format_status(status, message);
 }
 
+Plan plan_for(const Model& model, const thimble_options_t& options, const Blocks& blocks) {
+  Plan plan;
+  plan.status = blocks.check_regions();
+  if (plan.status.ok()) plan = make_plan(model, plan_options(options), blocks.layout());
+  const bool placed = plan.status.ok() || plan.status.code() == Code::kOutOfMemory;
+  if (placed && !blocks.check_home().ok()) plan.status = blocks.check_home();
+  return plan;
+}
+
 Status build(const Blocks& blocks, const Model& model, const thimble_options_t& options, thimble_t** out) {
-  THIMBLE_RETURN_IF_ERROR(blocks.check());
-  const Plan plan = make_plan(model, plan_options(options), blocks.layout());
+  const Plan plan = plan_for(model, options, blocks);
   THIMBLE_RETURN_IF_ERROR(plan.status);
   auto* t = new (blocks.instance()) thimble_t(model);
   THIMBLE_RETURN_IF_ERROR(t->engine.init(t->model, plan, blocks.memory()));
@@ -212,16 +236,14 @@ thimble_plan_t thimble_plan(const void* model, size_t model_bytes, const thimble
 thimble_plan_t thimble_plan_blocks(const void* model, size_t model_bytes, const thimble_options_t* options,
                                    const thimble_block_t* blocks, size_t count) {
   const thimble_options_t o = options != nullptr ? *options : thimble_default_options();
-  const Blocks given(blocks, count);
   thimble_plan_t result{};
   Model opened;
   Plan plan;
   Status status = open_model(model, model_bytes, &opened);
   if (status.ok()) {
-    plan = make_plan(opened, plan_options(o), given.layout());
+    plan = plan_for(opened, o, Blocks(blocks, count));
     status = plan.status;
   }
-  if (status.ok()) status = given.check();
   report(status, &result.status, result.message);
   if (status.ok()) result.bytes = kInstanceBytes + plan.total_bytes();
   if (status.code() == Code::kOutOfMemory) result.bytes = kBlockAlignment - 1 + kInstanceBytes + plan.buffer_bytes();
@@ -250,27 +272,17 @@ thimble_t* thimble_init_blocks(const thimble_block_t* blocks, size_t count, cons
 thimble_params_t thimble_model_params(const thimble_t* t) { return params_of(model_sampling(t->model)); }
 
 thimble_status_t thimble_set_params(thimble_t* t, const thimble_params_t* params) {
-  Status status;
-  std::string_view given[kMaxStopStrings];
+  std::string_view stops[kMaxStopStrings];
   GeneratorParams wanted = generator_params(*params);
+  Status status;
   if (params->stop_count > kMaxStopStrings) {
     status = Status::error(Code::kLimit, "stop_count").above(params->stop_count, kMaxStopStrings);
   } else {
-    for (size_t i = 0; i < params->stop_count; ++i) given[i] = params->stop_strings[i];
-    wanted.stop_strings = {given, params->stop_count};
-    status = t->generator->set_params(wanted);  // which finds them to be no longer than stop_bytes
-  }
-  if (status.ok()) {
-    char* end = t->stop_bytes;
-    for (size_t i = 0; i < params->stop_count; ++i) {
-      std::memcpy(end, given[i].data(), given[i].size());
-      t->stops[i] = {end, given[i].size()};
-      end += given[i].size();
-    }
-    wanted.stop_strings = {t->stops, params->stop_count};
+    for (size_t i = 0; i < params->stop_count; ++i) stops[i] = params->stop_strings[i];
+    wanted.stop_strings = {stops, params->stop_count};
     status = t->generator->set_params(wanted);
-    t->hash_logits = params->hash_logits;
   }
+  if (status.ok()) status = t->generator->set_params(t->with_own_stops(wanted));
   t->note(status);
   return static_cast<int>(status.code());
 }
@@ -323,7 +335,7 @@ thimble_stats_t thimble_stats(const thimble_t* t) {
   stats.context = t->engine.context();
   stats.memory_bytes = t->memory_bytes;
   stats.finish = static_cast<thimble_finish_t>(t->generator->finish_reason());
-  stats.logits_hash = t->hash_logits ? t->generator->logits_hash() : 0;
+  stats.logits_hash = t->generator->params().hash_logits ? t->generator->logits_hash() : 0;
   return stats;
 }
 

@@ -53,7 +53,7 @@ Status ModelReader::read(Model* model) {
 
 Status ModelReader::read_header() {
   if (reinterpret_cast<uintptr_t>(image_.data()) % format::kRowAlign != 0) {
-    return Status::error(Code::kInvalidArgument, "image alignment");
+    return Status::error(Code::kInvalidArgument, "start of the image, not a multiple of 16");
   }
   // The magic first, so that any other file is told as such however short it is.
   const size_t magic_bytes = image_.size() < format::kMagic.size() ? image_.size() : format::kMagic.size();
