@@ -80,9 +80,12 @@ main() {
     shift
   done
 
-  local missing
-  mapfile -t missing < <(missing_packages g++ cmake make libcli11-dev)
-  install_packages "${missing[@]}" || exit 1
+  local needed=(g++ cmake make libcli11-dev) missing
+  # Line editing in the chat is worth one question, before the first build, but no refusal.
+  local wanted=()
+  [[ -f build/release/Makefile ]] || wanted=(libedit-dev)
+  mapfile -t missing < <(missing_packages "${needed[@]}" "${wanted[@]}")
+  install_packages "${missing[@]}" || [[ -z $(missing_packages "${needed[@]}") ]] || exit 1
 
   if (($# == 0)); then tell_story; fi
   build_program thimble

@@ -76,6 +76,7 @@ int convert(const ConvertCommandOptions& options) {
   const tools::ImageBytes image =
       tools::convert(source.model, wanted, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
+  source.file.check_unchanged();
   const std::string result = summary(output, image.span());
   file.write(image.span());
   file.commit();

@@ -10,6 +10,7 @@
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
+#include "apps/cli/plain_text.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {

@@ -139,7 +139,7 @@ LoadedModel load_model(const ModelOptions& options) {
     convert_in_memory(options, &loaded);
     check(loaded.model.open(std::as_const(loaded.converted).span()), loaded.path);
   } else if (kind == FileKind::kThm) {
-    if (!options.tokenizer.empty()) {
+    if (!options.tokenizer.empty() && !options.tokenizer_is_shared) {
       throw UsageError(options.model +
                        ": has its own tokenizer; leave out --tokenizer, or convert the model again "
                        "with it");

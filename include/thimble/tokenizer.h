@@ -27,8 +27,8 @@ struct EncodeOptions {
   // one (adds_space()).
   bool add_space = true;
   bool parse_control = false;  // recognise the text of control pieces ("<s>"), as chat templates need
-  // Bytes [literal_begin, literal_end) of the text, in which parse_control recognises nothing, nor in what touches them:
-  // the words of a user inside a chat template. Empty: all of the text may hold control pieces.
+  // Bytes [literal_begin, literal_end) of the text, in which parse_control recognises nothing, nor in what touches
+  // them: the words of a user inside a chat template. Empty: all of the text may hold control pieces.
   size_t literal_begin = 0;
   size_t literal_end = 0;
 };
@@ -74,7 +74,7 @@ class Tokenizer {
   uint32_t find(std::string_view text) const;
 
   uint32_t vocab_size() const { return vocab_size_; }
-  // Ids from here on are unused pieces, as in vocabularies padded to a round size: nothing may sample them.
+  // Ids from here on are unused pieces, as in vocabularies padded to a round size: nothing may sample them. At least 1.
   uint32_t sampled_size() const { return sampled_size_; }
   uint32_t bos() const { return bos_; }  // kNoToken where there is none; likewise below
   uint32_t eos() const { return eos_; }
@@ -82,6 +82,9 @@ class Tokenizer {
   bool adds_bos() const;
   bool adds_space() const;
   uint32_t max_piece_bytes() const { return max_piece_bytes_; }
+  // The same as a section states it that nobody has opened yet, at most the format's cap: for sizes of memory. open()
+  // holds the section to it.
+  static uint32_t max_piece_bytes(std::span<const std::byte> section);
   // End of text: EOS, or BOS, which begins another text (llama2.c models end a story so).
   bool ends_text(uint32_t id) const { return id != kNoToken && (id == eos_ || id == bos_); }
 

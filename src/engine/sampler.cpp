@@ -11,6 +11,7 @@
 #include "base/fp_environment.h"
 #include "base/math.h"
 #include "engine/sampler_math.h"
+#include "thimble/model.h"
 
 namespace thimble {
 namespace {
@@ -45,7 +46,8 @@ uint32_t to_fixed(float x, uint32_t bits) {
 }
 
 Status check_biases(std::span<const LogitBias> biases) {
-  if (biases.size() > kMaxLogitBias) return Status::error(Code::kLimit, "logit_bias").got(biases.size(), kMaxLogitBias);
+  if (biases.size() > kMaxLogitBias)
+    return Status::error(Code::kLimit, "logit_bias").above(biases.size(), kMaxLogitBias);
   for (size_t i = 0; i < biases.size(); ++i) {
     const int32_t key = order_key(biases[i].bias);
     bool wrong = key < order_key(-kInfinity) || key >= order_key(kInfinity);
@@ -70,12 +72,37 @@ Status check(const SamplerParams& p) {
   const char* const field = wrong_field(p);
   if (field != nullptr) return Status::error(Code::kInvalidArgument, field);
   if (p.repeat_last_n > kMaxPenaltyWindow) {
-    return Status::error(Code::kInvalidArgument, "repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+    return Status::error(Code::kInvalidArgument, "repeat_last_n").above(p.repeat_last_n, kMaxPenaltyWindow);
   }
   return check_biases(p.logit_bias);
 }
 
 }  // namespace
+
+SamplerParams model_sampling(const Model& model) {
+  struct Stored {
+    std::string_view key;
+    float SamplerParams::*field;
+  };
+  static constexpr Stored kStored[] = {{"sampling.temperature", &SamplerParams::temperature},
+                                       {"sampling.top_p", &SamplerParams::top_p},
+                                       {"sampling.min_p", &SamplerParams::min_p},
+                                       {"sampling.repeat_penalty", &SamplerParams::repeat_penalty}};
+  static_assert(kMaxCandidates < 512);  // for top_k
+  SamplerParams params;
+  for (const Stored& stored : kStored) {
+    const float before = params.*stored.field;
+    params.*stored.field = model.about_f32(stored.key, before);
+    if (wrong_field(params) != nullptr) params.*stored.field = before;
+  }
+  // A whole number as a float; above kMaxCandidates it filters nothing, like 0.
+  const float top_k = model.about_f32("sampling.top_k", -1);
+  if (finite(top_k) && order_key(top_k) >= 0) {
+    const bool filters = order_key(top_k) <= order_key(float{kMaxCandidates});
+    params.top_k = filters ? to_fixed(top_k * (1.0f / 512), 9) : 0;
+  }
+  return params;
+}
 
 Sampler::Sampler() { prepare(); }
 

@@ -25,8 +25,11 @@ class ModelReader {
   // On success *model views the image; on failure *model is unchanged.
   Status read(Model* model);
 
- private:
   Status read_header();
+  uint64_t stated_bytes() const;  // of the whole image, by a header that was read
+
+ private:
+  Status check_length();
   Status read_config();
   Status read_section_table();
   Status read_section(uint32_t index, const std::byte* entry, uint64_t* end);

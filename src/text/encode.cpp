@@ -126,7 +126,7 @@ struct Output {
   size_t count = 0;
 
   Status put(uint32_t id) {
-    if (count == ids.size()) return Status::error(Code::kContextFull, "tokens of text").got(count + 1, ids.size());
+    if (count == ids.size()) return Status::error(Code::kContextFull, "tokens of text").above(count + 1, ids.size());
     ids[count++] = id;
     return {};
   }
@@ -141,7 +141,7 @@ class Encoder {
   Status append(std::string_view character) {
     if (cut_at_space_ && character == " " && run_.size() > 0 && run_.last() != ' ') THIMBLE_RETURN_IF_ERROR(flush());
     if (run_.append(character)) return {};
-    return Status::error(Code::kTextTooLong, "run of text").got(run_.size() + character.size(), run_.capacity());
+    return Status::error(Code::kTextTooLong, "run of text").above(run_.size() + character.size(), run_.capacity());
   }
 
   Status put_special(uint32_t id) {

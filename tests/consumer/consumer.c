@@ -31,18 +31,24 @@ int main(int argc, char** argv) {
   thimble_options_t options = thimble_default_options();
   options.context = 32;
   options.max_batch = 4;
-  options.temperature = 0;
-  options.max_tokens = 16;
-  options.ignore_eos = true;
   thimble_plan_t plan = thimble_plan(model, model_bytes, &options);
   if (plan.status != THIMBLE_OK) {
     fprintf(stderr, "%s\n", plan.message);
     return 1;
   }
   void* memory = malloc(plan.bytes);
-  thimble_t* t = thimble_init(memory, plan.bytes, model, model_bytes, &options);
-  if (t == NULL) return 1;
-  thimble_status_t status = thimble_generate(t, "Once", on_text, stdout);
+  thimble_error_t error;
+  thimble_t* t = thimble_init(memory, plan.bytes, model, model_bytes, &options, &error);
+  if (t == NULL) {
+    fprintf(stderr, "%s\n", error.message);
+    return 1;
+  }
+  thimble_params_t params = thimble_model_params(t);
+  params.temperature = 0;
+  params.max_tokens = 16;
+  params.ignore_eos = true;
+  thimble_status_t status = thimble_set_params(t, &params);
+  if (status == THIMBLE_OK) status = thimble_generate(t, "Once", on_text, stdout);
   puts("");
   if (status != THIMBLE_OK) fprintf(stderr, "%s\n", thimble_message(t));
   thimble_deinit(t);

@@ -94,7 +94,10 @@ TEST_F(ThmFaults, EveryFlipBehindRepairedChecksumsIsRefusedOrHarmless) {
     if (!plan.status.ok() || plan.total_bytes() > (64u << 20)) continue;
     tools::ImageBytes memory(plan.total_bytes());
     Engine engine;
-    ASSERT_TRUE(engine.init(model, plan, Memory(memory.span())).ok());
+    Tokenizer tokenizer;
+    const bool readable = tokenizer.open(model.vocabulary(), model.config().vocab_size).ok();
+    ASSERT_EQ(engine.init(model, plan, Memory(memory.span())).ok(), readable);
+    if (!readable) continue;
     GeneratorParams params;
     params.ignore_eos = true;
     Generator generator(engine, params);
