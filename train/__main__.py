@@ -172,8 +172,8 @@ def parse() -> argparse.Namespace:
         args.license = "MIT"
     if args.prompt is None:
         args.prompt = PROMPTS if args.text is None else []
-    if args.chat_template is not None and "{prompt}" not in args.chat_template:
-        parser.error("--chat-template: put {prompt} where the user's words go")
+    if args.chat_template is not None and args.chat_template.count("{prompt}") != 1:
+        parser.error("--chat-template: write {prompt} once, where the user's words go")
     args.shape = dataclasses.replace(args.shape, context=args.context or args.shape.context)
     # The few stories of the corpus that are too long have their like among the others.
     args.long = "cut" if args.text else "leave-out"

@@ -69,7 +69,7 @@ class Stories:
         return len(self.lengths)
 
     def describe(self) -> str:
-        tokens = int((self.lengths - self.overlaps).sum())
+        tokens = int((self.lengths - 1 - self.overlaps).sum()) + self.count  # a BOS each
         said = f"{self.count:,} stories, {tokens:,} tokens, {tokens / max(self.count, 1):.0f} a story"
         if self.long == 0:
             return said

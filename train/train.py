@@ -38,6 +38,7 @@ from train.shapes import Shape, parse_shape
 
 LOG_FIELDS = ["step", "rate", "train", "heldout", "seconds"]
 TRIALS = 3  # of each number of threads
+WORTH_PASSES, MOST_PASSES = 10, 15  # over the text; README.md, "How much text", has the figures behind them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -312,6 +313,15 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     return Recipe(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Recipe)})
 
 
+def warning(rows: int, recipe: Recipe) -> str | None:
+    """Where there is too little text for so many steps."""
+    passes = recipe.steps * recipe.batch / rows
+    if passes <= MOST_PASSES:
+        return None
+    return (f"little text: {recipe.steps:,} steps read it {passes:.0f} times, and few texts are worth more than "
+            f"{WORTH_PASSES}; use more text, or --steps {max(WORTH_PASSES * rows // recipe.batch, 1)}")
+
+
 def fastest_threads(trainer: Trainer, batches: Batches) -> int:
     """The fewest CPU threads that no other number beats by a tenth: matrices of this size are hardly worth the threads'
     waiting for each other, and a second program on the machine decides which number is best."""
@@ -343,6 +353,8 @@ def train(args: argparse.Namespace) -> Trainer:
     print(f"training   {stories.describe()}\nheld out   {heldout.describe()}\n"
           f"model      {args.shape.parameters():,} parameters; step {trainer.step} of {args.steps}, "
           f"{args.steps * args.batch / len(stories):.2f} epochs, on {args.device}, threads: {threads}", file=sys.stderr)
+    if warned := warning(len(stories), trainer.recipe):
+        print(f"warning    {warned}", file=sys.stderr)
     signal.signal(signal.SIGINT, trainer.interrupt)
     trainer.run(stories, heldout, args.until)
     signal.signal(signal.SIGINT, signal.default_int_handler)
