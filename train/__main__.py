@@ -142,7 +142,8 @@ def remember(args: argparse.Namespace) -> None:
     path = args.out / "recipe.json"
     old = json.loads(path.read_text()) if path.exists() else {}
     for made, keys in DECIDES.items():
-        if differing := [key for key in keys if told[key] != old.get(key, told[key]) and (args.out / made).exists()]:
+        differing = [key for key in keys if told[key] != old.get(key, told[key])]
+        if differing and (args.out / made).exists():
             sys.exit(f"{args.out}: {made} there was made with another {', '.join(differing)}; use another --out")
     path.write_text(json.dumps(told, indent=2) + "\n")
 
@@ -161,7 +162,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=300, help="stories to generate and check [%(default)s]")
     parser.add_argument("--name", default="story", help="of the model [%(default)s]")
     parser.add_argument("--license", help="of the weights [MIT for the corpus, none for --text]")
-    parser.add_argument("--prompt", action="append", help="an example prompt to store; repeatable [three of the corpus]")
+    parser.add_argument("--prompt", action="append", metavar="TEXT",
+                        help="an example prompt to store; repeatable [three for the corpus, none for --text]")
     parser.add_argument("--chat-template", metavar="TEXT", help="to store: a pattern around {prompt}, for chat")
     parser.add_argument("--smoke", action="store_true", help="a toy in a minute; bars do not count")
     add_options(parser)
@@ -209,7 +211,8 @@ def main() -> int:
     pick = passages if args.long == "cut" else fitting
     stories = pick(list(read_stories(heldout)), args.tokenizer, args.shape.context)
     report = [f"# {args.name}", "", "    python3 -m train " + " ".join(sys.argv[1:]), "",
-              f"Held-out {'passages' if args.long == 'cut' else 'stories'}: {len(stories)}.", "", table(evaluate(models, stories)), ""]
+              f"Held-out {'passages' if args.text else 'stories'}: {len(stories)}.", "",
+              table(evaluate(models, stories)), ""]
     openings = check_stories.openings_of(stories) if args.text else check_stories.OPENINGS
     checked = check_stories.check(models[0], corpus, args.count, args.out / "stories.txt", openings=openings)
     report += [f"{args.count} stories, temperature 0.8, top-p 0.95:", "", checked.table(), "",

@@ -75,7 +75,8 @@ class Stories:
             return said
         if not self.cut:
             return f"{said}; left out {self.long:,} longer than {self.context}"
-        return f"{said}; cut {self.long:,} longer than {self.context} into {len(self) - self.count + self.long:,} windows"
+        pieces = len(self) - self.count + self.long
+        return f"{said}; cut {self.long:,} longer than {self.context} into {pieces:,} windows"
 
     def rows(self, ids: np.ndarray) -> tuple[Tensor, Tensor]:
         """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs. Targets of -1 do not count: padding,

@@ -53,8 +53,8 @@ def train_tokenizer(stories: list[str], vocab_size: int) -> bytes:
 
 
 def sentences(stories: list[str]) -> Iterator[str]:
-    """One sentence per line, so that pieces do not run across paragraphs: a newline is a byte piece. Sentencepiece would
-    pass over a longer line than it is told to expect, which may be all of a text."""
+    """One sentence per line, so that pieces do not run across paragraphs: a newline is a byte piece. Sentencepiece
+    would pass over a longer line than it is told to expect, which may be all of a text."""
     for story in stories:
         for line in story.splitlines():
             if line.strip():

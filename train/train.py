@@ -6,9 +6,9 @@
 FOLDER gets checkpoint.pt, log.csv and curve.svg. Called again, it goes on where it stopped; Ctrl-C saves first. The
 same command and seed give the same weights on the same machine and number of threads.
 
-The learning rate warms up, stays, and falls to zero over the last part of the steps; before it falls, before_decay.pt is
-saved. Up to there more steps would have computed the same: with --steps raised, training goes on from there, and ends
-with the weights that the larger number would have given at first.
+The learning rate warms up, stays, and falls to zero over the last part of the steps; before it falls, before_decay.pt
+is saved. Up to there more steps would have computed the same: with --steps raised, training goes on from there, and
+ends with the weights that the larger number would have given at first.
 
 With --qat the last part also computes as the engine will, in integers (quantize.py); before it begins, before_qat.pt is
 saved, from which `--start before_qat.pt --qat q8|q4|none` branches off: so types of weights are compared at the same
@@ -63,7 +63,7 @@ class Recipe:
         return self.steps - int(self.decay * self.steps)
 
     def shared_steps(self) -> int:
-        """So many steps are the same in a recipe that differs in nothing but more steps."""
+        """So many steps are the same in a recipe of more steps that differs in nothing else."""
         return self.decay_start() if self.qat == "none" else min(self.decay_start(), self.qat_start())
 
     def shared_with(self, other: "Recipe") -> int:
@@ -182,16 +182,16 @@ class Trainer:
         return names + ["shape"] * (Shape(**state["shape"]) != self.model.shape)
 
     def resume(self, start: Path | None) -> None:
-        """From the checkpoint of the folder, or, if --steps is another by now, from the state before the rates fell; from
-        `start` where there is no checkpoint."""
+        """From the checkpoint of the folder, or, if --steps is another by now, from the state before the rates fell;
+        from `start` where there is no checkpoint."""
         checkpoint, earlier = self.folder / "checkpoint.pt", start or self.folder / "before_decay.pt"
         if checkpoint.exists():
             state = read_state(checkpoint)
             raised = earlier.exists() and self.differing(state) == ["steps"]
             self.load(earlier if raised else checkpoint)
             if raised:
-                print(f"steps      {state['recipe']['steps']} became {self.recipe.steps}, which share {self.step}: going on "
-                      "from there", file=sys.stderr)
+                print(f"steps      {state['recipe']['steps']} became {self.recipe.steps}, which share {self.step}: "
+                      "going on from there", file=sys.stderr)
         elif start:
             self.load(start)
 
@@ -305,7 +305,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--qat-share", type=float, default=0.3, help="share of the steps that do [%(default)s]")
     parser.add_argument("--weight-decay", type=float, default=0.05, help="of the layers [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="of weights and order of stories [%(default)s]")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: as before, or the fastest in a trial [%(default)s]")
+    parser.add_argument("--threads", type=int, default=0,
+                        help="CPU threads; 0: those of the calls before, at first the fastest in a trial [%(default)s]")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="[%(default)s]")
 
 
@@ -314,7 +315,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
 
 
 def warning(rows: int, recipe: Recipe) -> str | None:
-    """Where there is too little text for so many steps."""
+    """Of too little text for so many steps."""
     passes = recipe.steps * recipe.batch / rows
     if passes <= MOST_PASSES:
         return None

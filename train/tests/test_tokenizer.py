@@ -44,7 +44,7 @@ class TokenizerTest(unittest.TestCase):
         self.assertEqual(row["over_context"], 1)
 
     def test_too_little_text_is_told(self) -> None:
-        with self.assertRaisesRegex(SystemExit, r"vocabulary of 2048: the text has pieces for \d+ at most; use more text"):
+        with self.assertRaisesRegex(SystemExit, r"vocabulary of 2048: the text has pieces for \d+ at most; use more"):
             train_tokenizer(STORIES, 2048)
 
     def test_too_many_characters_are_told(self) -> None:

@@ -276,8 +276,8 @@ class BatchesTest(unittest.TestCase):
     def test_little_text_is_told(self) -> None:
         self.assertIsNone(warning(29_796, Recipe(**{**RECIPE.__dict__, "steps": 24_000, "batch": 16})))  # what ships
         self.assertEqual(warning(1000, Recipe(**{**RECIPE.__dict__, "steps": 24_000, "batch": 16})),
-                         "little text: 24,000 steps read it 384 times, and few texts are worth more than 10; use more text, or "
-                         "--steps 625")
+                         "little text: 24,000 steps read it 384 times, and few texts are worth more than 10; use more "
+                         "text, or --steps 625")
 
     def test_windows_change_nothing_where_all_fits(self) -> None:
         lengths = np.random.default_rng(1).integers(3, 60, 100)

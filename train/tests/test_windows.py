@@ -14,7 +14,8 @@ try:
 except ImportError as error:
     raise unittest.SkipTest(f"{error.name} is not installed: pip install -r train/requirements.txt")
 
-SENTENCES = ["Tom had a red kite.", "\"Look at it!\" said Mia.", "It flew over the big tree…", "\"Where is it?\"", "Ben was sad."]
+SENTENCES = ["Tom had a red kite.", "\"Look at it!\" said Mia.", "It flew over the big tree…", "\"Where is it?\"",
+             "Ben was sad."]
 
 
 class WindowsTest(unittest.TestCase):
