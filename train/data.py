@@ -2,6 +2,7 @@
 
 One story per row: BOS, the story, EOS, padded to the longest of its batch, the padding left out of the loss. Nothing
 crosses from one story into another, and the model sees what the engine shows it: a text that begins at position 0.
+Stories longer than the context are left out, or cut into a row per window (windows.py).
 """
 
 import itertools
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from train.stories import read_stories
 from train.tokenizer import BOS, EOS, load_tokenizer
+from train.windows import Window, sentence_ends, windows
 
 CHUNK = 8  # batches that share out their stories by length, so that little is padding
 
@@ -33,36 +35,52 @@ def encode_file(text: Path, tokenizer: sentencepiece.SentencePieceProcessor) -> 
 
 
 class Stories:
-    """Encoded stories. Those longer than `context`, BOS and EOS included, are left out: a story cut off would teach
-    that stories need not end."""
+    """Encoded stories, a row each. Those longer than `context`, BOS and EOS included, are left out, or cut into windows
+    where `ends` says which tokens end a sentence: a story merely cut off would teach that stories need not end."""
 
-    def __init__(self, tokens: np.ndarray, offsets: np.ndarray, context: int) -> None:
-        lengths = np.diff(offsets)
-        kept = lengths <= context
-        self.tokens, self.context, self.left_out = tokens, context, int((~kept).sum())
-        self.starts, self.lengths = offsets[:-1][kept], lengths[kept]
+    def __init__(self, tokens: np.ndarray, offsets: np.ndarray, context: int, ends: np.ndarray | None = None) -> None:
+        self.tokens, self.context, self.cut = tokens, context, ends is not None
+        self.long = int((np.diff(offsets) > context).sum())
+        self.count = len(offsets) - 1 - (0 if self.cut else self.long)
+        stories = itertools.pairwise(offsets.tolist())
+        if ends is None:
+            rows = [Window(start, start + 1, end) for start, end in stories if end - start <= context]
+        else:
+            rows = [window for start, end in stories for window in windows(start, end, context, ends)]
+        starts, counted, stops = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        self.starts, self.lengths = starts, stops - starts
+        self.overlaps = counted - starts - 1  # targets at the start of a row that the row before has had
 
     @staticmethod
-    def load(text: Path, tokenizer: Path, context: int, cache: Path | None = None) -> "Stories":
+    def load(text: Path, tokenizer: Path, context: int, cache: Path | None = None, cut: bool = False) -> "Stories":
         """Encodes `text`, or takes the cache that an earlier call left, if that is newer than both."""
-        if cache is not None and cache.exists():
-            if cache.stat().st_mtime >= max(text.stat().st_mtime, tokenizer.stat().st_mtime):
-                kept = np.load(cache)
-                return Stories(kept["tokens"], kept["offsets"], context)
-        tokens, offsets = encode_file(text, load_tokenizer(tokenizer))
-        if cache is not None:
-            np.savez(cache, tokens=tokens, offsets=offsets)
-        return Stories(tokens, offsets, context)
+        processor = load_tokenizer(tokenizer)
+        newest = max(text.stat().st_mtime, tokenizer.stat().st_mtime)
+        if cache is not None and cache.exists() and cache.stat().st_mtime >= newest:
+            kept = np.load(cache)
+            tokens, offsets = kept["tokens"], kept["offsets"]
+        else:
+            tokens, offsets = encode_file(text, processor)
+            if cache is not None:
+                np.savez(cache, tokens=tokens, offsets=offsets)
+        return Stories(tokens, offsets, context, sentence_ends(tokens, processor) if cut else None)
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     def describe(self) -> str:
-        return (f"{len(self):,} stories, {self.lengths.sum():,} tokens, {self.lengths.mean():.0f} a story"
-                + (f"; left out {self.left_out:,} longer than {self.context}" if self.left_out else ""))
+        tokens = int((self.lengths - 1 - self.overlaps).sum()) + self.count  # a BOS each
+        said = f"{self.count:,} stories, {tokens:,} tokens, {tokens / max(self.count, 1):.0f} a story"
+        if self.long == 0:
+            return said
+        if not self.cut:
+            return f"{said}; left out {self.long:,} longer than {self.context}"
+        pieces = len(self) - self.count + self.long
+        return f"{said}; cut {self.long:,} longer than {self.context} into {pieces:,} windows"
 
     def rows(self, ids: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs and -1 in the targets."""
+        """Inputs and targets, [stories, longest - 1]; padding is 0 in the inputs. Targets of -1 do not count: padding,
+        and what a window repeats."""
         longest = int(self.lengths[ids].max())
         inputs = np.zeros((len(ids), longest - 1), dtype=np.int64)
         targets = np.full((len(ids), longest - 1), -1, dtype=np.int64)
@@ -70,6 +88,9 @@ class Stories:
             story = self.tokens[self.starts[i] : self.starts[i] + self.lengths[i]]
             inputs[row, : len(story) - 1] = story[:-1]
             targets[row, : len(story) - 1] = story[1:]
+            if self.overlaps[i]:
+                inputs[row, 0] = BOS
+                targets[row, : self.overlaps[i]] = -1
         return torch.from_numpy(inputs), torch.from_numpy(targets)
 
     def in_order(self, batch: int, limit: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
@@ -86,7 +107,8 @@ class Batches:
         self.stories, self.batch, self.seed = stories, batch, seed
         self.per_epoch = len(stories) // batch
         if self.per_epoch == 0:
-            sys.exit(f"{len(stories)} stories are too few for batches of {batch}; use --batch or more text")
+            sys.exit(f"{len(stories)} rows of text are too few for batches of {batch}; use more text, or --batch "
+                     f"{max(len(stories), 1)} or less")
         self.epoch = -1
         self.order = np.empty(0, dtype=np.int64)
 

@@ -37,7 +37,13 @@ class Shape:
         return self.n_kv_heads * self.head_dim
 
     def check(self) -> None:
-        """Raises ValueError for a shape that the checkpoint format cannot express."""
+        """Raises ValueError for a shape that the formats cannot express, or nothing can be learnt in."""
+        if min(self.dim, self.hidden_dim, self.n_layers, self.n_heads, self.n_kv_heads) < 1:
+            raise ValueError("a number below 1")
+        if not 259 < self.vocab_size <= 65_536:
+            raise ValueError(f"vocabulary {self.vocab_size}: 260 to 65,536, of which 259 are bytes and marks")
+        if not 16 <= self.context <= 65_536:
+            raise ValueError(f"context {self.context}: 16 to 65,536")
         if self.dim % self.n_heads or self.head_dim % 2:
             raise ValueError(f"dim {self.dim} over {self.n_heads} heads is no even head size")
         if self.n_heads % self.n_kv_heads:
@@ -61,6 +67,15 @@ def parse_shape(text: str) -> Shape:
     except (TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(f"{text}: expected dim,hidden,layers,heads,kv,vocab[,context] ({error})")
     return shape
+
+
+def context_of(text: str) -> int:
+    """A context that a shape may have."""
+    try:
+        Shape(32, 32, 1, 1, 1, 512, int(text)).check()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error))
+    return int(text)
 
 
 def round_up(n: int, unit: int) -> int:
