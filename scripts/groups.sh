@@ -279,8 +279,19 @@ group_consumer() {
   for name in find_package_c pkg_config pkg_config_c add_subdirectory; do
     check "$name tells the same text as find_package" cmp build/consumer/find_package.txt "build/consumer/$name.txt"
   done
+  check 'the program, C++ and C tell one story from one seed' tell_one_story
   check 'samples of the documents compile' tests/consumer/check_samples.sh . "$prefix/include"
   return "$group_failed"
+}
+
+# What a model recommends is read in one way by all. (firmware/story tells its own in the group emulators.)
+tell_one_story() {
+  local model=models/story.thm prompt='A cat named Tom' seed=34 name
+  { build/release/thimble run $model -p "$prompt" -s $seed -q && echo; } >build/consumer/program.story
+  for name in find_package find_package_c; do
+    "build/consumer/$name/consumer" $model "$prompt" $seed >"build/consumer/$name.story" &&
+      cmp build/consumer/program.story "build/consumer/$name.story" || return 1
+  done
 }
 
 # consume NAME OPTION: builds tests/consumer/NAME as a project of its own, warnings on, and runs it.
