@@ -224,6 +224,28 @@ test_chat_interrupted_reading() {
   set +m
 }
 
+# The same for run: nothing is told, and the reason is said.
+test_run_interrupted_reading() {
+  make_models
+  make_slow_model
+  set -m
+  yes "word" | head -45 | tr '\n' ' ' > long.txt
+  local child delay rc
+  for delay in 0.2 0.4 0.6 0.8 1 1.5 2 3 4; do  # how long loading takes depends on the machine
+    "$thimble" run slow.bin --tokenizer vocabulary.bin -b 1 -t 1 -f long.txt < /dev/null > out 2> err &
+    child=$!
+    sleep $delay
+    kill -INT "$child"
+    wait "$child"
+    rc=$?
+    grep -q "generated  0 tokens" err && break
+  done
+  [ "$rc" -eq 130 ] || fail "exit code $rc, expected 130"
+  expect_no_stdout
+  expect_stderr_has "generated  0 tokens; ended by: cancelled"
+  set +m
+}
+
 # What only a terminal shows: prompts, keys, questions. Needs Python for a terminal to sit at.
 at_terminal() {
   if ! command -v python3 > /dev/null; then
