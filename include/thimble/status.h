@@ -52,19 +52,9 @@ class [[nodiscard]] Status {
   static Status error(Code code, const char* subject) { return Status(code, subject); }
 
   // Which one of several (layer, token index, block, section); shown as "subject 3".
-  constexpr Status at(uint64_t index) const {
-    Status s = *this;
-    s.index_ = static_cast<int64_t>(index);
-    return s;
-  }
+  Status at(uint64_t index) const;
   // The value found, and the value (or bound) that was expected.
-  constexpr Status got(uint64_t found, uint64_t expected) const {
-    Status s = *this;
-    s.has_values_ = true;
-    s.found_ = found;
-    s.expected_ = expected;
-    return s;
-  }
+  Status got(uint64_t found, uint64_t expected) const;
 
   constexpr bool ok() const { return code_ == Code::kOk; }
   constexpr Code code() const { return code_; }

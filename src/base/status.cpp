@@ -64,6 +64,20 @@ class Writer {
 
 }  // namespace
 
+Status Status::at(uint64_t index) const {
+  Status s = *this;
+  s.index_ = static_cast<int64_t>(index);
+  return s;
+}
+
+Status Status::got(uint64_t found, uint64_t expected) const {
+  Status s = *this;
+  s.has_values_ = true;
+  s.found_ = found;
+  s.expected_ = expected;
+  return s;
+}
+
 const char* status_text(Code code) {
   const auto i = static_cast<size_t>(code);
   return i < kTexts.size() ? kTexts[i] : "unknown error";
