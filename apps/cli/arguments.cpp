@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kMost = 1e6;       // keeps nonsense out
 constexpr double kSmallest = 1e-4;  // where the range begins above 0
+constexpr double kMostTheta = 1e12;
 
 // A finite number from low to high, and nothing behind it.
 CLI::Validator between(double low, double high) {
@@ -39,6 +40,7 @@ class Parser {
  private:
   CLI::App* command(const char* name, const char* description, const char* footer);
   void add_model(CLI::App* app, ModelOptions* options);
+  void add_rope_theta(CLI::App* app, std::optional<float>* theta);
   void add_engine(CLI::App* app, EngineOptions* options);
   void add_sampling_defaults(CLI::App* app, SamplingOptions* options);
   void add_generation(CLI::App* app, GenerationOptions* options);
@@ -89,6 +91,13 @@ void Parser::add_model(CLI::App* app, ModelOptions* options) {
   app->add_option("-m,--model", raw_.model, "The same as MODEL")->type_name("FILE");
   app->add_option("--tokenizer", options->tokenizer, "tokenizer.bin or sentencepiece .model for a checkpoint")
       ->type_name("FILE");
+  add_rope_theta(app, &options->rope_theta);
+}
+
+void Parser::add_rope_theta(CLI::App* app, std::optional<float>* theta) {
+  app->add_option("--rope-theta", *theta, "Base of the rotary angles of a checkpoint [its table's, or 10000]")
+      ->check(between(1, kMostTheta))
+      ->type_name("X");
 }
 
 void Parser::add_engine(CLI::App* app, EngineOptions* options) {
@@ -189,6 +198,7 @@ void Parser::add_convert() {
   app->add_option("--type", raw_.weight_type, "Type of the weights: q8, q4, mixed, f16 or f32 [q8]")->type_name("TYPE");
   app->add_option("--tokenizer", raw_.convert.tokenizer, "tokenizer.bin or sentencepiece .model [beside IN]")
       ->type_name("FILE");
+  add_rope_theta(app, &raw_.convert.rope_theta);
   app->add_option("--name", raw_.convert.name, "Name of the model [that of IN]")->type_name("TEXT");
   app->add_option("--license", raw_.convert.license, "Licence of the weights, SPDX, such as MIT")->type_name("TEXT");
   app->add_option("--prompt", raw_.convert.prompts, "An example prompt to store; repeatable")

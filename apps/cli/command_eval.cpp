@@ -115,7 +115,7 @@ int eval(const EvalOptions& options) {
   notes.insert(notes.end(), model.notes.begin(), model.notes.end());
   std::optional<Subject> reference;
   if (!options.against.empty()) {
-    LoadedModel other = load_model({options.against, ""});
+    LoadedModel other = load_model({options.against, "", {}});
     check_comparable(model, other);
     // Both models see the same positions, so both get the same context.
     if (engine.context == 0) {

@@ -16,7 +16,8 @@ namespace thimble::cli {
 
 struct ModelOptions {
   std::string model;
-  std::string tokenizer;  // empty: the model's own, or one beside it
+  std::string tokenizer;            // empty: the model's own, or one beside it
+  std::optional<float> rope_theta;  // absent: the model's own
 };
 
 struct EngineOptions {
@@ -83,6 +84,7 @@ struct ConvertCommandOptions {
   std::string input;
   std::string output;  // empty: the input's name with .thm
   std::string tokenizer;
+  std::optional<float> rope_theta;  // absent: what IN says
   tools::WeightType type = tools::WeightType::kQ8;
   std::string name;
   std::string license;

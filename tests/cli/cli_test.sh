@@ -303,6 +303,7 @@ test_atomic() {
 }
 
 . "$here/generation_tests.sh"
+. "$here/import_tests.sh"
 
 all_sections=$(declare -F | sed -n 's/^declare -f test_//p')
 for section in ${*:-$all_sections}; do
