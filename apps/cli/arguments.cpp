@@ -26,6 +26,7 @@ constexpr double kSmallest = 1e-4;  // where the range begins above 0
 constexpr int64_t kMostWhole = 1'000'000;
 constexpr int64_t kMostTokens = UINT32_MAX;  // what people type for "no end"
 constexpr int64_t kMostContext = 1 << 20;    // no model has more
+constexpr double kMostTheta = 1e12;
 
 // A number from low to high.
 CLI::Validator real(double low, double high) {
@@ -81,6 +82,7 @@ class Parser {
  private:
   CLI::App* command(const char* name, const char* description, const char* footer);
   void add_model(CLI::App* app, ModelOptions* options);
+  void add_rope_theta(CLI::App* app, std::optional<float>* theta);
   void add_engine(CLI::App* app, EngineOptions* options);
   void add_sampling_defaults(CLI::App* app, SamplingOptions* options);
   void add_generation(CLI::App* app, GenerationOptions* options);
@@ -135,6 +137,13 @@ void Parser::add_model(CLI::App* app, ModelOptions* options) {
   app->add_option("-m,--model", raw_.model, "The same as MODEL")->type_name("FILE");
   app->add_option("--tokenizer", options->tokenizer, "tokenizer.bin or sentencepiece .model for a checkpoint")
       ->type_name("FILE");
+  add_rope_theta(app, &options->rope_theta);
+}
+
+void Parser::add_rope_theta(CLI::App* app, std::optional<float>* theta) {
+  app->add_option("--rope-theta", *theta, "Base of the rotary angles of a checkpoint [its table's, or 10000]")
+      ->check(real(1, kMostTheta))
+      ->type_name("X");
 }
 
 void Parser::add_engine(CLI::App* app, EngineOptions* options) {
@@ -238,6 +247,7 @@ void Parser::add_convert() {
   app->add_option("--type", raw_.weight_type, "Type of the weights [q8]")->type_name("TYPE:{q8,q4,mixed,f16,f32}");
   app->add_option("--tokenizer", raw_.convert.tokenizer, "tokenizer.bin or sentencepiece .model [beside IN]")
       ->type_name("FILE");
+  add_rope_theta(app, &raw_.convert.rope_theta);
   app->add_option("--name", raw_.convert.name, "Name of the model [that of IN]")->type_name("TEXT");
   app->add_option("--license", raw_.convert.license, "Licence of the weights, SPDX, such as MIT")->type_name("TEXT");
   app->add_option("--prompt", raw_.convert.prompts, "An example prompt to store; repeatable")

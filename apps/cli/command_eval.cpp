@@ -72,10 +72,14 @@ void score_sequence(std::span<const uint32_t> ids, Subject& subject, Subject* re
   ++totals->texts;
 }
 
-void check_tokenizer_is_needed(const EvalOptions& options, const LoadedModel& model, const LoadedModel& reference) {
-  const bool needed = !model.source_format.empty() || !reference.source_format.empty();
-  if (options.model.tokenizer.empty() || needed) return;
-  throw UsageError("--tokenizer " + options.model.tokenizer + ": both models have their own; leave it out");
+// What is given for a checkpoint is of no use where there is none.
+void check_options_are_needed(const ModelOptions& options, const LoadedModel& model, const LoadedModel& reference) {
+  if (!model.source_format.empty() || !reference.source_format.empty()) return;
+  const auto refuse = [](const char* flag) {
+    throw UsageError(std::string(flag) + ": both models have their own; leave it out");
+  };
+  if (!options.tokenizer.empty()) refuse("--tokenizer");
+  if (options.rope_theta) refuse("--rope-theta");
 }
 
 void check_comparable(const LoadedModel& model, const LoadedModel& reference) {
@@ -90,7 +94,7 @@ void load_subjects(const EvalOptions& options, std::optional<Subject>* subject, 
                    std::vector<std::string>* notes) {
   const bool compares = !options.against.empty();
   ModelOptions wanted = options.model;
-  wanted.tokenizer_is_shared = compares;
+  wanted.shared = compares;
   LoadedModel model = load_model(wanted);
   notes->insert(notes->end(), model.notes.begin(), model.notes.end());
   PlanOptions plan = plan_options(model.model, options.engine, kNoTextHere, notes);
@@ -98,7 +102,7 @@ void load_subjects(const EvalOptions& options, std::optional<Subject>* subject, 
     wanted.model = options.against;
     LoadedModel other = load_model(wanted);
     notes->insert(notes->end(), other.notes.begin(), other.notes.end());
-    check_tokenizer_is_needed(options, model, other);
+    check_options_are_needed(options.model, model, other);
     check_comparable(model, other);
     EngineOptions as_made = options.engine;
     as_made.kv_type = KvType::kDefault;  // --kv-type is under examination too
@@ -149,7 +153,7 @@ int eval(const EvalOptions& options) {
   Subject& subject = *model;
   const std::string text = read_text_file(options.text);
   const auto sequences =
-      sequences_of(text, subject.loaded.tokenizer, subject.session.engine().context(), options.limit);
+      sequences_of(text, subject.session.engine().tokenizer(), subject.session.engine().context(), options.limit);
 
   LogitsHash hash(subject.loaded.model.config().vocab_size);
   Totals totals;

@@ -126,6 +126,8 @@ void verify(const LoadedModel& loaded) {
 int inspect(const InspectOptions& options) {
   const LoadedModel loaded = load_model(options.model);
   const Model& model = loaded.model;
+  check(Tokenizer().open(model.vocabulary(), model.config().vocab_size),
+        loaded.path);  // what an engine checks at first
   EngineOptions engine = options.engine;
   engine.any_machine = true;
   std::vector<std::string> notes = loaded.notes;

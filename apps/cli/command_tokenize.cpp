@@ -31,7 +31,8 @@ TokenizerSource open_tokenizer(const ModelOptions& options) {
   }();
   if (!alone) {
     source.model = load_model(options);
-    source.tokenizer = source.model.tokenizer;
+    const Model& model = source.model.model;
+    check(source.tokenizer.open(model.vocabulary(), model.config().vocab_size), options.model);
     return source;
   }
   const tools::Vocabulary vocabulary = read_vocabulary_file(options.model);

@@ -16,8 +16,9 @@ namespace thimble::cli {
 
 struct ModelOptions {
   std::string model;
-  std::string tokenizer;             // empty: the model's own, or one beside it
-  bool tokenizer_is_shared = false;  // it was named for several models, and those that have their own leave it
+  std::string tokenizer;            // empty: the model's own, or one beside it
+  std::optional<float> rope_theta;  // absent: the model's own
+  bool shared = false;              // both were given for several models: those that have their own leave them
 };
 
 struct EngineOptions {
@@ -87,6 +88,7 @@ struct ConvertCommandOptions {
   std::string input;
   std::string output;  // empty: the input's name with .thm
   std::string tokenizer;
+  std::optional<float> rope_theta;  // absent: what IN says
   tools::WeightType type = tools::WeightType::kQ8;
   std::string name;
   std::string license;

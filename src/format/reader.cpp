@@ -37,6 +37,12 @@ bool all_zero(std::span<const std::byte> bytes) {
 
 }  // namespace
 
+uint16_t least_minor(std::span<const std::byte> vocabulary) {
+  constexpr size_t kFlagsAt = format::vocabulary::kFlagsAt;
+  if (vocabulary.size() < kFlagsAt + sizeof(uint32_t)) return 0;
+  return (load_u32(vocabulary.data() + kFlagsAt) & format::vocabulary::kFlagsOfMinor1) != 0 ? 1 : 0;
+}
+
 Status ModelReader::read(Model* model) {
   THIMBLE_RETURN_IF_ERROR(read_header());
   THIMBLE_RETURN_IF_ERROR(check_length());
@@ -211,6 +217,8 @@ Status ModelReader::check_sections() {
   if (out_.vocab_.empty()) return malformed("section VOCB missing");
   if (out_.block_sums_.empty()) return malformed("section SUMS missing");
   if (out_.data_.empty()) return malformed("section DATA missing");
+  const uint16_t least = least_minor(out_.vocab_);
+  if (out_.minor_ < least) return malformed("minor version").got(out_.minor_, least);
   const uint64_t blocks = (out_.data_.size() + format::kBlockBytes - 1) / format::kBlockBytes;
   if (out_.block_sums_.size() != blocks * 4) {
     return malformed("length of section SUMS").got(out_.block_sums_.size(), blocks * 4);

@@ -84,7 +84,7 @@ class SectionChecker {
       Record record;
       THIMBLE_RETURN_IF_ERROR(check_record(end, &record));
       if (n >= vocab::kMaxBucketRecords) return malformed("pieces in bucket").at(bucket);
-      if ((type_bit(record.type) & kIndexedTypes) == 0) return malformed("type of piece in bucket").at(record.id);
+      if (!is_listed(record)) return malformed("type of piece in bucket").at(record.id);
       if ((vocab::piece_hash(record.text) & (bucket_count_ - 1)) != bucket) {
         return malformed("bucket of piece").at(record.id);
       }
@@ -93,6 +93,13 @@ class SectionChecker {
       previous_id = record.id;
     }
     return {};
+  }
+
+  // The bit of unused pieces among types, where they merge.
+  uint32_t merging_unused() const { return field(vocab::kFlagsAt) & vocab::kMergeUnused; }
+  // Whether a bucket lists pieces like this one.
+  bool is_listed(const Record& record) const {
+    return (type_bit(record.type) & (kIndexedTypes | merging_unused())) != 0 && !record.text.empty();
   }
 
   // Whether the checked records of [start, end) hold one with the text and type of `record`. At most
@@ -112,7 +119,7 @@ class SectionChecker {
     while (at_ < section_.size()) {
       Record record;
       THIMBLE_RETURN_IF_ERROR(check_record(section_.size(), &record));
-      if ((type_bit(record.type) & kIndexedTypes) == 0) continue;
+      if (!is_listed(record)) continue;
       const std::byte* listed = index_.find(record.text, type_bit(record.type));
       if (listed == nullptr || read_record(listed).id > record.id) return malformed("piece in no bucket").at(record.id);
     }
@@ -154,7 +161,8 @@ class SectionChecker {
     if (record.type == PieceType::kUser) ++found_user_;
     const bool special = record.type == PieceType::kUser || record.type == PieceType::kControl;
     if (special && length > found_longest_special_) found_longest_special_ = length;
-    if (record.type == PieceType::kNormal && has_flag(vocab::kSplitAtSpace) && !vocab::whole_at_spaces(record.text)) {
+    const bool merges = (type_bit(record.type) & (type_bit(PieceType::kNormal) | merging_unused())) != 0;
+    if (merges && has_flag(vocab::kSplitAtSpace) && !vocab::whole_at_spaces(record.text)) {
       return malformed("space inside piece").at(record.id);
     }
     if (record.type == PieceType::kByte) {

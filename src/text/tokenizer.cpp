@@ -73,4 +73,6 @@ bool Tokenizer::adds_bos() const { return (flags_ & vocab::kAddBos) != 0; }
 
 bool Tokenizer::adds_space() const { return (flags_ & vocab::kAddSpace) != 0; }
 
+bool Tokenizer::removes_extra_spaces() const { return (flags_ & vocab::kRemoveExtraSpaces) != 0; }
+
 }  // namespace thimble

@@ -315,6 +315,7 @@ test_atomic() {
 . "$here/chat_tests.sh"
 . "$here/text_tests.sh"
 . "$here/limit_tests.sh"
+. "$here/import_tests.sh"
 
 all_sections=$(declare -F | sed -n 's/^declare -f test_//p')
 for section in ${*:-$all_sections}; do
