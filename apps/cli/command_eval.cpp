@@ -75,10 +75,10 @@ void score_sequence(std::span<const uint32_t> ids, Subject& subject, Subject* re
 // What is given for a checkpoint is of no use where there is none.
 void check_options_are_needed(const ModelOptions& options, const LoadedModel& model, const LoadedModel& reference) {
   if (!model.source_format.empty() || !reference.source_format.empty()) return;
-  const auto refuse = [](const char* flag) {
-    throw UsageError(std::string(flag) + ": both models have their own; leave it out");
+  const auto refuse = [](const std::string& what) {
+    throw UsageError(what + ": both models have their own; leave it out");
   };
-  if (!options.tokenizer.empty()) refuse("--tokenizer");
+  if (!options.tokenizer.empty()) refuse("--tokenizer " + options.tokenizer);
   if (options.rope_theta) refuse("--rope-theta");
 }
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "apps/cli/commands.h"
-#include "apps/cli/encoding.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
@@ -80,7 +79,7 @@ GeneratorParams generator_params(const RunOptions& options, const LoadedModel& l
 }
 
 // A prompt that does not fit, with its true length and what helps against it.
-[[noreturn]] void refuse_long_prompt(const std::string& name, size_t tokens, const Plan& plan, const Model& model) {
+[[noreturn]] void refuse_long_prompt(const std::string& name, uint64_t tokens, const Plan& plan, const Model& model) {
   std::string refusal = name + ": context full: found " + std::to_string(tokens) + " tokens, at most " +
                         std::to_string(plan.options.context) + "; shorten the text";
   const uint32_t most = most_context(model, plan.options.kv_type);
@@ -93,8 +92,7 @@ void read_prompt(const RunOptions& options, const LoadedModel& loaded, const std
   const double start = host::monotonic_seconds();
   const Status status = generator.start(prompt);
   if (status.code() == Code::kContextFull) {
-    const size_t tokens = encode_text(generator.tokenizer(), prompt, {}).size();
-    refuse_long_prompt(prompt_name(options.text), tokens, plan, loaded.model);
+    refuse_long_prompt(prompt_name(options.text), status.found(), plan, loaded.model);
   }
   check(status, prompt_name(options.text));
   timings->prompt_seconds = host::monotonic_seconds() - start;

@@ -82,7 +82,8 @@ class Generator {
   // Forgets everything, encodes `prompt` (BOS and the added space first, where the vocabulary asks for them) and
   // reads all but its last token. An empty prompt starts from BOS, or from a space where there is none. Cancelled on
   // the way, it returns ok with finish_reason() kCancelled, and the sequence is empty. Errors: kNotReady,
-  // kInvalidArgument, kLimit, kTextTooLong; kContextFull (found: the tokens that fit, expected: more).
+  // kInvalidArgument, kLimit, kTextTooLong; kContextFull (found: the tokens of the text, at most: the room
+  // for them).
   Status start(std::string_view prompt, const EncodeOptions& options = {});
 
   // Appends text to the sequence as it stands, after a finished answer: the next turn of a chat. Cancelled on the way,
