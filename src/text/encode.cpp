@@ -257,7 +257,7 @@ Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, st
   }
   encoder.flush();
   if (output.count > ids.size()) {
-    return Status::error(Code::kContextFull, "tokens of text").got(output.count, ids.size());
+    return Status::error(Code::kContextFull, "tokens of text").above(output.count, ids.size());
   }
   *count = output.count;
   return {};
