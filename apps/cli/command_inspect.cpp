@@ -86,8 +86,7 @@ void print_tensors(const Model& model) {
     Role role = Role::kTokenEmbedding;
     uint32_t layer = 0;
     const TensorView view = model.tensor_at(i, &role, &layer);
-    const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
-    const std::string where = in_layer ? "layer " + std::to_string(layer) : "";
+    const std::string where = in_layer(role) ? "layer " + std::to_string(layer) : "";
     write_product(format("  %-9s %-16s %-4s %7u x %-6u %12llu B\n", where.c_str(), role_name(role),
                          dtype_name(view.type), view.rows, view.cols, static_cast<unsigned long long>(view.bytes)));
   }

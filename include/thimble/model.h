@@ -46,6 +46,7 @@ enum class Role : uint16_t {
 };
 inline constexpr int kRoleCount = 12;
 const char* role_name(Role role);  // "wq"; static storage
+bool in_layer(Role role);          // whether each layer has a tensor of this role
 
 // How the weights of a tensor are stored; docs/FORMAT.md has the bits.
 enum class DType : uint8_t {

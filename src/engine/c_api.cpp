@@ -290,7 +290,7 @@ thimble_status_t thimble_set_params(thimble_t* t, const thimble_params_t* params
 size_t thimble_about(const thimble_t* t, const char* key, char* out, size_t out_bytes) {
   const std::string_view fact = t->model.about_text(key);
   const size_t count = fact.size() < out_bytes ? fact.size() : out_bytes - 1;
-  std::memcpy(out, fact.data(), count);
+  if (count > 0) std::memcpy(out, fact.data(), count);
   out[count] = '\0';
   return fact.size();
 }

@@ -60,7 +60,6 @@ uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer);
 size_t row_bytes(DType type, uint32_t cols);
 uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols);
 
-bool is_norm(Role role);
 // Whether a tensor of this role may have this type in a model of this arithmetic.
 bool allows(Arithmetic arithmetic, Role role, DType type);
 

@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/checksum.h"
 #include "format/reader.h"
+#include "format/roles.h"
 #include "tools/error.h"
 #include "tools/import/imported_model.h"
 #include "tools/import/llama2c_header.h"
@@ -41,8 +42,7 @@ class Layout {
     const ModelConfig& c = header.config;
     for (const Role role : header.version == 0 ? std::span(kLegacyOrder) : std::span(kVersionedOrder)) {
       if (role == Role::kClassifier && c.tied_classifier) continue;
-      const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
-      for (uint32_t layer = 0; layer < (in_layer ? c.n_layers : 1); ++layer) place(role, layer);
+      for (uint32_t layer = 0; layer < (in_layer(role) ? c.n_layers : 1); ++layer) place(role, layer);
       if (header.version == 0 && role == Role::kFinalNorm) {
         rope_table_at_ = end_;
         take(uint64_t{c.max_context} * c.head_dim, sizeof(float));
@@ -56,16 +56,12 @@ class Layout {
   uint64_t rope_table_at() const { return rope_table_at_; }
 
  private:
-  static bool is_norm(Role role) {
-    return role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm;
-  }
-
   void place(Role role, uint32_t layer) {
     const ModelConfig& c = header_.config;
     const TensorShape shape = expected_tensor(c, tensor_index(c, role, layer));
     Placed placed{role, layer, shape.rows, shape.cols, end_, 0};
     const uint64_t count = uint64_t{shape.rows} * shape.cols;  // rows <= 2^20 and cols <= 2^16: fits
-    if (header_.version == 2 && !is_norm(role)) {
+    if (header_.version == 2 && !format::is_norm(role)) {
       if (count % header_.group_size != 0) {
         throw Error(name_ + ": group_size " + std::to_string(header_.group_size) + " does not divide the " +
                     std::to_string(count) + " weights of " + role_name(role) + "; the header is damaged");
