@@ -36,13 +36,14 @@ int32_t log2_units(const Candidate& c) { return sampling::log2_units(std::bit_ca
 // How much less than `reference`, an upper bound; the difference may need all 32 bits.
 uint32_t below(int32_t reference, int32_t y) { return static_cast<uint32_t>(reference) - static_cast<uint32_t>(y); }
 
-// floor(x * 2^bits) for x in [0, 1), bits <= 32. Exact from the float's own bits.
-uint32_t to_fixed(float x, uint32_t bits) {
+// floor(x * 2^kBits) for x in [0, 1), kBits <= 32. Exact from the float's own bits.
+template <uint32_t kBits>
+uint32_t to_fixed(float x) {
   const uint32_t magnitude = std::bit_cast<uint32_t>(x) & 0x7fffffff;
   const uint32_t exponent = magnitude >> 23;
   const uint32_t shift = 150 - exponent;  // x = mantissa * 2^-shift, shift >= 24
   if (exponent == 0 || shift > 63) return 0;
-  return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << bits) >> shift);
+  return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << kBits) >> shift);
 }
 
 Status check_biases(std::span<const LogitBias> biases) {
@@ -99,7 +100,7 @@ SamplerParams model_sampling(const Model& model) {
   const float top_k = model.about_f32("sampling.top_k", -1);
   if (finite(top_k) && order_key(top_k) >= 0) {
     const bool filters = order_key(top_k) <= order_key(float{kMaxCandidates});
-    params.top_k = filters ? to_fixed(top_k * (1.0f / 512), 9) : 0;
+    params.top_k = filters ? to_fixed<9>(top_k * (1.0f / 512)) : 0;
   }
   return params;
 }
@@ -126,8 +127,8 @@ void Sampler::prepare() {
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
   most_candidates_ = greedy_ ? 1 : limited ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
-  top_p_ = top_p_on ? std::max<uint32_t>(to_fixed(params_.top_p, 32), 1) : 0;
-  min_p_ = to_fixed(params_.min_p, 31);
+  top_p_ = top_p_on ? std::max<uint32_t>(to_fixed<32>(params_.top_p), 1) : 0;
+  min_p_ = to_fixed<31>(params_.min_p);
 
   inverse_repeat_ = reciprocal_f32(params_.repeat_penalty);
   penalise_ = order_key(params_.repeat_penalty) != order_key(1.0f) || order_key(params_.presence_penalty) != 0 ||
