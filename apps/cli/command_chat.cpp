@@ -155,6 +155,7 @@ void Chat::show() {
 
 void Chat::answer(const std::string& message) {
   if (begin_turn(message) && generation_.predict != 0) tell();
+  loaded_.file.check_unchanged();
   host::clear_interrupt();
 }
 

@@ -26,16 +26,6 @@ std::vector<std::string> usual_tokenizer_names(uint32_t vocab_size) {
   return {sized + ".model", sized + ".bin", "tokenizer.model", "tokenizer.bin"};
 }
 
-host::MappedFile map_model(const std::string& path) {
-  if (host::is_folder(path)) {
-    const bool hugging_face = host::exists(path + "/config.json");
-    throw Failure(path + (hugging_face ? ": Hugging Face folders are not supported yet by this version; convert a "
-                                         "llama2.c checkpoint of the model instead"
-                                       : ": is a folder; name a .thm file or a llama2.c checkpoint"));
-  }
-  return host::MappedFile(path);
-}
-
 tools::ImportedModel import_checkpoint(std::span<const std::byte> bytes, const ModelOptions& options,
                                        std::vector<std::string>* notes) {
   tools::ImportedModel model = tools::import_llama2c(bytes, options.model, options.rope_theta);
@@ -121,6 +111,16 @@ void convert_in_memory(const ModelOptions& options, LoadedModel* loaded) {
 
 }  // namespace
 
+host::MappedFile map_model(const std::string& path) {
+  if (host::is_folder(path)) {
+    const bool hugging_face = host::exists(path + "/config.json");
+    throw Failure(path + (hugging_face ? ": Hugging Face folders are not supported yet by this version; convert a "
+                                         "llama2.c checkpoint of the model instead"
+                                       : ": is a folder; name a .thm file or a llama2.c checkpoint"));
+  }
+  return host::MappedFile(path);
+}
+
 FileKind recognise(std::span<const std::byte> bytes) {
   if (starts_with(bytes, "\x89THM")) return FileKind::kThm;
   if (tools::describe_content(bytes) != nullptr) return FileKind::kOther;
@@ -162,11 +162,13 @@ ImportedSource import_source(const ModelOptions& options, std::vector<std::strin
   return source;
 }
 
-LoadedModel load_model(const ModelOptions& options) {
+LoadedModel load_model(const ModelOptions& options) { return load_model(options, map_model(options.model)); }
+
+LoadedModel load_model(const ModelOptions& options, host::MappedFile file) {
   const double start = host::monotonic_seconds();
   LoadedModel loaded;
   loaded.path = options.model;
-  loaded.file = map_model(options.model);
+  loaded.file = std::move(file);
   const FileKind kind = recognise(loaded.file.bytes());
   if (kind == FileKind::kLlama2c) {
     convert_in_memory(options, &loaded);

@@ -33,6 +33,11 @@ struct LoadedModel {
 
 // Throws Failure, UsageError, host::Error or tools::Error, each with a complete line.
 LoadedModel load_model(const ModelOptions& options);
+// The same from `file`, which options.model names and which is open already: a pipe can be read only once.
+LoadedModel load_model(const ModelOptions& options, host::MappedFile file);
+
+// Throws Failure or host::Error, with advice where `path` is a folder.
+host::MappedFile map_model(const std::string& path);
 
 // A model that is to be converted: llama2.c only. The vocabulary is not attached yet. What was found out about it goes
 // into `notes`.

@@ -172,6 +172,10 @@ test_tokenize() {
   [ "$(wc -l < out)" -eq "$(wc -w < ids.txt)" ] || fail "--pieces is not one line per token"
   expect_rc 0 tokenize model.thm --decode "$(cat ids.txt)"
   [ "$(cat out)" = "Once upon a time" ] || fail "--decode does not give the text back"
+  for file in model.thm vocabulary.bin; do
+    "$thimble" tokenize <(cat $file) -p "Once upon a time" > out 2> err || fail "tokenize does not read $file from a pipe"
+    expect_same out ids.txt
+  done
   expect_rc 0 tokenize model.thm -p "Once" --no-bos
   [ "1 $(cat out)" = "$("$thimble" tokenize model.thm -p Once)" ] || fail "--no-bos"
   head -c 100000 /dev/zero | tr '\0' 'a' > long.txt
