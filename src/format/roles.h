@@ -2,7 +2,6 @@
 // Everything else asks this table; a role that other families bring (a bias, a norm of queries) is a row more.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "thimble/model.h"
@@ -26,29 +25,36 @@ struct RoleRow {
   Kind kind;
   Width rows;
   Width cols;
-  Present present = Present::kAlways;
+  Present present;
 };
+
+namespace role_table {
+using enum Role;
+using enum Scope;
+using enum Kind;
+using enum Width;
+using enum Present;
 
 // In the order of the file; rows of layers stand together, and are repeated for each. Tied models keep the embedding
 // where others have the classifier, so that a token's last read is a long one.
-inline constexpr std::array kRoleTable = {
-    RoleRow{Role::kTokenEmbedding, "token_embedding", Scope::kModel, Kind::kMatrix, Width::kVocabulary, Width::kDim,
-            Present::kUntied},
-    RoleRow{Role::kAttentionNorm, "attention_norm", Scope::kLayer, Kind::kNorm, Width::kOne, Width::kDim},
-    RoleRow{Role::kWq, "wq", Scope::kLayer, Kind::kMatrix, Width::kQueries, Width::kDim},
-    RoleRow{Role::kWk, "wk", Scope::kLayer, Kind::kMatrix, Width::kKeysAndValues, Width::kDim},
-    RoleRow{Role::kWv, "wv", Scope::kLayer, Kind::kMatrix, Width::kKeysAndValues, Width::kDim},
-    RoleRow{Role::kWo, "wo", Scope::kLayer, Kind::kMatrix, Width::kDim, Width::kQueries},
-    RoleRow{Role::kFfnNorm, "ffn_norm", Scope::kLayer, Kind::kNorm, Width::kOne, Width::kDim},
-    RoleRow{Role::kWGate, "w_gate", Scope::kLayer, Kind::kMatrix, Width::kHidden, Width::kDim},
-    RoleRow{Role::kWUp, "w_up", Scope::kLayer, Kind::kMatrix, Width::kHidden, Width::kDim},
-    RoleRow{Role::kWDown, "w_down", Scope::kLayer, Kind::kMatrix, Width::kDim, Width::kHidden},
-    RoleRow{Role::kFinalNorm, "final_norm", Scope::kModel, Kind::kNorm, Width::kOne, Width::kDim},
-    RoleRow{Role::kTokenEmbedding, "token_embedding", Scope::kModel, Kind::kMatrix, Width::kVocabulary, Width::kDim,
-            Present::kTied},
-    RoleRow{Role::kClassifier, "classifier", Scope::kModel, Kind::kMatrix, Width::kVocabulary, Width::kDim,
-            Present::kUntied},
+// Not a std::array of deduced size, which gcc 12 keeps in writable memory.
+inline constexpr RoleRow kRoleTable[] = {
+    {kTokenEmbedding, "token_embedding", kModel, kMatrix, kVocabulary, kDim, kUntied},
+    {kAttentionNorm, "attention_norm", kLayer, kNorm, kOne, kDim, kAlways},
+    {kWq, "wq", kLayer, kMatrix, kQueries, kDim, kAlways},
+    {kWk, "wk", kLayer, kMatrix, kKeysAndValues, kDim, kAlways},
+    {kWv, "wv", kLayer, kMatrix, kKeysAndValues, kDim, kAlways},
+    {kWo, "wo", kLayer, kMatrix, kDim, kQueries, kAlways},
+    {kFfnNorm, "ffn_norm", kLayer, kNorm, kOne, kDim, kAlways},
+    {kWGate, "w_gate", kLayer, kMatrix, kHidden, kDim, kAlways},
+    {kWUp, "w_up", kLayer, kMatrix, kHidden, kDim, kAlways},
+    {kWDown, "w_down", kLayer, kMatrix, kDim, kHidden, kAlways},
+    {kFinalNorm, "final_norm", kModel, kNorm, kOne, kDim, kAlways},
+    {kTokenEmbedding, "token_embedding", kModel, kMatrix, kVocabulary, kDim, kTied},
+    {kClassifier, "classifier", kModel, kMatrix, kVocabulary, kDim, kUntied},
 };
+}  // namespace role_table
+using role_table::kRoleTable;
 
 // The row of a role; of the embedding, which has two that differ in their place alone, the first.
 constexpr const RoleRow& row_of(Role role) {
