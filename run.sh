@@ -26,15 +26,31 @@ Environment: JOBS (parallel compilations).
 END
 }
 
-# logged MESSAGE COMMAND...: the output goes to the log; on failure its end is shown.
+# logged COMMAND...: the output goes to the log; on failure its end is shown.
 logged() {
-  local message=$1
-  shift
-  echo "$message" >&2
   "$@" >>"$log" 2>&1 && return
   tail -n 30 "$log" >&2
   echo "That failed; all of it is in $PWD/$log" >&2
   exit 1
+}
+
+build_showing_progress() { build release "$@" 2>&1 | show_progress; }
+
+# Passes make's lines on. A terminal is shown the percentages, anything else one line, and nobody anything when there is
+# nothing to build. The descriptor 3 is stderr before it went to the log.
+show_progress() {
+  local line shown=''
+  while IFS= read -r line; do
+    echo "$line"
+    [[ $line =~ ^\[\ *([0-9]+)%\]\ (Building|Linking) ]] || continue
+    if [[ -t 3 ]]; then
+      printf '\rbuilding %3d %%' "${BASH_REMATCH[1]}" >&3
+    elif [[ -z $shown ]]; then
+      echo 'building ...' >&3
+    fi
+    shown=1
+  done
+  [[ -z $shown || ! -t 3 ]] || printf '\r\e[K' >&3
 }
 
 # The tests need packages that the program does without, so a folder made here leaves them out (./test.sh adds
@@ -43,9 +59,10 @@ build_program() {
   mkdir -p build/logs
   : >"$log"
   if [[ ! -f build/release/Makefile ]] || ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" build/release/CMakeCache.txt; then
-    logged 'configuring ...' configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
+    echo 'configuring ...' >&2
+    logged configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
   fi
-  logged 'building ...' build release "$@"
+  logged build_showing_progress "$@" 3>&2
 }
 
 tell_story() {
@@ -63,9 +80,12 @@ main() {
     shift
   done
 
-  local missing
-  mapfile -t missing < <(missing_packages g++ cmake make libcli11-dev)
-  install_packages "${missing[@]}" || exit 1
+  local needed=(g++ cmake make libcli11-dev) missing
+  # Line editing in the chat is worth one question, before the first build, but no refusal.
+  local wanted=()
+  [[ -f build/release/Makefile ]] || wanted=(libedit-dev)
+  mapfile -t missing < <(missing_packages "${needed[@]}" "${wanted[@]}")
+  install_packages "${missing[@]}" || [[ -z $(missing_packages "${needed[@]}") ]] || exit 1
 
   if (($# == 0)); then tell_story; fi
   build_program thimble

@@ -3,13 +3,14 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates train asan tsan compilers emulators fuzz consumer package)
+readonly all_groups=(unit gates documents train asan tsan compilers emulators fuzz consumer package)
 
 describe_group() {
   case $1 in
     quick) echo 'tests that need nothing but a C++ compiler and CMake' ;;
     unit) echo 'every test, in the release build' ;;
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
+    documents) echo 'what the documents print, the manual page and the completions, against the program' ;;
     train) echo 'the story generator and the training, as far as they need nothing but Python' ;;
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
@@ -26,16 +27,17 @@ describe_group() {
 packages_of_group() {
   local -a packages=(g++ cmake make)
   case $1 in
-    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev) ;;
+    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev libedit-dev) ;;
     asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
+    documents) packages+=(libcli11-dev libedit-dev python3 mandoc) ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
-    consumer) packages+=(libcli11-dev) ;;
-    package) packages+=(libcli11-dev dpkg-dev file) ;;
+    consumer) packages+=(libcli11-dev pkg-config) ;;
+    package) packages+=(libcli11-dev libedit-dev dpkg-dev file) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }
@@ -91,7 +93,7 @@ group_quick() {
 }
 
 group_unit() {
-  configure release -DTHIMBLE_QUICK_TESTS_ONLY=OFF
+  configure release -DTHIMBLE_QUICK_TESTS_ONLY=OFF -DTHIMBLE_BUILD_BENCH=ON  # which must build, though nothing runs it
   build release
   run_ctest release
 }
@@ -100,6 +102,31 @@ group_unit() {
 build_release() {
   [[ -f build/release/Makefile ]] || configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
   build release
+}
+
+# Readers sit at terminals, so commands run on one; some containers lend none. mandoc reads the manual page more strictly
+# than man does.
+group_documents() {
+  local group_failed=0
+  build_release
+  check 'manual page and completions' tests/documents/check_reference.sh build/release/thimble
+  if python3 -c 'import pty; pty.openpty()'; then
+    check 'the check of the documents can refuse' python3 tests/documents/self_test.py
+    check 'commands and their output' check_documents
+    check 'what run.sh shows' tests/documents/check_run_script.sh .
+  else
+    echo 'SKIPPED: commands and their output: this system lends no terminal'
+    count skipped 3
+  fi
+  return "$group_failed"
+}
+
+check_documents() {
+  local said status=0
+  said=$(python3 tests/documents/check.py) || status=$?
+  echo "$said"
+  count skipped "$(grep -c '^SKIPPED' <<<"$said")"
+  return "$status"
 }
 
 # What needs PyTorch is skipped where it is not installed; train/README.md says how to install it.
@@ -238,7 +265,7 @@ check_format() {
 # Other projects use the library: installed, and as a folder of theirs. One in C++, one in C alone, whose link would
 # fail if the core wanted anything of the C++ runtime; both must tell the same text.
 group_consumer() {
-  local group_failed=0 prefix=$PWD/build/consumer/prefix
+  local group_failed=0 prefix=$PWD/build/consumer/prefix name
   build_release
   rm -rf build/consumer
   cmake --install build/release --prefix "$prefix"
@@ -246,11 +273,25 @@ group_consumer() {
 
   check 'find_package, C++' consume find_package "-DCMAKE_PREFIX_PATH=$prefix"
   check 'find_package, C alone' consume find_package_c "-DCMAKE_PREFIX_PATH=$prefix"
+  check 'pkg-config, C++' consume_by_compiler pkg_config c++ -std=c++20 tests/consumer/consumer.cpp
+  check 'pkg-config, C alone' consume_by_compiler pkg_config_c cc -std=c99 tests/consumer/consumer.c
   check 'add_subdirectory' consume add_subdirectory "-DTHIMBLE_SOURCE=$PWD"
-  check 'C and C++ tell the same text' cmp build/consumer/find_package.txt build/consumer/find_package_c.txt
-  check 'the same text from both ways to link' cmp build/consumer/find_package.txt build/consumer/add_subdirectory.txt
+  for name in find_package_c pkg_config pkg_config_c add_subdirectory; do
+    check "$name tells the same text as find_package" cmp build/consumer/find_package.txt "build/consumer/$name.txt"
+  done
+  check 'the program, C++ and C tell one story from one seed' tell_one_story
   check 'samples of the documents compile' tests/consumer/check_samples.sh . "$prefix/include"
   return "$group_failed"
+}
+
+# What a model recommends is read in one way by all. (firmware/story tells its own in the group emulators.)
+tell_one_story() {
+  local model=models/story.thm prompt='A cat named Tom' seed=34 name
+  { build/release/thimble run $model -p "$prompt" -s $seed -q && echo; } >build/consumer/program.story
+  for name in find_package find_package_c; do
+    "build/consumer/$name/consumer" $model "$prompt" $seed >"build/consumer/$name.story" &&
+      cmp build/consumer/program.story "build/consumer/$name.story" || return 1
+  done
 }
 
 # consume NAME OPTION: builds tests/consumer/NAME as a project of its own, warnings on, and runs it.
@@ -260,6 +301,17 @@ consume() {
     cmake --build "$folder" -j "$JOBS" &&
     "$folder/consumer" build/consumer/fixture.thm >"$folder.txt" &&
     test -s "$folder.txt"
+}
+
+# consume_by_compiler NAME COMPILER ARGUMENT...: no build system, only what pkg-config says of the installed library.
+consume_by_compiler() {
+  local out=build/consumer/$1 flags
+  shift
+  flags=$(PKG_CONFIG_PATH=$(dirname build/consumer/prefix/*/pkgconfig/thimble.pc) pkg-config --cflags --libs thimble) &&
+    read -r -a flags <<<"$flags" &&
+    "$@" "${flags[@]}" -o "$out" &&
+    "$out" build/consumer/fixture.thm >"$out.txt" &&
+    test -s "$out.txt"
 }
 
 group_package() {
@@ -275,9 +327,12 @@ group_package() {
   check 'its name, version and dependencies' package_says '^ Package: thimble$' '^ Version: [0-9]' '^ Depends: .*libc6' \
     '^ Description: .'
   check 'its files' package_holds ./usr/bin/thimble ./usr/include/thimble/thimble.hpp ./usr/include/thimble/version.h \
-    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a ./usr/share/thimble/story.thm
+    ./usr/share/doc/thimble/copyright thimbleConfig.cmake libthimble_engine.a ./usr/share/thimble/story.thm \
+    thimble.pc ./usr/share/man/man1/thimble.1 ./usr/share/bash-completion/completions/thimble \
+    ./usr/share/zsh/vendor-completions/_thimble ./usr/share/fish/vendor_completions.d/thimble.fish
   check 'its files belong to root and nothing is written by others' package_modes
   check 'its program and its model' "$folder/root/usr/bin/thimble" selftest "$folder/root/usr/share/thimble/story.thm"
+  check 'without its tools cpack names them' package_refused
   return "$group_failed"
 }
 
@@ -289,6 +344,14 @@ package_says() {
 package_holds() {
   local path
   for path; do grep -qF "$path" build/package/contents || return 1; done
+}
+
+# As on a machine without `file` and dpkg-dev: find_program() is shown no folder.
+package_refused() {
+  local said
+  ! said=$(cd build/release && cpack -B ../package/refused -D CMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF \
+    -D CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF 2>&1) &&
+    echo "$said" && tr -s ' \n' ' ' <<<"$said" | grep -q 'apt-get install file dpkg-dev'
 }
 
 package_modes() { awk '$2 != "root/root" || substr($1, 9, 1) == "w" { print; bad = 1 } END { exit bad }' build/package/contents; }

@@ -10,27 +10,37 @@ builds it; THIMBLE_BIN names another).
 """
 
 import argparse
+import dataclasses
+import hashlib
 import itertools
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from train import check_prompts, check_stories, engine
-from train.evaluate import evaluate, fitting, table
+from train.evaluate import evaluate, fitting, passages, table
 from train.export import export
+from train.model import Model
 from train.quantize import Quantizer
-from train.shapes import fits, parse_shape, total_bytes
-from train.stories import read_marked, read_stories, write_stories
+from train.shapes import context_of, fits, parse_shape, total_bytes
+from train.stories import SEPARATOR, check_text, hold_out, read_marked, read_stories, write_stories
 from train.tokenizer import TRAINING_STORIES, train_tokenizer
-from train.train import Trainer, add_options, train
+from train.train import Recipe, add_options, train
 
 HELDOUT = 2000  # stories
 SHIPPED = "64,128,4,4,1,1536"
 PROMPTS = ["Once upon a time", "One day", "The little robot"]
 SMOKE = {"stories": 2000, "steps": 60, "batch": 16, "warmup": 10, "rate": 1e-2, "count": 20,
          "shape": parse_shape("32,64,2,4,2,1024")}
+# What decides each file: parts of two recipes would be mixed without a word. More --steps are no other recipe.
+DECIDES = {
+    "corpus.txt": ["seed", "separator", "stories", "text"],
+    "tokenizer.model": ["vocab_size"],
+    "checkpoint.pt": ["long", "shape"] + [field.name for field in dataclasses.fields(Recipe) if field.name != "steps"],
+}
 
 
 def say(text: str) -> None:
@@ -51,17 +61,23 @@ def make_texts(args: argparse.Namespace) -> None:
         return
     say(f"text: {args.text or f'{args.stories:,} generated stories'}")
     if args.text:
-        stories = list(read_stories(args.text))
-        every = max(len(stories) // HELDOUT, 20)
-        held = set(stories[::every])
-        write_stories(corpus, [story for story in stories if story not in held])
+        training, held = hold_out(own_stories(args), HELDOUT)
+        write_stories(corpus, training)
     else:
         if not corpus.exists():
             generate_corpus(args.stories, args.seed, corpus)
         generate_corpus(HELDOUT, args.seed + 1, heldout)
-        held = set(read_marked(heldout))
-        held.difference_update(read_marked(corpus))
-    write_stories(heldout, sorted(held))
+        held = sorted(set(read_marked(heldout)).difference(read_marked(corpus)))
+    write_stories(heldout, held)
+
+
+def own_stories(args: argparse.Namespace) -> list[str]:
+    stories = list(read_stories(args.text, args.separator))
+    if not stories:
+        sys.exit(f"{args.text}: no text in it; name a file with stories separated by lines {SEPARATOR}")
+    if len(stories) == 1:
+        say(f"{args.text} has no separator ({args.separator}), so all of it is one text; see --separator")
+    return stories
 
 
 def make_tokenizer(args: argparse.Namespace) -> None:
@@ -72,17 +88,17 @@ def make_tokenizer(args: argparse.Namespace) -> None:
     args.tokenizer.write_bytes(train_tokenizer(stories, args.shape.vocab_size))
 
 
-def convert(trainer: Trainer, args: argparse.Namespace, quant: str, kinds: list[str], name: str) -> list[Path]:
+def convert(model: Model, args: argparse.Namespace, quant: str, kinds: list[str], folder: Path) -> list[Path]:
     """Exports what was trained, as values that `quant` rounds to, and converts it to each of the types."""
-    folder = args.out / name
-    export(trainer.model, Quantizer(quant), folder)
+    export(model, Quantizer(quant), folder)
     defaults = ["--name", args.name, "--temp", 0.8, "--top-p", 0.95, "--top-k", 0, "--min-p", 0]
     defaults += ["--license", args.license] if args.license else []
-    for prompt in PROMPTS if args.text is None else []:
+    defaults += ["--chat-template", args.chat_template] if args.chat_template else []
+    for prompt in args.prompt:
         defaults += ["--prompt", prompt]
     models = []
     for kind in kinds:
-        models.append(folder / f"{name}-{kind}.thm")
+        models.append(folder / f"{folder.name}-{kind}.thm")
         engine.convert(folder / "model.bin", models[-1], args.tokenizer, kind, *defaults)
     return models
 
@@ -97,7 +113,8 @@ def compare_types(args: argparse.Namespace) -> list[Path]:
         branch = argparse.Namespace(**{**vars(args), "qat": qat, "out": args.out / f"branch-{qat}", "until": None})
         branch.start = args.out / "before_qat.pt"
         trainer = train(branch)
-        models += convert(trainer, args, qat, ["f32", "q8", "q4"] if qat == "none" else [qat], f"trained-for-{qat}")
+        kinds = ["f32", "q8", "q4"] if qat == "none" else [qat]
+        models += convert(trainer.model, args, qat, kinds, args.out / f"trained-for-{qat}")
     return models
 
 
@@ -108,14 +125,26 @@ def continued(model: Path) -> list[str]:
     return [f"* **{prompt or '(nothing)'}** {' '.join(text.split())}" for prompt, text in texts]
 
 
+def rehearse(args: argparse.Namespace, kind: str) -> None:
+    """Converts a model that has learnt nothing, so that an option which the converter refuses costs no training."""
+    with tempfile.TemporaryDirectory() as folder:
+        convert(Model(args.shape), args, args.qat, [kind], Path(folder))
+
+
 def remember(args: argparse.Namespace) -> None:
-    """A folder holds one recipe: parts of two would be mixed without a word."""
+    """Writes down the recipe, if what is in the folder already was made with it."""
     told = {key: str(value) for key, value in sorted(vars(args).items())
             if key not in ("cache", "compare", "count", "device", "out", "threads", "tokenizer")}
+    told["vocab_size"] = str(args.shape.vocab_size)
+    if args.text:
+        with open(args.text, "rb") as file:
+            told["text"] += ", SHA-256 " + hashlib.file_digest(file, "sha256").hexdigest()
     path = args.out / "recipe.json"
-    if path.exists() and (old := json.loads(path.read_text())) != told:
-        differing = [key for key in told if told[key] != old.get(key)]
-        sys.exit(f"{args.out} holds a model made with another {', '.join(differing)}; use another --out")
+    old = json.loads(path.read_text()) if path.exists() else {}
+    for made, keys in DECIDES.items():
+        differing = [key for key in keys if told[key] != old.get(key, told[key])]
+        if differing and (args.out / made).exists():
+            sys.exit(f"{args.out}: {made} there was made with another {', '.join(differing)}; use another --out")
     path.write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -123,13 +152,19 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python3 -m train", description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("build/story"), help="folder [%(default)s]")
     parser.add_argument("--text", type=Path, help="your stories, separated by lines <|endoftext|>; else the corpus")
+    parser.add_argument("--separator", default=SEPARATOR, metavar="LINE",
+                        help="line between your stories, or blank: empty lines, or line: each is a story [%(default)s]")
     parser.add_argument("--stories", type=int, default=40_000, help="of the corpus [%(default)s]")
     parser.add_argument("--shape", type=parse_shape, default=parse_shape(SHIPPED), metavar="D,H,L,HEADS,KV,VOCAB",
                         help=f"[{SHIPPED}]; see python3 -m train.shapes")
+    parser.add_argument("--context", type=context_of, help="tokens of a text [7th number of --shape, else 256]")
     parser.add_argument("--compare", action="store_true", help="also train the last phase in the other types")
     parser.add_argument("--count", type=int, default=300, help="stories to generate and check [%(default)s]")
     parser.add_argument("--name", default="story", help="of the model [%(default)s]")
     parser.add_argument("--license", help="of the weights [MIT for the corpus, none for --text]")
+    parser.add_argument("--prompt", action="append", metavar="TEXT",
+                        help="an example prompt to store; repeatable [three for the corpus, none for --text]")
+    parser.add_argument("--chat-template", metavar="TEXT", help="to store: a pattern around {prompt}, for chat")
     parser.add_argument("--smoke", action="store_true", help="a toy in a minute; bars do not count")
     add_options(parser)
     args = parser.parse_args()
@@ -137,6 +172,13 @@ def parse() -> argparse.Namespace:
         vars(args).update(SMOKE)
     if args.text is None and args.license is None:
         args.license = "MIT"
+    if args.prompt is None:
+        args.prompt = PROMPTS if args.text is None else []
+    if args.chat_template is not None and args.chat_template.count("{prompt}") != 1:
+        parser.error("--chat-template: write {prompt} once, where the user's words go")
+    args.shape = dataclasses.replace(args.shape, context=args.context or args.shape.context)
+    # The few stories of the corpus that are too long have their like among the others.
+    args.long = "cut" if args.text else "leave-out"
     args.start = args.until = None
     args.cache = args.out / "tokens.npz"
     args.tokenizer = args.out / "tokenizer.model"
@@ -147,6 +189,8 @@ def main() -> int:
     start = time.monotonic()
     args = parse()
     engine.check_there()  # before hours of work
+    if args.text:
+        check_text(args.text)
     args.out.mkdir(parents=True, exist_ok=True)
     remember(args)
     kind = "f32" if args.qat == "none" else args.qat
@@ -155,17 +199,20 @@ def main() -> int:
             f"{'fits' if fits(args.shape, kind) else 'does NOT fit'} the memory of an ESP32-S3 without Wi-Fi")
     make_texts(args)
     make_tokenizer(args)
+    rehearse(args, kind)
     say("training")
     corpus, heldout = args.out / "corpus.txt", args.out / "heldout.txt"
     train_args = argparse.Namespace(**{**vars(args), "text": corpus, "heldout": heldout})
     trainer = train(train_args)
-    models = convert(trainer, args, args.qat, [kind], args.name)
+    models = convert(trainer.model, args, args.qat, [kind], args.out / args.name)
     if args.compare:
         models += compare_types(train_args)
     say("evaluation")
-    stories = fitting(list(read_stories(heldout)), args.tokenizer, args.shape.context)
+    pick = passages if args.long == "cut" else fitting
+    stories = pick(list(read_stories(heldout)), args.tokenizer, args.shape.context)
     report = [f"# {args.name}", "", "    python3 -m train " + " ".join(sys.argv[1:]), "",
-              f"Held-out stories: {len(stories)}.", "", table(evaluate(models, stories)), ""]
+              f"Held-out {'passages' if args.text else 'stories'}: {len(stories)}.", "",
+              table(evaluate(models, stories)), ""]
     openings = check_stories.openings_of(stories) if args.text else check_stories.OPENINGS
     checked = check_stories.check(models[0], corpus, args.count, args.out / "stories.txt", openings=openings)
     report += [f"{args.count} stories, temperature 0.8, top-p 0.95:", "", checked.table(), ""]

@@ -28,7 +28,8 @@ from pathlib import Path
 import numpy as np
 
 from train import engine
-from train.stories import read_marked, unmarked, without_marked, write_stories
+from train.marks import unmarked, without_marked
+from train.stories import read_marked, write_stories
 
 OPENINGS = [
     "Once upon a time", "One day", "Tom and Lily", "The little robot", "Mia", "Once there was a", "It was a windy day",

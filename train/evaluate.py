@@ -11,15 +11,32 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from train import engine
 from train.stories import read_stories, write_stories
-from train.tokenizer import load_tokenizer
+from train.tokenizer import BOS, EOS, load_tokenizer
+from train.windows import sentence_ends, windows
 
 
 def fitting(stories: list[str], tokenizer: Path, context: int) -> list[str]:
     """The stories that fit with BOS and EOS, as in training."""
     ids = load_tokenizer(tokenizer).encode(stories)
     return [story for story, tokens in zip(stories, ids, strict=True) if len(tokens) + 2 <= context]
+
+
+def passages(stories: list[str], tokenizer: Path, context: int) -> list[str]:
+    """The stories that fit as they are, of longer ones what each of their windows adds."""
+    processor = load_tokenizer(tokenizer)
+    texts: list[str] = []
+    for story in stories:
+        ids = [BOS, *processor.encode(story), EOS]
+        if len(ids) <= context:
+            texts.append(story)
+            continue
+        ends = sentence_ends(np.array(ids), processor)
+        texts += [processor.decode(ids[w.counted : w.end]).strip() for w in windows(0, len(ids), context, ends)]
+    return [text for text in texts if text]
 
 
 def evaluate(models: list[Path], stories: list[str], *options: object) -> list[tuple[Path, engine.Score, float]]:
@@ -52,6 +69,8 @@ def main() -> int:
     stories = list(read_stories(args.text))
     stories = stories[: args.stories or len(stories)]
     kept = fitting(stories, args.tokenizer, args.context)
+    if not kept:
+        sys.exit(f"{args.text}: none of {len(stories)} stories fits {args.context} tokens; raise --context")
     print(table(evaluate(args.models, kept, "-c", args.context)))
     print(f"\n{len(kept)} stories; {len(stories) - len(kept)} more were longer than {args.context} tokens")
     return 0

@@ -11,7 +11,8 @@ import argparse
 import sys
 from dataclasses import dataclass
 
-# An ESP32-S3's free internal SRAM without Wi-Fi, and its largest block.
+# What a model may take of an ESP32-S3's internal SRAM, and its file of one block: without Wi-Fi some 320 kB are free, the
+# largest block 262 to 270 kB.
 MEMORY_BYTES = 290_000
 BLOCK_BYTES = 260_000
 STACK_BYTES = 4096
@@ -37,7 +38,13 @@ class Shape:
         return self.n_kv_heads * self.head_dim
 
     def check(self) -> None:
-        """Raises ValueError for a shape that the checkpoint format cannot express."""
+        """Raises ValueError for a shape that the formats cannot express, or nothing can be learnt in."""
+        if min(self.dim, self.hidden_dim, self.n_layers, self.n_heads, self.n_kv_heads) < 1:
+            raise ValueError("a number below 1")
+        if not 259 < self.vocab_size <= 65_536:
+            raise ValueError(f"vocabulary {self.vocab_size}: 260 to 65,536, of which 259 are bytes and marks")
+        if not 16 <= self.context <= 65_536:
+            raise ValueError(f"context {self.context}: 16 to 65,536")
         if self.dim % self.n_heads or self.head_dim % 2:
             raise ValueError(f"dim {self.dim} over {self.n_heads} heads is no even head size")
         if self.n_heads % self.n_kv_heads:
@@ -61,6 +68,15 @@ def parse_shape(text: str) -> Shape:
     except (TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(f"{text}: expected dim,hidden,layers,heads,kv,vocab[,context] ({error})")
     return shape
+
+
+def context_of(text: str) -> int:
+    """A context that a shape may have."""
+    try:
+        Shape(32, 32, 1, 1, 1, 512, int(text)).check()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error))
+    return int(text)
 
 
 def round_up(n: int, unit: int) -> int:

@@ -10,7 +10,9 @@ vocabulary 3 pieces are special and 256 are bytes, so 512 has 253 pieces to lear
 import argparse
 import io
 import itertools
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import sentencepiece
@@ -18,6 +20,7 @@ import sentencepiece
 from train.stories import read_stories
 
 UNK, BOS, EOS = 0, 1, 2
+LONGEST_LINE = 1 << 14  # characters, of at most 4 bytes
 TRAINING_STORIES = 20_000  # more do not change which pieces are frequent, but cost minutes
 
 
@@ -25,8 +28,7 @@ def train_tokenizer(stories: list[str], vocab_size: int) -> bytes:
     """The bytes of a sentencepiece .model. The same stories give the same bytes."""
     model = io.BytesIO()
     options = dict(
-        # One sentence per line, so that pieces do not run across paragraphs: a newline is a byte piece.
-        sentence_iterator=(line for story in stories for line in story.splitlines() if line.strip()),
+        sentence_iterator=sentences(stories),
         model_writer=model,
         model_type="bpe",
         vocab_size=vocab_size,
@@ -35,7 +37,7 @@ def train_tokenizer(stories: list[str], vocab_size: int) -> bytes:
         split_digits=True,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
-        max_sentence_length=1 << 16,
+        max_sentence_length=4 * LONGEST_LINE,
         unk_id=UNK,
         bos_id=BOS,
         eos_id=EOS,
@@ -45,9 +47,28 @@ def train_tokenizer(stories: list[str], vocab_size: int) -> bytes:
     )
     try:
         sentencepiece.SentencePieceTrainer.train(**options)
-    except RuntimeError as error:  # such as: the text is too small for so many pieces
-        sys.exit(f"a vocabulary of {vocab_size}: {str(error).split('] ')[-1]}")
+    except RuntimeError as error:
+        sys.exit(f"a vocabulary of {vocab_size}: {reason(str(error))}")
     return model.getvalue()
+
+
+def sentences(stories: list[str]) -> Iterator[str]:
+    """One sentence per line, so that pieces do not run across paragraphs: a newline is a byte piece. Sentencepiece
+    would pass over a longer line than it is told to expect, which may be all of a text."""
+    for story in stories:
+        for line in story.splitlines():
+            if line.strip():
+                yield from (line[at : at + LONGEST_LINE] for at in range(0, len(line), LONGEST_LINE))
+
+
+def reason(error: str) -> str:
+    """What sentencepiece says about a text that does not suit the vocabulary, with a way out."""
+    size = "the sixth number of --shape, or --vocab"
+    if most := re.search(r"value <= (\d+)", error):
+        return f"the text has pieces for {most[1]} at most; use more text, or a smaller vocabulary ({size})"
+    if least := re.search(r"required_chars. \d+ vs (\d+)", error):
+        return f"the different characters of the text take {least[1]} alone; use a larger vocabulary ({size})"
+    return error.split("] ")[-1]
 
 
 def load_tokenizer(path: Path) -> sentencepiece.SentencePieceProcessor:

@@ -6,21 +6,27 @@
 FOLDER gets checkpoint.pt, log.csv and curve.svg. Called again, it goes on where it stopped; Ctrl-C saves first. The
 same command and seed give the same weights on the same machine and number of threads.
 
-The learning rate warms up, stays, and falls to zero over the last part of the steps. With --qat the last part also
-computes as the engine will, in integers (quantize.py); before it begins, before_qat.pt is saved, from which
-`--start before_qat.pt --qat q8|q4|none` branches off: so types of weights are compared at the same cost.
+The learning rate warms up, stays, and falls to zero over the last part of the steps; before it falls, before_decay.pt
+is saved. Up to there more steps would have computed the same: with --steps raised, training goes on from there, and
+ends with the weights that the larger number would have given at first.
+
+With --qat the last part also computes as the engine will, in integers (quantize.py); before it begins, before_qat.pt is
+saved, from which `--start before_qat.pt --qat q8|q4|none` branches off: so types of weights are compared at the same
+cost.
 """
 
 import argparse
+import copy
 import csv
 import dataclasses
 import math
 import os
 import signal
+import statistics
 import sys
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import torch
 
@@ -31,6 +37,8 @@ from train.quantize import Quantizer
 from train.shapes import Shape, parse_shape
 
 LOG_FIELDS = ["step", "rate", "train", "heldout", "seconds"]
+TRIALS = 3  # of each number of threads
+WORTH_PASSES, MOST_PASSES = 10, 15  # over the text; README.md, "How much text", has the figures behind them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +58,16 @@ class Recipe:
 
     def qat_start(self) -> int:
         return self.steps - int(self.qat_share * self.steps)
+
+    def decay_start(self) -> int:
+        return self.steps - int(self.decay * self.steps)
+
+    def shared_steps(self) -> int:
+        """So many steps are the same in a recipe of more steps that differs in nothing else."""
+        return self.decay_start() if self.qat == "none" else min(self.decay_start(), self.qat_start())
+
+    def shared_with(self, other: "Recipe") -> int:
+        return min(self.shared_steps(), other.shared_steps())
 
     def quantizer(self, step: int) -> Quantizer:
         return Quantizer(self.qat if step >= self.qat_start() else "none")
@@ -115,6 +133,7 @@ class Trainer:
         self.optimizers = make_optimizers(self.model, recipe)
         self.step = 0
         self.seconds = 0.0  # spent on training, over all calls
+        self.threads = 0  # of the calls before; 0: there were none
         self.interrupted = False
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -129,6 +148,7 @@ class Trainer:
             "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
             "step": self.step,  # which also is the position in the data
             "seconds": self.seconds,
+            "threads": torch.get_num_threads(),
             "random": torch.get_rng_state(),
         }
         partial = self.folder / f"{name}.partial"
@@ -136,21 +156,44 @@ class Trainer:
         os.replace(partial, self.folder / name)
 
     def load(self, path: Path) -> None:
-        """Goes on from a checkpoint of the same shape and, but for --qat, recipe."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        if Shape(**state["shape"]) != self.model.shape:
-            sys.exit(f"{path} holds another shape, {state['shape']}; use another --out")
-        ours, theirs = dataclasses.asdict(self.recipe), state["recipe"]
-        differing = [key for key in ours if ours[key] != theirs[key] and key != "qat"]
-        if ours["qat"] != theirs["qat"] and state["step"] > self.recipe.qat_start():
-            differing.append("qat")
-        if differing:
+        """Goes on from a state of the same shape and recipe, as far as that matters up to there."""
+        state = read_state(path)
+        if differing := self.differing(state):
+            if differing == ["steps"]:
+                theirs = Recipe(**state["recipe"])
+                sys.exit(f"{path} is at step {state['step']} of {theirs.steps}, of which --steps {self.recipe.steps} "
+                         f"shares {self.recipe.shared_with(theirs)}; use more steps, or another --out")
             sys.exit(f"{path} was made with another {', '.join(differing)}; use another --out, or the same options")
         self.model.load_state_dict(state["model"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step, self.seconds, self.threads = state["step"], state["seconds"], state.get("threads", 0)
         torch.set_rng_state(state["random"])
+
+    def differing(self, state: dict[str, Any]) -> list[str]:
+        """The options by which this recipe would not have come to that state."""
+        ours, theirs = self.recipe, Recipe(**state["recipe"])
+        names = [field.name for field in dataclasses.fields(Recipe)
+                 if getattr(ours, field.name) != getattr(theirs, field.name)]
+        if state["step"] <= ours.qat_start() and "qat" in names:
+            names.remove("qat")
+        if state["step"] <= ours.shared_with(theirs) and "steps" in names:
+            names.remove("steps")
+        return names + ["shape"] * (Shape(**state["shape"]) != self.model.shape)
+
+    def resume(self, start: Path | None) -> None:
+        """From the checkpoint of the folder, or, if --steps is another by now, from the state before the rates fell;
+        from `start` where there is no checkpoint."""
+        checkpoint, earlier = self.folder / "checkpoint.pt", start or self.folder / "before_decay.pt"
+        if checkpoint.exists():
+            state = read_state(checkpoint)
+            raised = earlier.exists() and self.differing(state) == ["steps"]
+            self.load(earlier if raised else checkpoint)
+            if raised:
+                print(f"steps      {state['recipe']['steps']} became {self.recipe.steps}, which share {self.step}: "
+                      "going on from there", file=sys.stderr)
+        elif start:
+            self.load(start)
 
     # --- work ---
 
@@ -191,6 +234,8 @@ class Trainer:
         start = time.monotonic() - self.seconds
         with open_log(self.folder / "log.csv", self.step) as log:
             while self.step < until and not self.interrupted:
+                if self.step == recipe.shared_steps():
+                    self.save("before_decay.pt")
                 if self.step == recipe.qat_start() and recipe.qat != "none":
                     self.save("before_qat.pt")
                 recent.append(self.train_step(batches))
@@ -230,6 +275,10 @@ class Trainer:
                    f"{shape.parameters():,} parameters, {shape.n_layers} layers of {shape.dim}", marks)
 
 
+def read_state(path: Path) -> dict[str, Any]:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
 def open_log(path: Path, step: int) -> TextIO:
     """The log, without rows of later steps: those are about to be done again."""
     rows: list[dict[str, str]] = []
@@ -246,7 +295,7 @@ def open_log(path: Path, step: int) -> TextIO:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of a recipe, shared with `python3 -m train`."""
     parser.add_argument("--steps", type=int, default=18_000, help="optimiser steps [%(default)s]")
-    parser.add_argument("--batch", type=int, default=16, help="stories per step [%(default)s]")
+    parser.add_argument("--batch", type=int, default=16, help="stories or windows per step [%(default)s]")
     parser.add_argument("--rate", type=float, default=2.4e-2,
                         help="highest learning rate of embedding and norms, AdamW [%(default)s]")
     parser.add_argument("--matrix-rate", type=float, default=2e-2, help="the same of the layers, Muon [%(default)s]")
@@ -256,7 +305,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--qat-share", type=float, default=0.3, help="share of the steps that do [%(default)s]")
     parser.add_argument("--weight-decay", type=float, default=0.05, help="of the layers [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="of weights and order of stories [%(default)s]")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: PyTorch decides [%(default)s]")
+    parser.add_argument("--threads", type=int, default=0,
+                        help="CPU threads; 0: those of the calls before, at first the fastest in a trial [%(default)s]")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="[%(default)s]")
 
 
@@ -264,20 +314,48 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     return Recipe(**{field.name: getattr(args, field.name) for field in dataclasses.fields(Recipe)})
 
 
+def warning(rows: int, recipe: Recipe) -> str | None:
+    """Of too little text for so many steps."""
+    passes = recipe.steps * recipe.batch / rows
+    if passes <= MOST_PASSES:
+        return None
+    return (f"little text: {recipe.steps:,} steps read it {passes:.0f} times, and few texts are worth more than "
+            f"{WORTH_PASSES}; use more text, or --steps {max(WORTH_PASSES * rows // recipe.batch, 1)}")
+
+
+def fastest_threads(trainer: Trainer, batches: Batches) -> int:
+    """The fewest CPU threads that no other number beats by a tenth: matrices of this size are hardly worth the threads'
+    waiting for each other, and a second program on the machine decides which number is best."""
+    most = torch.get_num_threads()
+    candidates = [2**i for i in range(most.bit_length()) if 2**i < most] + [most]
+    if len(candidates) == 1 or trainer.device.type != "cpu" or trainer.step >= trainer.recipe.steps:
+        return most
+    trial = copy.deepcopy(trainer)
+    seconds: dict[int, list[float]] = {threads: [] for threads in candidates}
+    for _ in range(TRIALS):
+        for threads in candidates:
+            torch.set_num_threads(threads)
+            for _ in range(2):  # the first wakes the threads
+                trial.step, start = trainer.step, time.monotonic()
+                trial.train_step(batches)
+            seconds[threads].append(time.monotonic() - start)
+    medians = {threads: statistics.median(times) for threads, times in seconds.items()}
+    return next(threads for threads, time in medians.items() if time < 1.1 * min(medians.values()))
+
+
 def train(args: argparse.Namespace) -> Trainer:
-    if args.threads:
-        torch.set_num_threads(args.threads)
     trainer = Trainer(args.shape, recipe_of(args), args.out, args.device)
-    checkpoint = args.out / "checkpoint.pt"
-    if checkpoint.exists():
-        trainer.load(checkpoint)
-    elif args.start:
-        trainer.load(args.start)
-    stories = Stories.load(args.text, args.tokenizer, args.shape.context, args.cache or args.out / "tokens.npz")
-    heldout = Stories.load(args.heldout, args.tokenizer, args.shape.context)
+    trainer.resume(args.start)
+    cut = args.long == "cut"
+    stories = Stories.load(args.text, args.tokenizer, args.shape.context, args.cache or args.out / "tokens.npz", cut)
+    heldout = Stories.load(args.heldout, args.tokenizer, args.shape.context, cut=cut)
+    threads = args.threads or trainer.threads or fastest_threads(trainer, Batches(stories, args.batch, args.seed))
+    torch.set_num_threads(threads)
     print(f"training   {stories.describe()}\nheld out   {heldout.describe()}\n"
           f"model      {args.shape.parameters():,} parameters; step {trainer.step} of {args.steps}, "
-          f"{args.steps * args.batch / len(stories):.2f} epochs, on {args.device}", file=sys.stderr)
+          f"{args.steps * args.batch / len(stories):.2f} epochs, on {args.device}, threads: {threads}", file=sys.stderr)
+    if warned := warning(len(stories), trainer.recipe):
+        print(f"warning    {warned}", file=sys.stderr)
     signal.signal(signal.SIGINT, trainer.interrupt)
     trainer.run(stories, heldout, args.until)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -296,6 +374,8 @@ def main() -> int:
     parser.add_argument("--shape", type=parse_shape, required=True, metavar="D,H,L,HEADS,KV,VOCAB[,CONTEXT]")
     parser.add_argument("--start", type=Path, help="checkpoint to branch off from, when --out has none")
     parser.add_argument("--cache", type=Path, help="encoded text, made when missing [tokens.npz in --out]")
+    parser.add_argument("--long", choices=["cut", "leave-out"], default="leave-out",
+                        help="what to do with stories longer than the context [%(default)s]")
     parser.add_argument("--until", type=int, help="stop at this step and save")
     add_options(parser)
     train(parser.parse_args())

@@ -1,4 +1,4 @@
-// The command line. The only user of CLI11.
+// The command line. CLI11 is seen by arguments.cpp and reference/command_table.cpp alone.
 #pragma once
 
 #include "apps/cli/options.h"

@@ -43,8 +43,7 @@ std::string canonical(std::string name) {
 
 }  // namespace
 
-std::string apply_setting(std::string_view words, GenerationOptions* options, bool* changed) {
-  *changed = false;
+std::string apply_setting(std::string_view words, GenerationOptions* options) {
   std::istringstream in{std::string(words)};
   std::string name;
   std::string value;
@@ -65,7 +64,6 @@ std::string apply_setting(std::string_view words, GenerationOptions* options, bo
     return format("/set %s: give a number from %.10g to %.10g", setting->name, setting->low, setting->high);
   }
   setting->store(*options, number);
-  *changed = true;
   return name + " is now " + value;
 }
 

@@ -9,9 +9,8 @@
 
 namespace thimble::cli {
 
-// Obeys "temp 0.5", "parameter top_p 0.9", "seed 7", "n 100". Returns what to tell the user; *changed says whether
-// anything did.
-std::string apply_setting(std::string_view words, GenerationOptions* options, bool* changed);
+// Obeys "temp 0.5", "parameter top_p 0.9", "seed 7", "n 100". Returns what to tell the user.
+std::string apply_setting(std::string_view words, GenerationOptions* options);
 
 std::string describe_settings(const SamplerParams& params, int64_t predict);
 

@@ -59,14 +59,14 @@ std::string summary(const std::string& path, std::span<const std::byte> image) {
 }  // namespace
 
 int convert(const ConvertCommandOptions& options) {
-  ImportedSource source = import_source(options.input);
+  std::vector<std::string> notes = options.notes;
+  ImportedSource source = import_source({options.input, options.tokenizer, options.rope_theta}, &notes);
   const std::string output = options.output.empty() ? default_output(options.input) : options.output;
   if (host::same_file(options.input, output)) {
     throw UsageError(output + ": is the input; give the output another name");
   }
   // Early, so that a folder that cannot be written is known before the work is done.
   host::AtomicFile file(output);
-  std::vector<std::string> notes = options.notes;
   source.model.vocabulary = find_vocabulary(options.input, options.tokenizer, source.model.config.vocab_size, &notes);
 
   std::vector<tools::TensorReport> tensors;
@@ -76,6 +76,7 @@ int convert(const ConvertCommandOptions& options) {
   const tools::ImageBytes image =
       tools::convert(source.model, wanted, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
+  source.file.check_unchanged();
   const std::string result = summary(output, image.span());
   file.write(image.span());
   file.commit();

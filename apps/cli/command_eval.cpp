@@ -11,6 +11,7 @@
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
+#include "apps/cli/plain_text.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/scoring.h"
 #include "apps/cli/session.h"
@@ -23,9 +24,9 @@ constexpr size_t kNoTextHere = 0;  // the engine's own tokenizer workspace is no
 
 // One model under examination.
 struct Subject {
-  Subject(LoadedModel model, const EngineOptions& engine, bool keep_logits)
+  Subject(LoadedModel model, const PlanOptions& plan, bool keep_logits)
       : loaded(std::move(model)),
-        session(loaded.model, plan_options(loaded.model, engine, kNoTextHere), loaded.path),
+        session(loaded.model, plan, loaded.path),
         scores(loaded.model.config().vocab_size, keep_logits) {}
 
   // Runs `tokens`, whose successors are `targets`.
@@ -71,11 +72,47 @@ void score_sequence(std::span<const uint32_t> ids, Subject& subject, Subject* re
   ++totals->texts;
 }
 
+// What is given for a checkpoint is of no use where there is none.
+void check_options_are_needed(const ModelOptions& options, const LoadedModel& model, const LoadedModel& reference) {
+  if (!model.source_format.empty() || !reference.source_format.empty()) return;
+  const auto refuse = [](const std::string& what) {
+    throw UsageError(what + ": both models have their own; leave it out");
+  };
+  if (!options.tokenizer.empty()) refuse("--tokenizer " + options.tokenizer);
+  if (options.rope_theta) refuse("--rope-theta");
+}
+
 void check_comparable(const LoadedModel& model, const LoadedModel& reference) {
   const auto a = model.model.vocabulary();
   const auto b = reference.model.vocabulary();
   if (std::equal(a.begin(), a.end(), b.begin(), b.end())) return;
   throw Failure(reference.path + ": its vocabulary is not that of " + model.path + "; compare models that share one");
+}
+
+// Loads MODEL and, where there is one, the model of --against. What was found out on the way goes into `notes`.
+void load_subjects(const EvalOptions& options, std::optional<Subject>* subject, std::optional<Subject>* reference,
+                   std::vector<std::string>* notes) {
+  const bool compares = !options.against.empty();
+  ModelOptions wanted = options.model;
+  wanted.shared = compares;
+  LoadedModel model = load_model(wanted);
+  notes->insert(notes->end(), model.notes.begin(), model.notes.end());
+  PlanOptions plan = plan_options(model.model, options.engine, kNoTextHere, notes);
+  if (compares) {
+    wanted.model = options.against;
+    LoadedModel other = load_model(wanted);
+    notes->insert(notes->end(), other.notes.begin(), other.notes.end());
+    check_options_are_needed(options.model, model, other);
+    check_comparable(model, other);
+    EngineOptions as_made = options.engine;
+    as_made.kv_type = KvType::kDefault;  // --kv-type is under examination too
+    PlanOptions other_plan = plan_options(other.model, as_made, kNoTextHere, notes);
+    // Both models see the same positions.
+    plan.context = other_plan.context = std::min(plan.context, other_plan.context);
+    reference->emplace(std::move(other), other_plan, true);
+  }
+  if (plan.context < 2) throw UsageError("-c 1: leaves no token to foresee; give 2 at least");
+  subject->emplace(std::move(model), plan, compares);
 }
 
 void print_line(const char* label, const std::string& value) {
@@ -109,28 +146,14 @@ void print_results(const Subject& subject, const Subject* reference, const Total
 }  // namespace
 
 int eval(const EvalOptions& options) {
-  LoadedModel model = load_model(options.model);
-  EngineOptions engine = options.engine;
   std::vector<std::string> notes = options.notes;
-  notes.insert(notes.end(), model.notes.begin(), model.notes.end());
+  std::optional<Subject> model;
   std::optional<Subject> reference;
-  if (!options.against.empty()) {
-    LoadedModel other = load_model({options.against, ""});
-    check_comparable(model, other);
-    // Both models see the same positions, so both get the same context.
-    if (engine.context == 0) {
-      engine.context = std::min(model.model.config().max_context, other.model.config().max_context);
-    }
-    notes.insert(notes.end(), other.notes.begin(), other.notes.end());
-    EngineOptions as_made = engine;
-    as_made.kv_type = KvType::kDefault;  // --kv-type is under examination too
-    reference.emplace(std::move(other), as_made, true);
-  }
-  Subject subject(std::move(model), engine, reference.has_value());
-  const host::MappedFile file(options.text);
-  const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  load_subjects(options, &model, &reference, &notes);
+  Subject& subject = *model;
+  const std::string text = read_text_file(options.text);
   const auto sequences =
-      sequences_of(text, subject.loaded.tokenizer, subject.session.engine().context(), options.limit);
+      sequences_of(text, subject.session.engine().tokenizer(), subject.session.engine().context(), options.limit);
 
   LogitsHash hash(subject.loaded.model.config().vocab_size);
   Totals totals;
@@ -140,6 +163,8 @@ int eval(const EvalOptions& options) {
     progress.update(i + 1, sequences.size());
   }
   progress.clear();
+  subject.loaded.file.check_unchanged();
+  if (reference) reference->loaded.file.check_unchanged();
   if (totals.tokens == 0) throw Failure(options.text + ": holds no token to score; name a file with text");
   ReportOptions report;
   report.quiet = options.quiet;

@@ -86,20 +86,24 @@ void print_tensors(const Model& model) {
     Role role = Role::kTokenEmbedding;
     uint32_t layer = 0;
     const TensorView view = model.tensor_at(i, &role, &layer);
-    const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
-    const std::string where = in_layer ? "layer " + std::to_string(layer) : "";
+    const std::string where = in_layer(role) ? "layer " + std::to_string(layer) : "";
     write_product(format("  %-9s %-16s %-4s %7u x %-6u %12llu B\n", where.c_str(), role_name(role),
                          dtype_name(view.type), view.rows, view.cols, static_cast<unsigned long long>(view.bytes)));
   }
 }
 
-// With weights in what the buffers leave of these blocks.
-Plan plan_fast(const LoadedModel& loaded, const EngineOptions& engine, const std::vector<size_t>& blocks) {
-  PlanOptions options = plan_options(loaded.model, engine, kAnyText);
+// With weights in what the buffers leave of these blocks. `buffers`: the plan without limits.
+Plan plan_fast(const Model& model, const Plan& buffers, const std::vector<size_t>& blocks) {
+  PlanOptions options = buffers.options;
   options.weights = WeightHome::kFast;
   MemoryLayout memory;
   for (const size_t bytes : blocks) memory.add(Region::kFast, bytes);
-  const Plan plan = make_plan(loaded.model, options, memory);
+  const Plan plan = make_plan(model, options, memory);
+  if (plan.status.code() == Code::kOutOfMemory) {
+    throw Failure("--fast: out of memory: no room for the buffer " + std::string(plan.status.subject()) +
+                  "; one block of " + std::to_string(buffers.total_bytes()) +
+                  " bytes holds all buffers, and a smaller -c or -b makes them smaller");
+  }
   check(plan.status, "--fast");
   return plan;
 }
@@ -121,15 +125,18 @@ void verify(const LoadedModel& loaded) {
 int inspect(const InspectOptions& options) {
   const LoadedModel loaded = load_model(options.model);
   const Model& model = loaded.model;
+  check(Tokenizer().open(model.vocabulary(), model.config().vocab_size),
+        loaded.path);  // what an engine checks at first
   EngineOptions engine = options.engine;
-  if (engine.threads == 0) engine.threads = 1;  // the figures are not to depend on this machine
-  const Plan plan = make_plan(model, plan_options(model, engine, kAnyText), MemoryLayout::unlimited());
+  engine.any_machine = true;
+  std::vector<std::string> notes = loaded.notes;
+  notes.insert(notes.end(), options.notes.begin(), options.notes.end());
+  const Plan plan = make_plan(model, plan_options(model, engine, kAnyText, &notes), MemoryLayout::unlimited());
   check(plan.status, loaded.path);
   const bool places = !options.fast_blocks.empty();
-  const Plan fast = places ? plan_fast(loaded, engine, options.fast_blocks) : Plan();
+  const Plan fast = places ? plan_fast(model, plan, options.fast_blocks) : Plan();
 
-  write_notes(loaded.notes, {});
-  write_notes(options.notes, {});
+  write_notes(notes, {});
   print_config(loaded);
   print_about(model);
   if (options.tensors) print_tensors(model);

@@ -19,14 +19,22 @@ constexpr size_t kNoText = 0;  // the tokens of the run are given
 
 std::string hex(uint64_t hash) { return format("%016llx", static_cast<unsigned long long>(hash)); }
 
+// A cache of i8 is there for most models.
+std::vector<KvType> kv_types_of(const Model& model) {
+  if (model.config().head_dim > kMaxI8HeadDim) return {KvType::kF32};
+  return {KvType::kI8, KvType::kF32};
+}
+
 // Runs the test with one type of kv cache. Prints the result; true when it is the expected one.
 bool prove(const LoadedModel& loaded, const EngineOptions& options) {
+  std::vector<std::string> notes;  // none: the context and the type were given
+  const PlanOptions plan = plan_options(loaded.model, options, kNoText, &notes);
   const char* type = kv_type_name(options.kv_type);
   uint64_t expected = 0;
   if (!expected_selftest_hash(loaded.model, options.kv_type, &expected)) {
     throw Failure(loaded.path + ": states no hash for a kv cache of " + type + "; convert the model again");
   }
-  Session session(loaded.model, plan_options(loaded.model, options, kNoText), loaded.path);
+  Session session(loaded.model, plan, loaded.path);
   uint64_t hash = 0;
   check(run_selftest(session.engine(), &hash), loaded.path);
   const bool same = hash == expected;
@@ -50,13 +58,15 @@ int selftest(const SelftestOptions& options) {
   }
   write_notes(options.notes, {});
   std::vector<KvType> types = {options.engine.kv_type};
-  if (options.engine.kv_type == KvType::kDefault) types = {KvType::kI8, KvType::kF32};
+  if (options.engine.kv_type == KvType::kDefault) types = kv_types_of(loaded.model);
   bool passed = true;
   for (const KvType type : types) {
     EngineOptions engine = options.engine;
     engine.kv_type = type;
+    if (engine.context == 0) engine.context = needed;
     passed = prove(loaded, engine) && passed;
   }
+  loaded.file.check_unchanged();
   if (passed) return 0;
   flush_product();
   throw Failure(loaded.path + ": the logits are not those of the conversion; check the file with thimble inspect " +

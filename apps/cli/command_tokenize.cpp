@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apps/cli/commands.h"
@@ -10,6 +11,7 @@
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/output.h"
+#include "apps/cli/plain_text.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {
@@ -24,16 +26,14 @@ struct TokenizerSource {
 
 TokenizerSource open_tokenizer(const ModelOptions& options) {
   TokenizerSource source;
-  const bool alone = !host::is_folder(options.model) && [&] {
-    const host::MappedFile file(options.model);
-    return recognise(file.bytes()) == FileKind::kUnknown;
-  }();
-  if (!alone) {
-    source.model = load_model(options);
-    source.tokenizer = source.model.tokenizer;
+  host::MappedFile file = map_model(options.model);
+  if (recognise(file.bytes()) != FileKind::kUnknown) {
+    source.model = load_model(options, std::move(file));
+    const Model& model = source.model.model;
+    check(source.tokenizer.open(model.vocabulary(), model.config().vocab_size), options.model);
     return source;
   }
-  const tools::Vocabulary vocabulary = read_vocabulary_file(options.model);
+  const tools::Vocabulary vocabulary = tools::read_vocabulary(file.bytes(), options.model, 0);
   source.section = tools::write_vocabulary(vocabulary);
   check(source.tokenizer.open(source.section, static_cast<uint32_t>(vocabulary.pieces.size())), options.model);
   return source;

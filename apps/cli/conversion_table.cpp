@@ -12,8 +12,6 @@ namespace {
 constexpr uint32_t kFirstLayers = 2;
 constexpr uint32_t kLastLayers = 1;
 
-bool in_layer(Role role) { return role >= Role::kAttentionNorm && role <= Role::kWDown; }
-
 // Tensors of one role, and of one layer or of several neighbours.
 struct Line {
   tools::TensorReport first;

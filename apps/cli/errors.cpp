@@ -5,6 +5,7 @@
 namespace thimble::cli {
 namespace {
 
+// Commands that know more about what was asked (run, eval, inspect, chat) say it themselves; this is for the rest.
 const char* remedy(Code code) {
   switch (code) {
     case Code::kOk:
@@ -12,7 +13,7 @@ const char* remedy(Code code) {
     case Code::kTruncated:
       return "the file is cut short: copy or convert it again";
     case Code::kBadMagic:
-      return "convert the model with: thimble convert";
+      return "its first bytes are damaged, as by a transfer in text mode: copy it again";
     case Code::kVersionNewer:
       return "use a newer thimble, or convert the model again with this one";
     case Code::kVersionOlder:
@@ -23,21 +24,21 @@ const char* remedy(Code code) {
     case Code::kUnsupported:
       return "use a newer thimble";
     case Code::kLimit:
-      return "this build cannot take that many";
+      return "no version so far takes more: use a smaller model";
     case Code::kNonFinite:
-      return "export the model again";
+      return "training or export spoilt it: export the model again, and convert that";
     case Code::kInvalidArgument:
-      return "see --help for the range";
+      return "thimble help COMMAND has the range";
     case Code::kMismatch:
-      return "name the files that belong together";
+      return "parts of two models are in one file: convert the model again";
     case Code::kOutOfMemory:
       return "choose a smaller context with -c";
     case Code::kContextFull:
-      return "shorten the text or raise the context with -c";
+      return "shorten the text";
     case Code::kBadToken:
       return "token ids must be below the vocabulary's size";
     case Code::kTextTooLong:
-      return "shorten the text";
+      return "shorten the text, or break it with spaces";
     case Code::kNotReady:
       return "this is a fault of the program: please report it";
     case Code::kArithmetic:

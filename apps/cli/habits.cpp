@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 
 #include "apps/cli/errors.h"
+#include "apps/cli/numbers.h"
 
 namespace thimble::cli {
 namespace {
@@ -48,22 +48,14 @@ constexpr std::array<std::string_view, 12> kTakesText = {"-p",     "--prompt",  
                                                          "-r",     "--stop",      "--text", "--reverse-prompt",
                                                          "--name", "--tokenizer", "-m",     "--model"};
 
-std::optional<double> number(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (*end != '\0') return std::nullopt;
-  return value;
-}
-
 bool contains(const std::string& text, char c) { return text.find(c) != std::string::npos; }
 
-// llama2.c: -t is the temperature, -p is top-p, -i is the prompt.
+// llama2.c: -t is the temperature, -p is top-p, -i is the prompt, -y is a chat's system prompt.
 void question_llama2c_flags(const std::string& flag, const std::string& value) {
-  if (flag == "-t" && number(value) && contains(value, '.')) {
+  if (flag == "-t" && real_number(value) && contains(value, '.')) {
     throw UsageError("-t " + value + ": -t is the number of threads; did you mean --temp " + value + "?");
   }
-  const auto share = number(value);
+  const auto share = real_number(value);
   if (flag == "-p" && share && *share > 0 && *share <= 1) {
     throw UsageError("-p " + value + ": -p is the prompt; did you mean --top-p " + value + "? (--prompt=" + value +
                      " if it is the prompt)");
@@ -71,6 +63,17 @@ void question_llama2c_flags(const std::string& flag, const std::string& value) {
   if (flag == "-i") {
     throw UsageError("-i: did you mean -p PROMPT, or for a conversation: thimble chat MODEL?");
   }
+  if (flag == "-y") {
+    throw UsageError("-y: system prompts are part of a model's chat template: thimble convert --chat-template TEXT");
+  }
+}
+
+// Values that are legal here and yet mean something else to llama2.c. Empty: none.
+std::string note_on_llama2c_value(const std::string& flag, const std::string& value) {
+  if (value != "0") return "";
+  if (flag == "-t") return "-t 0 takes as many threads as pay; the temperature is --temp 0";
+  if (flag == "-s") return "-s 0 is a seed like any other; a random one is -s -1";
+  return "";
 }
 
 void question_chat_flags(const std::string& command, const std::string& flag) {
@@ -143,6 +146,8 @@ Rewritten apply_habits(const std::vector<std::string>& arguments) {
       question_llama2c_flags(flag, value);
       question_chat_flags(command, flag);
       if (names_conversation(flag)) continue;
+      const std::string note = note_on_llama2c_value(flag, value);
+      if (!note.empty()) out.notes.push_back(note);
     }
     if ((!converts || flag == "-z") && apply_habit(arguments, &i, &out)) continue;
     out.arguments.push_back(flag);

@@ -48,7 +48,7 @@ int run_program(int argc, const char* const* argv) {
   } catch (const UsageError& error) {
     return refuse(error.what(), kExitUsage);
   } catch (const std::bad_alloc&) {
-    return refuse("out of memory; choose a smaller context with -c or a smaller model", kExitError);
+    return refuse("out of memory; end other programs, or use a smaller model or text", kExitError);
   } catch (const std::exception& error) {
     return refuse(error.what(), kExitError);
   }

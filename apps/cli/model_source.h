@@ -27,23 +27,28 @@ struct LoadedModel {
   tools::ImageBytes converted;  // empty for a .thm file
   std::string source_format;    // "llama2.c v0"; empty for a .thm file
   Model model;
-  Tokenizer tokenizer;
   std::vector<std::string> notes;
   double load_seconds = 0;
 };
 
 // Throws Failure, UsageError, host::Error or tools::Error, each with a complete line.
 LoadedModel load_model(const ModelOptions& options);
+// The same from `file`, which options.model names and which is open already: a pipe can be read only once.
+LoadedModel load_model(const ModelOptions& options, host::MappedFile file);
 
-// A model that is to be converted: llama2.c only. The vocabulary is not attached yet.
+// Throws Failure or host::Error, with advice where `path` is a folder.
+host::MappedFile map_model(const std::string& path);
+
+// A model that is to be converted: llama2.c only. The vocabulary is not attached yet. What was found out about it goes
+// into `notes`.
 struct ImportedSource {
   host::MappedFile file;
   tools::ImportedModel model;  // views file
 };
-ImportedSource import_source(const std::string& path);
+ImportedSource import_source(const ModelOptions& options, std::vector<std::string>* notes);
 
-// Reads the tokenizer called `tokenizer`, or one with a usual name and the right size beside `model_path`, which then
-// goes into `notes`.
+// Reads the tokenizer called `tokenizer`, or one with a usual name and the right size beside `model_path`, and pads it
+// to the model's size. Into `notes` go the one that was found, those that were passed over, and the padding.
 tools::Vocabulary find_vocabulary(const std::string& model_path, const std::string& tokenizer, uint32_t vocab_size,
                                   std::vector<std::string>* notes);
 

@@ -16,14 +16,17 @@ namespace thimble::cli {
 
 struct ModelOptions {
   std::string model;
-  std::string tokenizer;  // empty: the model's own, or one beside it
+  std::string tokenizer;            // empty: the model's own, or one beside it
+  std::optional<float> rope_theta;  // absent: the model's own
+  bool shared = false;              // both were given for several models: those that have their own leave them
 };
 
 struct EngineOptions {
-  uint32_t context = 0;  // positions; 0: the model's
+  uint32_t context = 0;  // positions; 0: the model's, or as many as are possible here
   uint32_t batch = kMaxBatch;
   KvType kv_type = KvType::kDefault;
-  uint32_t threads = 0;  // 0: as many as pay
+  uint32_t threads = 0;      // 0: as many as pay
+  bool any_machine = false;  // choose nothing by the cores and the memory that are here
 };
 
 // What is absent comes from the model's about section, then from SamplerParams.
@@ -42,7 +45,7 @@ struct SamplingOptions {
 
 struct GenerationOptions {
   SamplingOptions sampling;
-  int64_t predict = -1;  // tokens; negative: until the context is full
+  int64_t predict = -1;  // tokens; 0: only read the prompt; negative: until the context is full
   std::vector<std::string> stop;
   bool ignore_eos = false;
 };
@@ -70,6 +73,7 @@ struct RunOptions {
   bool hash = false;
   bool ids = false;
   bool display_prompt = true;
+  bool echo = false;  // the prompt on stdout, before the text
 };
 
 struct ChatOptions {
@@ -77,12 +81,14 @@ struct ChatOptions {
   EngineOptions engine;
   GenerationOptions generation;
   ReportOptions report;
+  bool context_shift = false;
 };
 
 struct ConvertCommandOptions {
   std::string input;
   std::string output;  // empty: the input's name with .thm
   std::string tokenizer;
+  std::optional<float> rope_theta;  // absent: what IN says
   tools::WeightType type = tools::WeightType::kQ8;
   std::string name;
   std::string license;

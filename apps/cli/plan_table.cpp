@@ -34,9 +34,8 @@ std::string placement_table(const Plan& plan, const Model& model) {
     uint32_t layer = 0;
     const TensorView tensor = model.tensor_at(i, &role, &layer);
     in_place += tensor.bytes;
-    const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
     names += format("  %-16s %8llu%s\n", role_name(role), static_cast<unsigned long long>(tensor.bytes),
-                    in_layer ? format("  (layer %u)", layer).c_str() : "");
+                    in_layer(role) ? format("  (layer %u)", layer).c_str() : "");
   }
   table += format("weights read in place: %llu bytes\n", static_cast<unsigned long long>(in_place)) + names;
   return table;

@@ -17,6 +17,7 @@ struct RawArguments {
   EvalOptions eval;
   SelftestOptions selftest;
 
+  std::string reference;  // empty: not asked for
   std::string command;
   std::string positional_model;
   std::string model;

@@ -1,26 +1,23 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <optional>
 #include <string>
 
+#include "apps/cli/chat_template.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/habits.h"
+#include "apps/cli/numbers.h"
 #include "apps/cli/raw_arguments.h"
+#include "apps/cli/shipped_model.h"
 #include "apps/cli/text.h"
 #include "thimble/generator.h"
 
 namespace thimble::cli {
 namespace {
 
-template <class Number>
-std::optional<Number> whole_number(const std::string& text) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
+// What run and chat add to the plan's own bytes for stop strings, which may be 65,536 in all.
+constexpr size_t kMostStopBytes = 65536 - PlanOptions{}.max_stop_bytes;
 
 LogitBias parse_logit_bias(const std::string& text) {
   const UsageError refusal("--logit-bias " + text + ": expected ID+BIAS or ID-BIAS, as in 278+1.5 or 2-inf");
@@ -45,7 +42,7 @@ std::optional<uint64_t> parse_seed(const std::string& text) {
 void refuse_leftovers(const RawArguments& raw) {
   for (const std::string& argument : raw.leftovers) {
     if (argument.size() < 2 || argument[0] != '-') continue;
-    const std::string flag = argument.substr(0, argument.find('='));
+    const std::string flag = argument.substr(0, argument.find('=', 2));
     const std::string meant = nearest(flag, raw.long_flags);
     throw UsageError(flag + ": no such flag" +
                      (meant.empty() ? "; see: thimble " + raw.command + " --help" : "; did you mean " + meant + "?"));
@@ -67,6 +64,15 @@ void take_model(const RawArguments& raw, ModelOptions* options) {
   options->model = raw.model.empty() ? raw.positional_model : raw.model;
   if (!options->model.empty()) return;
   throw UsageError("no model; name one: thimble " + raw.command + " MODEL");
+}
+
+// For commands that make do with the model that ships.
+void take_model_or_shipped(RawArguments* raw, ModelOptions* options) {
+  if (raw->positional_model.empty() && raw->model.empty()) {
+    raw->model = shipped_model();
+    if (!raw->model.empty()) raw->notes.push_back("no model was named; this is " + raw->model);
+  }
+  take_model(*raw, options);
 }
 
 void finish_sampling(SamplingOptions* sampling) {
@@ -125,9 +131,14 @@ void finish_generation(const RawArguments& raw, GenerationOptions* options, Repo
     throw UsageError("--stop: given " + std::to_string(options->stop.size()) + " times; at most " +
                      std::to_string(kMaxStopStrings));
   }
+  size_t bytes = 0;
   for (std::string& stop : options->stop) {
     if (stop.empty()) throw UsageError("--stop \"\": an empty text stops nothing; leave it out");
     if (!raw.no_escape) stop = unescape(stop);
+    bytes += stop.size();
+  }
+  if (bytes > kMostStopBytes) {
+    throw UsageError("--stop: " + std::to_string(bytes) + " bytes in all; at most " + std::to_string(kMostStopBytes));
   }
   report->notes = raw.notes;
   if (raw.color == "always") report->color = host::ColorChoice::kAlways;
@@ -181,6 +192,14 @@ Request convert_request(RawArguments& raw) {
   o.type = parse_weight_type(raw.weight_type, &o.notes);
   finish_sampling(&o.sampling);
   o.command_line = recorded_command(raw);
+  if (!raw.no_escape) {
+    o.chat_template = unescape(o.chat_template);
+    for (std::string& prompt : o.prompts) prompt = unescape(prompt);
+  }
+  if (!o.chat_template.empty() && !ChatTemplate::is_valid(o.chat_template)) {
+    throw UsageError("--chat-template \"" + o.chat_template +
+                     "\": write {prompt} once, where the user's words go, as in " + "\"User: {prompt}\\nBot:\"");
+  }
   return o;
 }
 
@@ -211,7 +230,7 @@ Request selftest_request(RawArguments& raw) {
 Request make_request(RawArguments& raw) {
   refuse_leftovers(raw);
   if (raw.command == "run") {
-    take_model(raw, &raw.run.model);
+    take_model_or_shipped(&raw, &raw.run.model);
     finish_engine(&raw, &raw.run.engine);
     finish_generation(raw, &raw.run.generation, &raw.run.report);
     raw.run.text = text_options(raw);
@@ -219,7 +238,7 @@ Request make_request(RawArguments& raw) {
     return raw.run;
   }
   if (raw.command == "chat") {
-    take_model(raw, &raw.chat.model);
+    take_model_or_shipped(&raw, &raw.chat.model);
     finish_engine(&raw, &raw.chat.engine);
     finish_generation(raw, &raw.chat.generation, &raw.chat.report);
     return raw.chat;

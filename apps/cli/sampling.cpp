@@ -6,27 +6,9 @@
 #include "apps/cli/errors.h"
 
 namespace thimble::cli {
-namespace {
-
-// The stored value of `key` when it lies in low..high. Written so that NaN fails the test.
-float stored(const Model& model, std::string_view key, float low, float high, float fallback) {
-  const float value = model.about_f32(key, fallback);
-  return value >= low && value <= high ? value : fallback;
-}
-
-constexpr float kSmallest = 1e-6f;  // stands for "more than 0" where 0 itself is out of range
-constexpr float kLargest = 1e6f;    // bounds that only keep nonsense out
-
-}  // namespace
 
 SamplerParams resolve_sampling(const SamplingOptions& options, const Model& model, uint32_t context, uint64_t seed) {
-  SamplerParams p;
-  p.temperature = stored(model, "sampling.temperature", 0, kLargest, p.temperature);
-  p.top_p = stored(model, "sampling.top_p", kSmallest, 1, p.top_p);
-  p.min_p = stored(model, "sampling.min_p", 0, 0.999999f, p.min_p);
-  p.repeat_penalty = stored(model, "sampling.repeat_penalty", kSmallest, kLargest, p.repeat_penalty);
-  p.top_k = static_cast<uint32_t>(stored(model, "sampling.top_k", 0, kLargest, static_cast<float>(p.top_k)));
-
+  SamplerParams p = model_sampling(model);
   p.temperature = options.temperature.value_or(p.temperature);
   p.top_p = options.top_p.value_or(p.top_p);
   p.min_p = options.min_p.value_or(p.min_p);

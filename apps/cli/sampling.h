@@ -7,9 +7,8 @@
 
 namespace thimble::cli {
 
-// Options win over the model's about section (keys sampling.*), which wins over SamplerParams; a stored value
-// outside its range is passed over. The result views options.logit_bias. `seed`: options.seed, or a random one.
-// Throws UsageError for a logit bias on a token that the model lacks.
+// Options win over what the model recommends (model_sampling). The result views options.logit_bias. `seed`:
+// options.seed, or a random one. Throws UsageError for a logit bias on a token that the model lacks.
 SamplerParams resolve_sampling(const SamplingOptions& options, const Model& model, uint32_t context, uint64_t seed);
 
 }  // namespace thimble::cli

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "apps/cli/errors.h"
+#include "apps/cli/text.h"
+#include "ports/host/process.h"
 
 namespace thimble::cli {
 namespace {
@@ -10,6 +12,9 @@ namespace {
 constexpr size_t kLeastRunBytes = 512;
 constexpr size_t kMostRunBytes = 1u << 24;  // PlanOptions::max_run_bytes
 constexpr size_t kAddedSpace = 1;           // the tokenizer may put one before the text
+
+// A context that nobody asked for leaves as much to the model's own bytes and to other programs.
+constexpr uint64_t kSharesOfMemory = 2;
 
 // Below some megabytes of weights a token is over before a second thread is awake, and each further one needs as much
 // again to pay.
@@ -19,20 +24,83 @@ uint32_t threads_that_pay(const Model& model) {
   return static_cast<uint32_t>(std::min<uint64_t>(port::core_count(), 1 + model.weight_bytes() / kBytesPerThread));
 }
 
+KvType choose_kv_type(const Model& model, KvType asked, std::vector<std::string>* notes) {
+  const std::string too_wide = "a kv cache of i8 takes heads of at most " + std::to_string(kMaxI8HeadDim) +
+                               ", and this model's are " + std::to_string(model.config().head_dim) + " wide";
+  const bool fits_i8 = model.config().head_dim <= kMaxI8HeadDim;
+  if (asked == KvType::kI8 && !fits_i8) throw UsageError("--kv-type i8: " + too_wide + "; leave it out");
+  if (asked != KvType::kDefault) return asked;
+  if (model.arithmetic() == Arithmetic::kFloat) return KvType::kF32;
+  if (fits_i8) return KvType::kI8;
+  notes->push_back("kv cache f32: " + too_wide);
+  return KvType::kF32;
+}
+
+void check_context(const Model& model, uint32_t asked, KvType kv_type) {
+  const std::string subject = "-c " + std::to_string(asked) + ": ";
+  const uint32_t trained = model.config().max_context;
+  if (asked > trained) {
+    throw UsageError(subject + "more than the model's context of " + std::to_string(trained) +
+                     "; give at most that, or leave -c out");
+  }
+  if (asked > most_context(model, kv_type)) {
+    throw UsageError(subject + "a kv cache of i8 ends at " + std::to_string(kMaxI8Context) +
+                     "; give at most that, or --kv-type f32");
+  }
+}
+
+// The longest context, up to the one given, whose plan takes at most `room` bytes; the one given when none does.
+uint32_t longest_context_in(uint64_t room, const Model& model, const PlanOptions& options) {
+  const auto fits = [&](uint32_t context) {
+    PlanOptions tried = options;
+    tried.context = context;
+    const Plan plan = make_plan(model, tried, MemoryLayout::unlimited());
+    return plan.status.ok() && plan.total_bytes() <= room;
+  };
+  if (fits(options.context) || !fits(1)) return options.context;
+  uint32_t low = 1;  // fits
+  for (uint32_t high = options.context; high - low > 1;) {
+    const uint32_t middle = low + (high - low) / 2;
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
+// The model's whole context where that is possible.
+uint32_t choose_context(const Model& model, const PlanOptions& options, bool any_machine,
+                        std::vector<std::string>* notes) {
+  const std::string of_all = " of " + std::to_string(model.config().max_context) + ": ";
+  PlanOptions longest = options;
+  longest.context = most_context(model, options.kv_type);
+  const uint64_t room = any_machine ? UINT64_MAX : host::memory_bytes() / kSharesOfMemory;
+  const uint32_t context = longest_context_in(room, model, longest);
+  if (context < longest.context) {
+    notes->push_back("context " + std::to_string(context) + of_all +
+                     "that fills half of the memory here; -c takes more");
+  } else if (context < model.config().max_context) {
+    notes->push_back("context " + std::to_string(context) + of_all +
+                     "a kv cache of i8 ends there; --kv-type f32 goes further");
+  }
+  return context;
+}
+
 }  // namespace
 
-PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes) {
-  const uint32_t most = model.config().max_context;
-  if (options.context > most) {
-    throw UsageError("-c " + std::to_string(options.context) + ": more than the model's context of " +
-                     std::to_string(most) + "; give at most that, or leave -c out");
-  }
+uint32_t most_context(const Model& model, KvType kv_type) {
+  const uint32_t trained = model.config().max_context;
+  return kv_type == KvType::kI8 ? std::min(trained, kMaxI8Context) : trained;
+}
+
+PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes,
+                         std::vector<std::string>* notes) {
+  const uint32_t threads = options.any_machine ? 1 : threads_that_pay(model);
   PlanOptions plan;
-  plan.context = options.context;
   plan.max_batch = options.batch;
-  plan.kv_type = options.kv_type;
-  plan.max_workers = options.threads != 0 ? options.threads : threads_that_pay(model);
+  plan.max_workers = options.threads != 0 ? options.threads : threads;
   plan.max_run_bytes = static_cast<uint32_t>(std::clamp(max_run_bytes + kAddedSpace, kLeastRunBytes, kMostRunBytes));
+  plan.kv_type = choose_kv_type(model, options.kv_type, notes);
+  check_context(model, options.context, plan.kv_type);
+  plan.context = options.context != 0 ? options.context : choose_context(model, plan, options.any_machine, notes);
   return plan;
 }
 
@@ -40,7 +108,11 @@ Session::Session(const Model& model, const PlanOptions& options, const std::stri
   const Plan plan = make_plan(model, options, MemoryLayout::unlimited());
   check(plan.status, subject);
   const size_t bytes = plan.block_bytes[static_cast<size_t>(Region::kFast)][0];
-  block_.reset(static_cast<std::byte*>(::operator new[](bytes, std::align_val_t{kBlockAlignment})));
+  block_.reset(static_cast<std::byte*>(::operator new[](bytes, std::align_val_t{kBlockAlignment}, std::nothrow)));
+  if (block_ == nullptr) {
+    throw Failure(subject + ": out of memory: a context of " + std::to_string(plan.options.context) + " takes " +
+                  format_bytes(bytes) + "; choose a smaller one with -c");
+  }
   check(engine_.init(model, plan, Memory(std::span(block_.get(), bytes))), subject);
   if (options.max_workers == 1) return;
   workers_ = std::make_unique<port::Workers>(options.max_workers);

@@ -6,6 +6,7 @@
 #include <new>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "apps/cli/options.h"
 #include "ports/port.h"
@@ -15,9 +16,14 @@
 
 namespace thimble::cli {
 
-// The plan's options for a model, with the context checked against the model's. `max_run_bytes`: the longest text
-// that will be encoded at once. Throws UsageError.
-PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes);
+// The most positions that a kv cache of a type, not kDefault, holds for a model.
+uint32_t most_context(const Model& model, KvType kv_type);
+
+// The plan's options for a model. What was asked for is checked against what the model allows; what was not is chosen
+// so that the model runs here, and `notes` says so when that is less than the model was trained for. `max_run_bytes`:
+// the longest text that will be encoded at once. Throws UsageError.
+PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes,
+                         std::vector<std::string>* notes);
 
 // One heap block, planned for exactly, and as many workers as were planned for. The model's image must outlive the
 // session.

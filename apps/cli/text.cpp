@@ -1,11 +1,9 @@
 #include "apps/cli/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
-
-#include "ports/host/file.h"
-#include "ports/host/terminal.h"
 
 namespace thimble::cli {
 namespace {
@@ -33,11 +31,6 @@ int escaped_character(char letter) {
     default:
       return -1;
   }
-}
-
-void drop_last_newline(std::string* text) {
-  if (!text->empty() && text->back() == '\n') text->pop_back();
-  if (!text->empty() && text->back() == '\r') text->pop_back();
 }
 
 }  // namespace
@@ -124,19 +117,6 @@ std::string file_name(const std::string& path) {
   if (end == std::string::npos) return path;
   const size_t slash = path.find_last_of('/', end);
   return path.substr(slash + 1, end - slash);
-}
-
-std::string read_text(const TextOptions& options) {
-  if (options.prompt.has_value()) return options.escapes ? unescape(*options.prompt) : *options.prompt;
-  std::string text;
-  if (!options.file.empty() && options.file != "-") {
-    const host::MappedFile file(options.file);
-    text.assign(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
-  } else if (options.file == "-" || !host::is_terminal(host::Stream::kIn)) {
-    text = host::read_all_stdin();
-  }
-  drop_last_newline(&text);
-  return text;
 }
 
 }  // namespace thimble::cli

@@ -4,9 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "apps/cli/options.h"
 
 namespace thimble::cli {
 
@@ -29,9 +26,5 @@ std::string_view strip(std::string_view text);
 
 // The last component of a path.
 std::string file_name(const std::string& path);
-
-// The text that the options ask for. One newline at the end of a file or of standard input is not part of it.
-// Without an option or a file, standard input is read unless it is a terminal, which gives an empty text.
-std::string read_text(const TextOptions& options);
 
 }  // namespace thimble::cli

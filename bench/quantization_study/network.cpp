@@ -5,7 +5,7 @@
 
 #include "base/checked.h"
 #include "base/scale.h"
-#include "format/reader.h"
+#include "format/roles.h"
 #include "kernels/tables.h"
 
 namespace thimble::study {
@@ -72,7 +72,7 @@ std::vector<float> PackedMatrix::times(const std::vector<float>& x) const {
 
 Network::Network(const Weights& weights, const Numerics& numerics) : weights_(weights), numerics_(numerics) {
   for (const auto& [name, m] : weights.tensors) {
-    if (!is_norm(name.role)) packed_.emplace(name, m);
+    if (!format::is_norm(name.role)) packed_.emplace(name, m);
   }
   const ModelConfig& c = weights.config;
   for (uint32_t position = 0; position < c.max_context; ++position) {

@@ -12,6 +12,7 @@
 #include "base/quantized_layout.h"
 #include "bench/quantization_study/parallel.h"
 #include "format/reader.h"
+#include "format/roles.h"
 #include "tools/quantize/quantize.h"
 #include "tools/quantize/scale_search.h"
 
@@ -270,7 +271,7 @@ Rounding converted(DType type) {
 Changed change(const Weights& weights, const std::function<Rounding(TensorName)>& choose) {
   Changed changed{weights};
   for (const auto& [name, m] : weights.tensors) {
-    const Rounding rounding = is_norm(name.role) ? nullptr : choose(name);
+    const Rounding rounding = format::is_norm(name.role) ? nullptr : choose(name);
     if (!rounding) continue;
     Rounded rounded = rounding(weights, name);
     changed.weights.tensors[name] = std::move(rounded.matrix);

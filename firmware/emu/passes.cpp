@@ -146,21 +146,26 @@ Status count_instructions(const Task& task, const Sequence& told) {
 
 Status count_stages(const Task& task, const Sequence& told) {
   static constinit StageCounts stages;
-  static constinit Tokenizer tokenizer;
   stages.start_counting(*task.model);
   const Result<Engine*> engine = make_engine(task);
   stages.stop_counting();
   if (!engine.ok()) return engine.status();
-  THIMBLE_RETURN_IF_ERROR(tokenizer.open(task.model->vocabulary(), task.model->config().vocab_size));
   Sampler& sampler = sampler_place.make();
   THIMBLE_RETURN_IF_ERROR(sampler.set_params(task.options->sampler));
 
+  struct Rows {
+    Sampler* sampler;
+    uint32_t sampled_size;
+  };
+  Rows rows{&sampler, (*engine)->tokenizer().sampled_size()};
   const LogitsSink sink{[](void* context, uint32_t, uint32_t first_row, std::span<const float> logits) {
+                          const auto* to = static_cast<const Rows*>(context);
+                          const size_t left = to->sampled_size > first_row ? to->sampled_size - first_row : 0;
                           const uint32_t from = semihost::counter();
-                          static_cast<Sampler*>(context)->feed(first_row, logits);
+                          to->sampler->feed(first_row, logits.first(logits.size() < left ? logits.size() : left));
                           stages.add(Stage::kSampler, from, semihost::counter());
                         },
-                        &sampler};
+                        &rows};
   const std::span<const uint32_t> ids = told.all();
   THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.first(told.prompt - 1), LogitsOf::kNone, nullptr));
   stages.clear();
@@ -174,7 +179,7 @@ Status count_stages(const Task& task, const Sequence& told) {
     stages.add(Stage::kSampler, from, semihost::counter());
     if (token != ids[i]) return Status::error(Code::kMismatch, "token").at(i).got(token, ids[i]);
     from = semihost::counter();
-    (void)tokenizer.decode(ids[i - 1], token);
+    (void)(*engine)->tokenizer().decode(ids[i - 1], token);
     stages.add(Stage::kTokenizer, from, semihost::counter());
   }
   const size_t generated = ids.size() - told.prompt;

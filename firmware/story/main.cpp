@@ -19,6 +19,9 @@ using namespace thimble;
 constexpr size_t kArenaBytes = 61 * 1024;  // `thimble inspect models/story.thm -b 1` asks for no more
 alignas(kBlockAlignment) std::byte arena[kArenaBytes];
 
+// What thimble.hpp says of a 32-bit chip.
+static_assert(sizeof(Model) <= 200 && sizeof(Plan) <= 800 && sizeof(Engine) <= 1000 && sizeof(Generator) <= 4000);
+
 constinit Model model;
 constinit Engine engine;
 alignas(Generator) std::byte generator_place[sizeof(Generator)];  // some kilobytes, which a stack need not hold
@@ -36,10 +39,7 @@ Status tell(std::string_view prompt, uint64_t seed) {
   if (auto s = engine.init(model, plan, memory); !s.ok()) return s;
 
   GeneratorParams params;
-  params.sampler.temperature = model.about_f32("sampling.temperature", params.sampler.temperature);
-  params.sampler.top_k = static_cast<uint32_t>(model.about_f32("sampling.top_k", 0));
-  params.sampler.top_p = model.about_f32("sampling.top_p", params.sampler.top_p);
-  params.sampler.min_p = model.about_f32("sampling.min_p", 0);
+  params.sampler = model_sampling(model);
   params.sampler.seed = seed;
   auto& generator = *new (generator_place) Generator(engine, params);
   if (auto s = generator.start(prompt); !s.ok()) return s;

@@ -9,6 +9,7 @@
 #include "thimble/model.h"
 #include "thimble/plan.h"
 #include "thimble/status.h"
+#include "thimble/tokenizer.h"
 
 namespace thimble {
 
@@ -22,6 +23,13 @@ enum class LogitsOf : uint8_t { kNone, kLast, kAll };
 // scoring can run with one block in memory; the span is valid during the call only.
 struct LogitsSink {
   void (*rows)(void* context, uint32_t index, uint32_t first_row, std::span<const float> logits) = nullptr;
+  void* context = nullptr;
+};
+
+// Asked by forward() after each sweep, with the tokens of the call that were read: false stops it. This is where a
+// program feeds a watchdog, draws a bar, or finds that somebody wants it to stop.
+struct SweepCheck {
+  bool (*go_on)(void* context, size_t read, size_t total) = nullptr;
   void* context = nullptr;
 };
 
@@ -40,17 +48,20 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Lays the plan over the memory; nothing is allocated, then or later.
-  // Errors: the plan's own status; kNotReady (model not open); kMismatch (plan made for another shape);
-  // kOutOfMemory (a block is smaller than planned); kInvalidArgument (a block is not aligned);
-  // kArithmetic (this machine's float arithmetic is not what docs/NUMERICS.md needs).
+  // Lays the plan over the memory and validates the vocabulary, once; nothing is allocated, then or later.
+  // Errors: the plan's own status; those of Tokenizer::open; kNotReady (model not open); kMismatch (plan made for
+  // another model); kOutOfMemory (a block is smaller than planned, behind its first multiple of kBlockAlignment);
+  // kLimit (more blocks than a Memory holds); kArithmetic (this machine's float arithmetic is not what docs/NUMERICS.md
+  // needs).
   Status init(const Model& model, const Plan& plan, const Memory& memory);
 
   // Appends `tokens` at position() and runs them through the network, in sweeps of at most max_batch tokens.
   // The logits asked for go to `sink` (may be null with kNone). The bits do not depend on how tokens are split
-  // over calls or sweeps.
-  // Errors: kNotReady, kBadToken (at: index), kContextFull. On an error nothing was appended.
-  Status forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink);
+  // over calls or sweeps. `check` may be null.
+  // Errors: kNotReady, kBadToken (at: index), kContextFull; kCancelled (`check` stopped it before the last sweep). On
+  // an error nothing was appended, though the sink may have seen logits.
+  Status forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink,
+                 const SweepCheck* check = nullptr);
 
   // The workers that forward() may use from now on; by default the calling thread alone. `parallel.context` must
   // outlive its use. The bits do not depend on the number of workers.
@@ -62,9 +73,13 @@ class Engine {
   // Forgets all positions from `position` on. Errors: kInvalidArgument when position > position().
   Status rewind(uint32_t position);
 
+  // Changes with every init(), forward() and rewind(): equal values say that nobody has used the engine in between.
+  uint32_t revision() const { return revision_; }
+
   bool ready() const { return network_ != nullptr; }
   uint32_t context() const { return plan_.options.context; }
   const Model& model() const { return model_; }
+  const Tokenizer& tokenizer() const { return tokenizer_; }  // of the model; open once the engine is ready
   const Plan& plan() const { return plan_; }
   const SessionBuffers& session_buffers() const { return session_; }
 
@@ -73,9 +88,11 @@ class Engine {
 
   Network* network_ = nullptr;  // lives in the memory given to init()
   Model model_;
+  Tokenizer tokenizer_;
   Plan plan_;
   SessionBuffers session_;
   uint32_t position_ = 0;
+  uint32_t revision_ = 0;
 };
 
 // A 64-bit hash over the logits of a run, equal on every machine when (and, but for chance, only when) all bits

@@ -19,7 +19,7 @@ inline constexpr size_t kRegionCount = 2;
 const char* region_name(Region region);  // "fast"; static storage
 
 inline constexpr size_t kMaxBlocks = 8;        // blocks per region
-inline constexpr size_t kBlockAlignment = 64;  // every block must start on a multiple of this
+inline constexpr size_t kBlockAlignment = 64;  // what an engine makes of a block starts on a multiple of this
 
 // Sizes of the blocks of each region, without the memory itself: enough to plan for a board that is not here.
 struct MemoryLayout {
@@ -28,8 +28,9 @@ struct MemoryLayout {
     size_t count = 0;
   };
   std::array<RegionLayout, kRegionCount> regions{};
+  bool too_many = false;  // a block found no place
 
-  // Adds a block of `bytes`. Beyond kMaxBlocks blocks in a region the call has no effect.
+  // Adds a block of `bytes`, which starts on a multiple of kBlockAlignment. At most kMaxBlocks per region.
   MemoryLayout& add(Region region, size_t bytes);
 
   // One fast block without limit: the plan then says how many bytes a single block needs.
@@ -43,11 +44,13 @@ class Memory {
   // One fast block; the common case on a desktop.
   explicit Memory(std::span<std::byte> block) { add(Region::kFast, block); }
 
-  // Adds a block, which must start on a multiple of kBlockAlignment (Engine::init checks). Beyond kMaxBlocks
-  // blocks in a region the call has no effect.
+  // Adds a block, wherever it starts: the bytes in front of its first multiple of kBlockAlignment stay unused, so
+  // memory of unknown alignment (malloc) takes up to kBlockAlignment - 1 bytes more than a plan says. At most
+  // kMaxBlocks blocks per region: with one more, make_plan and Engine::init refuse.
   Memory& add(Region region, std::span<std::byte> block);
 
   MemoryLayout describe() const;
+  bool too_many() const { return too_many_; }
 
   // Empty span when there is no such block.
   std::span<std::byte> block(Region region, size_t index) const;
@@ -55,6 +58,7 @@ class Memory {
  private:
   std::array<std::array<std::span<std::byte>, kMaxBlocks>, kRegionCount> blocks_{};
   std::array<size_t, kRegionCount> counts_{};
+  bool too_many_ = false;
 };
 
 }  // namespace thimble

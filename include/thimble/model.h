@@ -46,6 +46,7 @@ enum class Role : uint16_t {
 };
 inline constexpr int kRoleCount = 12;
 const char* role_name(Role role);  // "wq"; static storage
+bool in_layer(Role role);          // whether each layer has a tensor of this role
 
 // How the weights of a tensor are stored; docs/FORMAT.md has the bits.
 enum class DType : uint8_t {
@@ -100,6 +101,10 @@ class Model {
   // Errors: kTruncated, kBadMagic, kVersionNewer, kVersionOlder, kCorrupt, kMalformed, kUnsupported, kLimit,
   // kInvalidArgument (alignment). On error the Model stays empty.
   Status open(std::span<const std::byte> image);
+
+  // Bytes of the image that begins with `head`, by its header: a flash partition is larger than the file in it. `head`
+  // holds at least the 128 bytes of the header; more does no harm. Errors: those of the header, as open() has them.
+  static Result<uint64_t> image_bytes(std::span<const std::byte> head);
 
   // Checks the checksum of every payload block, that all padding is zero and every weight is finite.
   // Errors: kCorrupt, kNonFinite, kNotReady.

@@ -21,6 +21,9 @@ enum class KvType : uint8_t {
   kI8,       // int8, with an 8-bit scale per head and position: a quarter of the memory
 };
 const char* kv_type_name(KvType type);  // "i8"; static storage
+// What a cache of int8 ends at, so that sums over it fit 32 bits.
+inline constexpr uint32_t kMaxI8HeadDim = 8192;
+inline constexpr uint32_t kMaxI8Context = 65536;
 
 // Where weights are read from. No effect on the result.
 enum class WeightHome : uint8_t {
@@ -107,13 +110,16 @@ struct Plan {
   const Placement& at(Buffer buffer) const { return buffers[static_cast<size_t>(buffer)]; }
   size_t bytes(Region region) const;  // needed of a region, all blocks together
   size_t total_bytes() const;         // needed of all regions together
+  // What one block for all buffers would take. Known also where status is kOutOfMemory: this much would do.
+  size_t buffer_bytes() const;
 };
 
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
 // has room, then bulk. Weights take what is left of fast memory, when options.weights asks for it. Pure arithmetic;
 // `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range), kMismatch (context longer than
-// the model's), kLimit (head_dim above 8192 or context above 65536 with an int8 kv cache), kOutOfMemory (subject: the
-// buffer that found no room; found: bytes left in the largest block; expected: bytes it needs).
+// the model's), kLimit (head_dim above kMaxI8HeadDim or context above kMaxI8Context with an int8 kv cache; more than
+// kMaxBlocks blocks of a region), kOutOfMemory (subject: the buffer that found no room; found: bytes left in the
+// largest block; expected: bytes it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);
 
 // Whether tensor `index` of the model's directory is copied into fast memory under a plan made for this model.

@@ -11,6 +11,8 @@
 
 namespace thimble {
 
+class Model;
+
 inline constexpr uint32_t kMaxCandidates = 256;     // the best tokens that filters and the draw can choose from
 inline constexpr uint32_t kMaxPenaltyWindow = 256;  // tokens that the penalties look back at
 inline constexpr uint32_t kMaxLogitBias = 64;
@@ -39,6 +41,11 @@ struct Candidate {
   uint32_t token = 0;
   float logit = 0;  // after bias and penalties
 };
+
+// What a model file recommends (its about section, keys sampling.*); the defaults above for what it does not state or
+// states outside the range. The seed stays 0. Every program starts from this, so that the same seed tells the same
+// text.
+SamplerParams model_sampling(const Model& model);
 
 // Holds no pointer to anything; under 4 kB. For each token: begin, feed the rows in order, pick.
 //

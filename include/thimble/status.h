@@ -52,41 +52,49 @@ class [[nodiscard]] Status {
   static Status error(Code code, const char* subject) { return Status(code, subject); }
 
   // Which one of several (layer, token index, block, section); shown as "subject 3".
-  constexpr Status at(uint64_t index) const {
+  constexpr Status at(size_t index) const {
     Status s = *this;
-    s.index_ = static_cast<int64_t>(index);
+    s.index_ = static_cast<uint32_t>(index);
     return s;
   }
-  // The value found, and the value (or bound) that was expected.
-  constexpr Status got(uint64_t found, uint64_t expected) const {
+  // The value found, and the one that was expected.
+  constexpr Status got(uint64_t found, uint64_t expected) const { return with(Values::kExpected, found, expected); }
+  // The value found, and the most that is allowed.
+  constexpr Status above(uint64_t found, uint64_t most) const { return with(Values::kAtMost, found, most); }
+
+  constexpr bool ok() const { return code_ == Code::kOk; }
+  constexpr Code code() const { return code_; }
+  constexpr const char* subject() const { return subject_; }
+  constexpr int64_t index() const { return index_ == kNoIndex ? -1 : int64_t{index_}; }  // -1: none
+  constexpr bool has_values() const { return values_ != Values::kNone; }
+  constexpr uint64_t found() const { return found_; }
+  constexpr uint64_t expected() const { return expected_; }
+  constexpr bool at_most() const { return values_ == Values::kAtMost; }  // expected() is a bound
+
+ private:
+  enum class Values : uint8_t { kNone, kExpected, kAtMost };
+  static constexpr uint32_t kNoIndex = UINT32_MAX;
+
+  constexpr Status(Code code, const char* subject) : code_(code), subject_(subject) {}
+
+  constexpr Status with(Values values, uint64_t found, uint64_t expected) const {
     Status s = *this;
-    s.has_values_ = true;
+    s.values_ = values;
     s.found_ = found;
     s.expected_ = expected;
     return s;
   }
 
-  constexpr bool ok() const { return code_ == Code::kOk; }
-  constexpr Code code() const { return code_; }
-  constexpr const char* subject() const { return subject_; }
-  constexpr int64_t index() const { return index_; }  // -1: none
-  constexpr bool has_values() const { return has_values_; }
-  constexpr uint64_t found() const { return found_; }
-  constexpr uint64_t expected() const { return expected_; }
-
- private:
-  constexpr Status(Code code, const char* subject) : code_(code), subject_(subject) {}
-
   Code code_ = Code::kOk;
-  bool has_values_ = false;
+  Values values_ = Values::kNone;
   const char* subject_ = "";
-  int64_t index_ = -1;
+  uint32_t index_ = kNoIndex;
   uint64_t found_ = 0;
   uint64_t expected_ = 0;
 };
 
-// Writes "malformed: tensor wq rows 3: found 63, expected 64" into `out`, NUL-terminated and cut to fit.
-// Returns the view of what was written (without the NUL). `out` must hold at least one byte.
+// Writes "malformed: tensor wq rows 3: found 63, expected 64", or "at most 64" for a bound, into `out`, NUL-terminated
+// and cut to fit. Returns the view of what was written (without the NUL). `out` must hold at least one byte.
 std::string_view format_status(const Status& status, std::span<char> out);
 
 // A value or the Status that explains its absence. T must be default-constructible.

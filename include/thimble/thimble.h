@@ -1,9 +1,10 @@
-/* Thimble for C: a model in memory, a block of memory, text out. The C++ API (thimble.hpp) offers more.
+/* Thimble for C: a model in memory, blocks of memory, text out. The C++ API (thimble.hpp) offers more.
  *
- *   thimble_options_t options = thimble_default_options();
- *   thimble_plan_t plan = thimble_plan(model, model_bytes, &options);
+ *   thimble_plan_t plan = thimble_plan(model, model_bytes, NULL);
  *   if (plan.status != THIMBLE_OK) { puts(plan.message); return; }
- *   thimble_t* t = thimble_init(malloc(plan.bytes), plan.bytes, model, model_bytes, &options);
+ *   thimble_error_t error;
+ *   thimble_t* t = thimble_init(malloc(plan.bytes), plan.bytes, model, model_bytes, NULL, &error);
+ *   if (t == NULL) { puts(error.message); return; }
  *   thimble_generate(t, "Once upon a time", on_text, user);
  *   thimble_deinit(t);
  *
@@ -45,14 +46,72 @@ typedef struct {
   uint32_t workers;            /* 1..16; ignored when run is NULL */
 } thimble_parallel_t;
 
+/* What is decided with the memory; see PlanOptions in thimble/plan.h. */
 typedef struct {
-  /* Memory; see PlanOptions in thimble/plan.h. */
-  uint32_t context;          /* positions, 0: the model's maximum */
-  uint32_t max_batch;        /* prompt tokens per sweep of the weights, 1..8 */
-  thimble_kv_type_t kv_type; /* keys and values */
-  uint32_t max_run_bytes;    /* longest prompt text without a space, 16..2^24 */
+  uint32_t context;            /* positions, 0: the model's maximum */
+  uint32_t max_batch;          /* prompt tokens per sweep of the weights, 1..8 */
+  thimble_kv_type_t kv_type;   /* keys and values */
+  uint32_t max_run_bytes;      /* longest prompt text without a space, 16..2^24 */
+  bool weights_in_fast_memory; /* copy weights into the fast memory that is left; for models in slow memory */
   thimble_parallel_t parallel;
-  /* Sampling; see SamplerParams in thimble/sampler.h. */
+} thimble_options_t;
+
+/* context = max, max_batch 1, kv_type by the model, max_run_bytes 256, weights in place, one core. */
+thimble_options_t thimble_default_options(void);
+
+/* Kinds of memory, by speed. */
+typedef int thimble_region_t;
+enum {
+  THIMBLE_FAST = 0, /* the quickest: internal SRAM, or plain heap on a desktop */
+  THIMBLE_BULK      /* larger and slower: PSRAM */
+};
+
+/* A piece of free memory, at any address: the bytes in front of its first multiple of 64 stay unused. */
+typedef struct {
+  void* data; /* NULL in thimble_plan_blocks: a block that is not there yet, and will start on a multiple of 64 */
+  size_t bytes;
+  thimble_region_t region;
+} thimble_block_t;
+
+/* Bytes of the model that begins at `flash`, by its header: a partition is larger than the file in it. At most `most`
+ * bytes are looked at. 0: no model begins there, or it is longer than `most`. */
+size_t thimble_model_bytes(const void* flash, size_t most);
+
+typedef struct {
+  thimble_status_t status;
+  /* Memory that one block for thimble_init must have, whatever its alignment; of thimble_plan_blocks, what is used of
+   * all blocks together, or, where they do not suffice (out of memory), the size of one fast block that would. */
+  size_t bytes;
+  size_t resident_bytes; /* weights among them */
+  uint32_t context;      /* positions it was planned for */
+  char message[160];     /* why status is not THIMBLE_OK, as one line */
+} thimble_plan_t;
+
+/* Validates the model and says how much memory it needs. `model`: a .thm image of model_bytes bytes, aligned to 16. */
+thimble_plan_t thimble_plan(const void* model, size_t model_bytes, const thimble_options_t* options);
+
+/* The same for given blocks, at most 8 of each kind. */
+thimble_plan_t thimble_plan_blocks(const void* model, size_t model_bytes, const thimble_options_t* options,
+                                   const thimble_block_t* blocks, size_t count);
+
+/* Why thimble_init returned NULL. */
+typedef struct {
+  thimble_status_t status;
+  char message[160]; /* one line; "" when all went well */
+} thimble_error_t;
+
+/* Builds an instance inside `memory` (bytes >= plan.bytes of the same model and options). NULL on an error, which goes
+ * to *error unless that is NULL. `memory` and `model` must outlive the instance; what `options` and its members point
+ * to, parallel.context apart, need not. */
+thimble_t* thimble_init(void* memory, size_t bytes, const void* model, size_t model_bytes,
+                        const thimble_options_t* options, thimble_error_t* error);
+
+/* The same in several blocks, none of them NULL. The instance itself, under 8 kB, lies in the first that has room. */
+thimble_t* thimble_init_blocks(const thimble_block_t* blocks, size_t count, const void* model, size_t model_bytes,
+                               const thimble_options_t* options, thimble_error_t* error);
+
+/* How a text is told; see SamplerParams in thimble/sampler.h and GeneratorParams in thimble/generator.h. */
+typedef struct {
   float temperature;       /* 0: greedy */
   uint32_t top_k;          /* 0: off */
   float top_p;             /* 1: off */
@@ -62,35 +121,35 @@ typedef struct {
   float frequency_penalty; /* 0: off */
   uint32_t repeat_last_n;  /* 0: off */
   uint64_t seed;
-  /* Generation; see GeneratorParams in thimble/generator.h. */
   uint32_t max_tokens;             /* 0: until the context is full */
   bool ignore_eos;                 /* go on past the end of a text */
   bool hash_logits;                /* fill thimble_stats_t.logits_hash */
-  const char* const* stop_strings; /* stop_count texts; must outlive the instance */
-  size_t stop_count;               /* <= 16, together <= 256 bytes */
-} thimble_options_t;
+  const char* const* stop_strings; /* stop_count texts, <= 16, together <= 256 bytes; thimble_set_params copies them */
+  size_t stop_count;
+  /* Told after each sweep of a prompt how much of it is read, for bars and watchdogs; may call thimble_cancel. */
+  void (*on_prompt)(void* user, size_t read, size_t total); /* NULL: nobody */
+  void* on_prompt_user;
+} thimble_params_t;
 
-/* context = max, max_batch 1, kv_type by the model, one core, temperature 0.8, top_k 40, top_p 0.95, min_p 0.05, no
- * penalties, seed 0. */
-thimble_options_t thimble_default_options(void);
+/* What the model file recommends, else temperature 0.8, top_k 40, top_p 0.95, min_p 0.05; no penalties, seed 0. A new
+ * instance tells with these. */
+thimble_params_t thimble_model_params(const thimble_t* t);
 
-typedef struct {
-  thimble_status_t status;
-  size_t bytes;      /* exact size of the memory that thimble_init needs, whatever its alignment */
-  uint32_t context;  /* positions it was planned for */
-  char message[160]; /* why status is not THIMBLE_OK, as one line */
-} thimble_plan_t;
+/* From the next token on; set them before a prompt. Errors leave everything as it was (thimble_message). */
+thimble_status_t thimble_set_params(thimble_t* t, const thimble_params_t* params);
 
-/* Validates the model and says how much memory it needs. `model`: a .thm image of model_bytes bytes, aligned to 16. */
-thimble_plan_t thimble_plan(const void* model, size_t model_bytes, const thimble_options_t* options);
+/* Writes a fact of the model file, NUL-terminated and cut to fit, to `out` (out_bytes >= 1), and returns its whole
+ * length; 0 and "" where the file does not state it. Keys: "name", "license", "chat.template", "prompt.0" (an example
+ * prompt) and so on; docs/FORMAT.md has them all. */
+size_t thimble_about(const thimble_t* t, const char* key, char* out, size_t out_bytes);
 
-/* Builds an instance inside `memory` (bytes >= plan.bytes of the same model and options). NULL when memory is NULL or
- * too small, or the model or the options are not good: ask thimble_plan why. `memory` and `model` must outlive it. */
-thimble_t* thimble_init(void* memory, size_t bytes, const void* model, size_t model_bytes,
-                        const thimble_options_t* options);
-
-/* Starts a new text. `prompt` is UTF-8, NUL-terminated; NULL or "" starts from nothing. */
+/* Starts a new text. `prompt` is UTF-8, NUL-terminated; NULL or "" starts from nothing. Cancelled on the way, it is
+ * THIMBLE_OK, and the next thimble_step ends the text. */
 thimble_status_t thimble_prompt(thimble_t* t, const char* prompt);
+
+/* Goes on with the sequence as it stands, after a finished answer: the next turn of a chat. Nothing is put in front of
+ * `text`. On an error, or cancelled, the sequence is as it was. */
+thimble_status_t thimble_append(thimble_t* t, const char* text);
 
 /* Generates one token. Returns 1 and sets *text and *length (whole UTF-8 characters, perhaps none, not NUL-terminated,
  * good until the next call); 0 when the text has ended (thimble_stats says why); -1 on an error (thimble_message). */
@@ -102,7 +161,8 @@ typedef bool (*thimble_text_fn)(const char* text, void* user);
 /* thimble_prompt, then steps until the text ends, cancel is called or on_text returns false. */
 thimble_status_t thimble_generate(thimble_t* t, const char* prompt, thimble_text_fn on_text, void* user);
 
-/* Ends the text before the next token. May be called from another thread or from on_text. */
+/* Ends the text before the next token, or the reading of a prompt within one sweep. May be called from another thread,
+ * an interrupt, on_text or on_prompt. */
 void thimble_cancel(thimble_t* t);
 
 typedef enum {
@@ -116,7 +176,7 @@ typedef enum {
 } thimble_finish_t;
 
 typedef struct {
-  uint32_t prompt_tokens;    /* of the last prompt */
+  uint32_t prompt_tokens;    /* of the last prompt or append */
   uint32_t generated_tokens; /* since then */
   uint32_t context;
   size_t memory_bytes; /* of the block in use */

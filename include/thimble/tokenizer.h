@@ -17,18 +17,19 @@ enum class PieceType : uint8_t {
   kUnknown = 2,
   kControl = 3,  // BOS, EOS and the like: no text, matched in text only on request
   kUser = 4,     // user-defined: matched in text before anything else
-  kUnused = 5,
-  kByte = 6,  // one byte, for characters that have no piece
+  kUnused = 5,   // never a token; at most a step on the way to longer pieces
+  kByte = 6,     // one byte, for characters that have no piece
 };
 
 struct EncodeOptions {
   bool add_bos = true;  // put BOS first, where the vocabulary asks for one (adds_bos())
-  // Put the added space in front of the text and behind each control piece found in it, where the vocabulary asks for
-  // one (adds_space()).
+  // The text is a text of its own, and so is what follows each control piece found in it: the added space is put in
+  // front, where the vocabulary asks for one (adds_space()), and spaces there are dropped, where it asks for that
+  // (removes_extra_spaces()). False for a text that goes on: a space in front stays a space.
   bool add_space = true;
   bool parse_control = false;  // recognise the text of control pieces ("<s>"), as chat templates need
-  // Bytes [literal_begin, literal_end) of the text, in which parse_control recognises nothing, nor in what touches them:
-  // the words of a user inside a chat template. Empty: all of the text may hold control pieces.
+  // Bytes [literal_begin, literal_end) of the text, in which parse_control recognises nothing, nor in what touches
+  // them: the words of a user inside a chat template. Empty: all of the text may hold control pieces.
   size_t literal_begin = 0;
   size_t literal_end = 0;
 };
@@ -49,11 +50,14 @@ class Tokenizer {
 
   // Writes the ids of `text` to `ids`; *count receives how many, 0 on an error. `workspace` must be aligned to 4 bytes.
   // Any bytes are legal: a byte that is not UTF-8 becomes a byte token, or the unknown token; U+2581 means a space.
+  // Where removes_extra_spaces(), of spaces in a row only the first counts, and spaces at the end are dropped, U+2581
+  // only there; in front of a control piece a space stays.
   // User-defined pieces are taken out first, from left to right, the longest at each place. In the rest the best-scored
   // pair merges first, ties from the left, as sentencepiece and llama.cpp do; time grows as n log n in the longest run.
+  // Unused pieces merge too, where the vocabulary has them for that, and fall apart into what they were merged from.
   // A character without a piece becomes its bytes; without byte pieces, characters in a row become one unknown token.
-  // Errors: kContextFull (more ids than `ids` holds), kTextTooLong (a run too long for the workspace),
-  // kInvalidArgument (workspace not aligned), kNotReady.
+  // Errors: kContextFull (more ids than `ids` holds; found() says how many), kTextTooLong (a run too long for the
+  // workspace), kInvalidArgument (workspace not aligned), kNotReady.
   Status encode(std::string_view text, const EncodeOptions& options, std::span<std::byte> workspace,
                 std::span<uint32_t> ids, size_t* count) const;
 
@@ -74,14 +78,18 @@ class Tokenizer {
   uint32_t find(std::string_view text) const;
 
   uint32_t vocab_size() const { return vocab_size_; }
-  // Ids from here on are unused pieces, as in vocabularies padded to a round size: nothing may sample them.
+  // Ids from here on are unused pieces, as in vocabularies padded to a round size: nothing may sample them. At least 1.
   uint32_t sampled_size() const { return sampled_size_; }
   uint32_t bos() const { return bos_; }  // kNoToken where there is none; likewise below
   uint32_t eos() const { return eos_; }
   uint32_t unk() const { return unk_; }
   bool adds_bos() const;
   bool adds_space() const;
+  bool removes_extra_spaces() const;
   uint32_t max_piece_bytes() const { return max_piece_bytes_; }
+  // The same as a section states it that nobody has opened yet, at most the format's cap: for sizes of memory. open()
+  // holds the section to it.
+  static uint32_t max_piece_bytes(std::span<const std::byte> section);
   // End of text: EOS, or BOS, which begins another text (llama2.c models end a story so).
   bool ends_text(uint32_t id) const { return id != kNoToken && (id == eos_ || id == bos_); }
 

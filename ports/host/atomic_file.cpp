@@ -45,7 +45,7 @@ class SignalsBlocked {
 // Removes the temporary and lets the signal end the program as it would have without us, so that a shell sees
 // the usual status.
 extern "C" void remove_pending_and_die(int number) {
-  if (pending_path[0] != '\0') ::unlink(pending_path.data());
+  remove_unfinished_file();
   struct sigaction standard = {};
   standard.sa_handler = SIG_DFL;
   sigaction(number, &standard, nullptr);
@@ -79,6 +79,10 @@ std::string follow_links(const std::string& path) {
 }
 
 }  // namespace
+
+void remove_unfinished_file() {
+  if (pending_path[0] != '\0') ::unlink(pending_path.data());
+}
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path), target_(follow_links(path)) {
   struct stat info = {};

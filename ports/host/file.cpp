@@ -11,6 +11,8 @@
 #include <new>
 #include <vector>
 
+#include "ports/host/mapping_guard.h"
+
 namespace thimble::host {
 namespace {
 
@@ -30,6 +32,16 @@ class Descriptor {
  private:
   int number_;
 };
+
+FileState state_of(const struct stat& info) {
+#ifdef __APPLE__
+  const struct timespec& written = info.st_mtimespec;
+#else
+  const struct timespec& written = info.st_mtim;
+#endif
+  return {info.st_dev, info.st_ino, static_cast<uint64_t>(info.st_size),
+          int64_t{written.tv_sec} * 1'000'000'000 + written.tv_nsec};
+}
 
 std::vector<char> read_to_end(int descriptor, const std::string& name) {
   std::vector<char> bytes;
@@ -91,6 +103,7 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
   // Files of /proc call themselves regular and empty, and yet can be read.
   if (S_ISREG(info.st_mode) && info.st_size > 0) {
     map(file.number(), static_cast<size_t>(info.st_size));
+    state_ = state_of(info);
   } else {
     read(file.number());
   }
@@ -100,7 +113,11 @@ MappedFile::MappedFile(const std::string& path) : path_(path) {
 void MappedFile::map(int descriptor, size_t size) {
   void* p = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (p == MAP_FAILED) throw_system_error(path_, errno, "cannot be mapped");
-  data_ = {static_cast<const std::byte*>(p), [p, size](const std::byte*) { ::munmap(p, size); }};
+  guard_mapping(p, size, path_);
+  data_ = {static_cast<const std::byte*>(p), [p, size](const std::byte*) {
+             release_mapping(p);
+             ::munmap(p, size);
+           }};
   size_ = size;
 }
 
@@ -112,6 +129,15 @@ void MappedFile::read(int descriptor) {
   std::memcpy(p, bytes.data(), bytes.size());
   data_ = {static_cast<const std::byte*>(p), [p](const std::byte*) { std::free(p); }};
   size_ = bytes.size();
+}
+
+void MappedFile::check_unchanged() const {
+  struct stat info = {};
+  if (::stat(path_.c_str(), &info) != 0) return;
+  const FileState now = state_of(info);
+  if (now.device != state_.device || now.number != state_.number) return;
+  if (now.bytes == state_.bytes && now.written_at == state_.written_at) return;
+  throw Error(path_ + ": was written to while in use; start again, and replace files in use with mv rather than cp");
 }
 
 std::string read_all_stdin() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -15,8 +16,16 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Tells a file from others, and whether it was written to.
+struct FileState {
+  uint64_t device = 0;  // 0 and 0: no file
+  uint64_t number = 0;  // on the device
+  uint64_t bytes = 0;
+  int64_t written_at = 0;  // nanoseconds
+};
+
 // The bytes of a file, read-only, aligned to 64 bytes at least. Regular files are mapped; pipes are read into
-// memory. A mapped file must not be cut short while it is in use: reading behind its new end ends the program.
+// memory. Reading what somebody else cut off a mapped file ends the program with a line that says so.
 class MappedFile {
  public:
   MappedFile() = default;
@@ -26,6 +35,10 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_.get(), size_}; }
   const std::string& path() const { return path_; }
 
+  // Throws Error when somebody wrote to the file in place since it was opened: the bytes are not those that were
+  // checked. A new file under the old name is no concern, since the mapping keeps the old one.
+  void check_unchanged() const;
+
  private:
   void map(int descriptor, size_t size);
   void read(int descriptor);
@@ -33,6 +46,7 @@ class MappedFile {
   std::string path_;
   std::shared_ptr<const std::byte> data_;
   size_t size_ = 0;
+  FileState state_;  // of a mapped file
 };
 
 // Everything on standard input, up to its end. Throws Error.
@@ -67,6 +81,9 @@ class AtomicFile {
   std::string temporary_;  // empty: written directly
   int descriptor_ = -1;
 };
+
+// Removes the temporary that an AtomicFile is writing, for a signal handler that is about to end the program.
+void remove_unfinished_file();
 
 // "PATH: no such file; check the path" for an errno value; `action` ("cannot be read") names what failed where the
 // error has no plainer text.

@@ -3,12 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-
-#include "ports/host/process.h"
 
 namespace thimble::host {
 namespace {
@@ -49,34 +45,6 @@ size_t terminal_width(Stream stream) {
 Style style_for(ColorChoice choice, Stream stream) {
   if (!color_wanted(choice, stream)) return {};
   return {"\x1b[2m", "\x1b[1m", "\x1b[0m"};
-}
-
-LineReader::Result LineReader::next(std::string* line) {
-  std::array<char, 4096> chunk;
-  for (;;) {
-    const size_t newline = buffer_.find('\n');
-    if (newline != std::string::npos) {
-      line->assign(buffer_, 0, newline);
-      buffer_.erase(0, newline + 1);
-      return Result::kLine;
-    }
-    if (ended_) {
-      if (buffer_.empty()) return Result::kEnd;
-      line->swap(buffer_);
-      buffer_.clear();
-      return Result::kLine;
-    }
-    const ssize_t count = ::read(STDIN_FILENO, chunk.data(), chunk.size());
-    if (count < 0 && errno == EINTR) {
-      if (interrupted()) return Result::kInterrupted;
-      continue;
-    }
-    if (count <= 0) {
-      ended_ = true;
-    } else {
-      buffer_.append(chunk.data(), static_cast<size_t>(count));
-    }
-  }
 }
 
 }  // namespace thimble::host

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace thimble::host {
@@ -22,17 +21,5 @@ struct Style {
 };
 // kAuto: on a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is "dumb".
 Style style_for(ColorChoice choice, Stream stream);
-
-// Lines from standard input. Unlike std::getline it tells an interrupt (process.h) from the end of the input.
-class LineReader {
- public:
-  enum class Result { kLine, kEnd, kInterrupted };
-  // Without the line's newline. A last line without one counts as a line.
-  Result next(std::string* line);
-
- private:
-  std::string buffer_;
-  bool ended_ = false;
-};
 
 }  // namespace thimble::host

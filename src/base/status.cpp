@@ -29,16 +29,17 @@ constexpr std::array<const char*, kCodeCount> kTexts = {
     "cancelled",
 };
 
-// Appends to a caller's buffer and silently stops at its end, one byte before which is kept for the NUL.
+// Appends to a caller's buffer and silently stops at its end, one byte before which is kept for the NUL. Not inlined:
+// an error message is no place for speed, and a chip's flash is small.
 class Writer {
  public:
   explicit Writer(std::span<char> out) : out_(out) {}
 
-  Writer& text(const char* s) {
+  [[gnu::noinline]] Writer& text(const char* s) {
     for (; *s != '\0'; ++s) put(*s);
     return *this;
   }
-  Writer& number(uint64_t n) {
+  [[gnu::noinline]] Writer& number(uint64_t n) {
     std::array<char, 20> digits;  // 2^64 has 20
     size_t count = 0;
     do {
@@ -76,7 +77,8 @@ std::string_view format_status(const Status& status, std::span<char> out) {
   if (status.subject()[0] != '\0') writer.text(": ").text(status.subject());
   if (status.index() >= 0) writer.text(" ").number(static_cast<uint64_t>(status.index()));
   if (status.has_values()) {
-    writer.text(": found ").number(status.found()).text(", expected ").number(status.expected());
+    writer.text(": found ").number(status.found());
+    writer.text(status.at_most() ? ", at most " : ", expected ").number(status.expected());
   }
   return writer.finish();
 }

@@ -2,6 +2,7 @@
 
 #include "thimble/thimble.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -39,36 +40,48 @@ PlanOptions plan_options(const thimble_options_t& o) {
   plan.max_workers = parallel_of(o).workers;
   plan.max_run_bytes = o.max_run_bytes;
   plan.max_stop_bytes = kStopBytes;
+  plan.weights = o.weights_in_fast_memory ? WeightHome::kFast : WeightHome::kInPlace;
   return plan;
 }
 
-SamplerParams sampler_params(const thimble_options_t& o) {
-  SamplerParams s;
-  s.temperature = o.temperature;
-  s.top_k = o.top_k;
-  s.top_p = o.top_p;
-  s.min_p = o.min_p;
-  s.repeat_penalty = o.repeat_penalty;
-  s.presence_penalty = o.presence_penalty;
-  s.frequency_penalty = o.frequency_penalty;
-  s.repeat_last_n = o.repeat_last_n;
-  s.seed = o.seed;
-  return s;
+thimble_params_t params_of(const SamplerParams& s) {
+  thimble_params_t p{};
+  p.temperature = s.temperature;
+  p.top_k = s.top_k;
+  p.top_p = s.top_p;
+  p.min_p = s.min_p;
+  p.repeat_penalty = s.repeat_penalty;
+  p.presence_penalty = s.presence_penalty;
+  p.frequency_penalty = s.frequency_penalty;
+  p.repeat_last_n = s.repeat_last_n;
+  p.seed = s.seed;
+  return p;
+}
+
+// All but the stop strings.
+GeneratorParams generator_params(const thimble_params_t& p) {
+  GeneratorParams g;
+  g.sampler.temperature = p.temperature;
+  g.sampler.top_k = p.top_k;
+  g.sampler.top_p = p.top_p;
+  g.sampler.min_p = p.min_p;
+  g.sampler.repeat_penalty = p.repeat_penalty;
+  g.sampler.presence_penalty = p.presence_penalty;
+  g.sampler.frequency_penalty = p.frequency_penalty;
+  g.sampler.repeat_last_n = p.repeat_last_n;
+  g.sampler.seed = p.seed;
+  g.max_tokens = p.max_tokens;
+  g.ignore_eos = p.ignore_eos;
+  g.hash_logits = p.hash_logits;
+  g.on_prompt = {p.on_prompt, p.on_prompt_user};
+  return g;
 }
 
 }  // namespace
 
 // Members are built in this order, since each views the ones before it.
 struct thimble_instance {
-  thimble_instance(const Model& opened, const thimble_options_t& options) : model(opened) {
-    // init() and the options were checked by thimble_init.
-    for (; stop_count < options.stop_count; ++stop_count) stops[stop_count] = options.stop_strings[stop_count];
-    params.sampler = sampler_params(options);
-    params.max_tokens = options.max_tokens;
-    params.ignore_eos = options.ignore_eos;
-    params.hash_logits = options.hash_logits;
-    params.stop_strings = {stops, stop_count};
-  }
+  explicit thimble_instance(const Model& opened) : model(opened) {}
 
   void note(const Status& status) {
     if (status.ok()) {
@@ -78,11 +91,23 @@ struct thimble_instance {
     }
   }
 
+  // `wanted` with its stop strings, which a Generator has checked, copied into the instance.
+  GeneratorParams with_own_stops(GeneratorParams wanted) {
+    const std::span<const std::string_view> given = wanted.stop_strings;
+    char* end = stop_bytes;
+    for (size_t i = 0; i < given.size(); ++i) {
+      std::memcpy(end, given[i].data(), given[i].size());
+      stops[i] = {end, given[i].size()};
+      end += given[i].size();
+    }
+    wanted.stop_strings = {stops, given.size()};
+    return wanted;
+  }
+
   Model model;
   Engine engine;
   std::string_view stops[kMaxStopStrings];
-  size_t stop_count = 0;
-  GeneratorParams params;
+  char stop_bytes[kStopBytes];
   alignas(Generator) std::byte generator_memory[sizeof(Generator)];
   Generator* generator = nullptr;
   size_t memory_bytes = 0;
@@ -91,18 +116,86 @@ struct thimble_instance {
 
 namespace {
 
-// Where the parts of an instance lie in the caller's block, from its first aligned address on.
-constexpr size_t engine_offset() { return round_up(sizeof(thimble_instance), kBlockAlignment); }
+constexpr size_t kInstanceBytes = round_up(sizeof(thimble_instance), kBlockAlignment);
+static_assert(kInstanceBytes <= 8192);  // thimble.h says so
 
-Status check_and_plan(const void* bytes, size_t count, const thimble_options_t& options, Model* model, Plan* plan) {
-  THIMBLE_RETURN_IF_ERROR(model->open(image_of(bytes, count)));
-  *plan = make_plan(*model, plan_options(options), MemoryLayout::unlimited());
-  THIMBLE_RETURN_IF_ERROR(plan->status);
-  if (options.stop_count > kMaxStopStrings) {
-    return Status::error(Code::kLimit, "stop_count").got(options.stop_count, kMaxStopStrings);
+// The caller's blocks. One of them has the instance at its front, on the first aligned address; the engine gets the
+// rest.
+class Blocks {
+ public:
+  Blocks(const thimble_block_t* blocks, size_t count) : blocks_(blocks), count_(count) {
+    while (home_ < count && usable(blocks[home_]) < kInstanceBytes) ++home_;
   }
-  Sampler sampler;
-  return sampler.set_params(sampler_params(options));
+
+  Status check_regions() const {
+    for (size_t i = 0; i < count_; ++i) {
+      if (blocks_[i].region == THIMBLE_FAST || blocks_[i].region == THIMBLE_BULK) continue;
+      return Status::error(Code::kInvalidArgument, "region of block").at(i);
+    }
+    return {};
+  }
+  Status check_home() const {
+    if (home_ < count_) return {};
+    size_t largest = 0;
+    for (size_t i = 0; i < count_; ++i) largest = std::max(largest, usable(blocks_[i]));
+    return Status::error(Code::kOutOfMemory, "block for the instance").got(largest, kInstanceBytes);
+  }
+
+  MemoryLayout layout() const {
+    MemoryLayout layout;
+    for (size_t i = 0; i < count_; ++i) layout.add(region(i), usable(blocks_[i]) - taken(i));
+    return layout;
+  }
+  Memory memory() const {
+    Memory memory;
+    for (size_t i = 0; i < count_; ++i) memory.add(region(i), {first(i) + taken(i), usable(blocks_[i]) - taken(i)});
+    return memory;
+  }
+  void* instance() const { return first(home_); }
+
+ private:
+  // Bytes in front of the first aligned address; those of a block that is not there yet start on one.
+  static size_t skipped(const thimble_block_t& b) {
+    const auto address = reinterpret_cast<uintptr_t>(b.data);
+    return round_up<uintptr_t>(address, kBlockAlignment) - address;
+  }
+  static size_t usable(const thimble_block_t& b) { return b.bytes > skipped(b) ? b.bytes - skipped(b) : 0; }
+  size_t taken(size_t i) const { return i == home_ ? kInstanceBytes : 0; }
+  std::byte* first(size_t i) const { return static_cast<std::byte*>(blocks_[i].data) + skipped(blocks_[i]); }
+  Region region(size_t i) const { return static_cast<Region>(blocks_[i].region); }
+
+  const thimble_block_t* blocks_;
+  size_t count_;
+  size_t home_ = 0;  // the block with the instance; count_: none has room
+};
+
+Status open_model(const void* bytes, size_t count, Model* model) { return model->open(image_of(bytes, count)); }
+
+void report(const Status& status, thimble_status_t* code, std::span<char> message) {
+  *code = static_cast<int>(status.code());
+  message[0] = '\0';
+  if (!status.ok()) format_status(status, message);
+}
+
+Plan plan_for(const Model& model, const thimble_options_t& options, const Blocks& blocks) {
+  Plan plan;
+  plan.status = blocks.check_regions();
+  if (plan.status.ok()) plan = make_plan(model, plan_options(options), blocks.layout());
+  const bool placed = plan.status.ok() || plan.status.code() == Code::kOutOfMemory;
+  if (placed && !blocks.check_home().ok()) plan.status = blocks.check_home();
+  return plan;
+}
+
+Status build(const Blocks& blocks, const Model& model, const thimble_options_t& options, thimble_t** out) {
+  const Plan plan = plan_for(model, options, blocks);
+  THIMBLE_RETURN_IF_ERROR(plan.status);
+  auto* t = new (blocks.instance()) thimble_t(model);
+  THIMBLE_RETURN_IF_ERROR(t->engine.init(t->model, plan, blocks.memory()));
+  THIMBLE_RETURN_IF_ERROR(t->engine.set_parallel(parallel_of(options)));
+  t->generator = new (t->generator_memory) Generator(t->engine, generator_params(thimble_model_params(t)));
+  t->memory_bytes = kInstanceBytes + plan.total_bytes();
+  *out = t;
+  return {};
 }
 
 // A piece lies in the engine's text buffer with held-back text behind it: lends that byte to the terminating NUL.
@@ -121,60 +214,95 @@ bool call_with_terminated(const Engine& engine, std::string_view text, thimble_t
 extern "C" {
 
 thimble_options_t thimble_default_options(void) {
-  const SamplerParams s;
   const PlanOptions p;
   thimble_options_t o{};
   o.max_batch = p.max_batch;
   o.max_run_bytes = p.max_run_bytes;
-  o.temperature = s.temperature;
-  o.top_k = s.top_k;
-  o.top_p = s.top_p;
-  o.min_p = s.min_p;
-  o.repeat_penalty = s.repeat_penalty;
-  o.presence_penalty = s.presence_penalty;
-  o.frequency_penalty = s.frequency_penalty;
-  o.repeat_last_n = s.repeat_last_n;
   return o;
 }
 
+size_t thimble_model_bytes(const void* flash, size_t most) {
+  const Result<uint64_t> bytes = Model::image_bytes(image_of(flash, most));
+  return bytes.ok() && *bytes <= most ? static_cast<size_t>(*bytes) : 0;
+}
+
 thimble_plan_t thimble_plan(const void* model, size_t model_bytes, const thimble_options_t* options) {
+  const thimble_block_t unlimited = {nullptr, SIZE_MAX, THIMBLE_FAST};
+  thimble_plan_t plan = thimble_plan_blocks(model, model_bytes, options, &unlimited, 1);
+  if (plan.status == THIMBLE_OK) plan.bytes += kBlockAlignment - 1;  // a block may start anywhere
+  return plan;
+}
+
+thimble_plan_t thimble_plan_blocks(const void* model, size_t model_bytes, const thimble_options_t* options,
+                                   const thimble_block_t* blocks, size_t count) {
   const thimble_options_t o = options != nullptr ? *options : thimble_default_options();
   thimble_plan_t result{};
   Model opened;
   Plan plan;
-  const Status status = check_and_plan(model, model_bytes, o, &opened, &plan);
-  result.status = static_cast<int>(status.code());
-  if (!status.ok()) {
-    format_status(status, result.message);
-    return result;
+  Status status = open_model(model, model_bytes, &opened);
+  if (status.ok()) {
+    plan = plan_for(opened, o, Blocks(blocks, count));
+    status = plan.status;
   }
-  // A block may start anywhere: room to align it.
-  result.bytes = kBlockAlignment - 1 + engine_offset() + plan.total_bytes();
+  report(status, &result.status, result.message);
+  if (status.ok()) result.bytes = kInstanceBytes + plan.total_bytes();
+  if (status.code() == Code::kOutOfMemory) result.bytes = kBlockAlignment - 1 + kInstanceBytes + plan.buffer_bytes();
+  result.resident_bytes = plan.resident_bytes;
   result.context = plan.options.context;
   return result;
 }
 
 thimble_t* thimble_init(void* memory, size_t bytes, const void* model, size_t model_bytes,
-                        const thimble_options_t* options) {
+                        const thimble_options_t* options, thimble_error_t* error) {
+  const thimble_block_t block = {memory, memory != nullptr ? bytes : 0, THIMBLE_FAST};
+  return thimble_init_blocks(&block, 1, model, model_bytes, options, error);
+}
+
+thimble_t* thimble_init_blocks(const thimble_block_t* blocks, size_t count, const void* model, size_t model_bytes,
+                               const thimble_options_t* options, thimble_error_t* error) {
   const thimble_options_t o = options != nullptr ? *options : thimble_default_options();
+  thimble_t* t = nullptr;
   Model opened;
-  Plan plan;
-  if (memory == nullptr || !check_and_plan(model, model_bytes, o, &opened, &plan).ok()) return nullptr;
-  const auto address = reinterpret_cast<uintptr_t>(memory);
-  const size_t skip = round_up<uintptr_t>(address, kBlockAlignment) - address;
-  const size_t needed = skip + engine_offset() + plan.total_bytes();
-  if (bytes < needed) return nullptr;
-  std::byte* base = static_cast<std::byte*>(memory) + skip;
-  auto* t = new (base) thimble_t(opened, o);
-  const Memory block({base + engine_offset(), plan.total_bytes()});
-  if (!t->engine.init(t->model, plan, block).ok() || !t->engine.set_parallel(parallel_of(o)).ok()) return nullptr;
-  t->generator = new (t->generator_memory) Generator(t->engine, t->params);
-  t->memory_bytes = needed;
+  Status status = open_model(model, model_bytes, &opened);
+  if (status.ok()) status = build(Blocks(blocks, count), opened, o, &t);
+  if (error != nullptr) report(status, &error->status, error->message);
   return t;
+}
+
+thimble_params_t thimble_model_params(const thimble_t* t) { return params_of(model_sampling(t->model)); }
+
+thimble_status_t thimble_set_params(thimble_t* t, const thimble_params_t* params) {
+  std::string_view stops[kMaxStopStrings];
+  GeneratorParams wanted = generator_params(*params);
+  Status status;
+  if (params->stop_count > kMaxStopStrings) {
+    status = Status::error(Code::kLimit, "stop_count").above(params->stop_count, kMaxStopStrings);
+  } else {
+    for (size_t i = 0; i < params->stop_count; ++i) stops[i] = params->stop_strings[i];
+    wanted.stop_strings = {stops, params->stop_count};
+    status = t->generator->set_params(wanted);
+  }
+  if (status.ok()) status = t->generator->set_params(t->with_own_stops(wanted));
+  t->note(status);
+  return static_cast<int>(status.code());
+}
+
+size_t thimble_about(const thimble_t* t, const char* key, char* out, size_t out_bytes) {
+  const std::string_view fact = t->model.about_text(key);
+  const size_t count = fact.size() < out_bytes ? fact.size() : out_bytes - 1;
+  if (count > 0) std::memcpy(out, fact.data(), count);
+  out[count] = '\0';
+  return fact.size();
 }
 
 thimble_status_t thimble_prompt(thimble_t* t, const char* prompt) {
   const Status status = t->generator->start(prompt != nullptr ? prompt : "");
+  t->note(status);
+  return static_cast<int>(status.code());
+}
+
+thimble_status_t thimble_append(thimble_t* t, const char* text) {
+  const Status status = t->generator->append(text, {.add_bos = false, .add_space = false});
   t->note(status);
   return static_cast<int>(status.code());
 }
@@ -207,14 +335,15 @@ thimble_stats_t thimble_stats(const thimble_t* t) {
   stats.context = t->engine.context();
   stats.memory_bytes = t->memory_bytes;
   stats.finish = static_cast<thimble_finish_t>(t->generator->finish_reason());
-  stats.logits_hash = t->params.hash_logits ? t->generator->logits_hash() : 0;
+  stats.logits_hash = t->generator->params().hash_logits ? t->generator->logits_hash() : 0;
   return stats;
 }
 
 thimble_status_t thimble_selftest(thimble_t* t, uint64_t* hash, uint64_t* expected) {
   *expected = 0;
   expected_selftest_hash(t->model, t->engine.plan().options.kv_type, expected);
-  t->generator->cancel();  // its tokens are no longer what the kv cache holds
+  t->generator->cancel();
+  (void)t->generator->next();  // ends the text while the engine is still its own
   const Status status = run_selftest(t->engine, hash);
   t->note(status);
   return static_cast<int>(status.code());

@@ -11,6 +11,7 @@ namespace thimble {
 namespace {
 
 Status check_memory(const Plan& plan, const Memory& memory) {
+  if (memory.too_many()) return Status::error(Code::kLimit, "memory blocks");
   for (size_t r = 0; r < kRegionCount; ++r) {
     for (size_t b = 0; b < kMaxBlocks; ++b) {
       const size_t needed = plan.block_bytes[r][b];
@@ -19,9 +20,6 @@ Status check_memory(const Plan& plan, const Memory& memory) {
       const std::span<std::byte> block = memory.block(region, b);
       if (block.size() < needed) {
         return Status::error(Code::kOutOfMemory, region_name(region)).at(b).got(block.size(), needed);
-      }
-      if (reinterpret_cast<uintptr_t>(block.data()) % kBlockAlignment != 0) {
-        return Status::error(Code::kInvalidArgument, "alignment of memory block").at(b);
       }
     }
   }
@@ -32,9 +30,13 @@ Status check_memory(const Plan& plan, const Memory& memory) {
 
 Status Engine::init(const Model& model, const Plan& plan, const Memory& memory) {
   network_ = nullptr;
+  ++revision_;
   if (!model.is_open()) return Status::error(Code::kNotReady, "model");
   THIMBLE_RETURN_IF_ERROR(plan.status);
-  if (plan.config != model.config() || plan.arithmetic != model.arithmetic()) {
+  THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
+  const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, tokenizer_.max_piece_bytes());
+  if (plan.config != model.config() || plan.arithmetic != model.arithmetic() ||
+      plan.at(Buffer::kText).bytes < text_bytes) {
     return Status::error(Code::kMismatch, "plan made for another model");
   }
   THIMBLE_RETURN_IF_ERROR(check_memory(plan, memory));
@@ -59,7 +61,7 @@ Status Engine::set_parallel(const Parallel& parallel) {
   if (!ready()) return Status::error(Code::kNotReady, "engine");
   const uint32_t most = plan_.options.max_workers;
   if (parallel.workers < 1 || parallel.workers > most) {
-    return Status::error(Code::kInvalidArgument, "workers").got(parallel.workers, most);
+    return Status::error(Code::kInvalidArgument, "workers").above(parallel.workers, most);
   }
   if (parallel.workers > 1 && parallel.run == nullptr) return Status::error(Code::kInvalidArgument, "parallel.run");
   network_->set_parallel(parallel);
@@ -67,8 +69,9 @@ Status Engine::set_parallel(const Parallel& parallel) {
 }
 
 Status Engine::rewind(uint32_t position) {
-  if (position > position_) return Status::error(Code::kInvalidArgument, "rewind position").got(position, position_);
+  if (position > position_) return Status::error(Code::kInvalidArgument, "rewind position").above(position, position_);
   position_ = position;
+  ++revision_;
   return {};
 }
 

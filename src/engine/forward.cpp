@@ -6,20 +6,23 @@
 
 namespace thimble {
 
-Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink) {
+Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink,
+                       const SweepCheck* check) {
   if (!ready()) return Status::error(Code::kNotReady, "engine");
   if (logits != LogitsOf::kNone && (sink == nullptr || sink->rows == nullptr)) {
     return Status::error(Code::kInvalidArgument, "logits sink");
   }
   if (tokens.size() > context() - position_) {
-    return Status::error(Code::kContextFull, "tokens").got(position_ + tokens.size(), context());
+    return Status::error(Code::kContextFull, "tokens").above(position_ + tokens.size(), context());
   }
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] < plan_.config.vocab_size) continue;
-    return Status::error(Code::kBadToken, "token").at(i).got(tokens[i], plan_.config.vocab_size - 1);
+    return Status::error(Code::kBadToken, "token").at(i).above(tokens[i], plan_.config.vocab_size - 1);
   }
   const FpEnvironment environment;
   const size_t max_batch = plan_.options.max_batch;
+  const uint32_t start = position_;
+  ++revision_;
   for (size_t done = 0; done < tokens.size();) {
     const size_t left = tokens.size() - done;
     const auto batch = tokens.subspan(done, left < max_batch ? left : max_batch);
@@ -30,6 +33,10 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
     done += batch.size();
     if (logits == LogitsOf::kAll) classify(0, count, index, *sink);
     if (logits == LogitsOf::kLast && done == tokens.size()) classify(count - 1, 1, index + count - 1, *sink);
+    const bool go_on = check == nullptr || check->go_on(check->context, done, tokens.size());
+    if (go_on || done == tokens.size()) continue;
+    position_ = start;
+    return Status::error(Code::kCancelled, "prompt");
   }
   return {};
 }

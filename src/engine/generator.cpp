@@ -25,6 +25,8 @@ size_t partial_match(std::string_view text, std::string_view stop) {
   return length;
 }
 
+Status displacement() { return Status::error(Code::kNotReady, "text: its engine was used by others since"); }
+
 }  // namespace
 
 const char* finish_reason_name(FinishReason reason) {
@@ -50,71 +52,86 @@ const char* finish_reason_name(FinishReason reason) {
 Generator::Generator(Engine& engine, const GeneratorParams& params)
     : engine_(engine), params_(params), hash_(engine.model().config().vocab_size) {}
 
-Status Generator::check_params() const {
-  if (params_.stop_strings.size() > kMaxStopStrings) {
-    return Status::error(Code::kLimit, "stop strings").got(params_.stop_strings.size(), kMaxStopStrings);
+Status Generator::check_stops(std::span<const std::string_view> stops) const {
+  if (stops.size() > kMaxStopStrings) {
+    return Status::error(Code::kLimit, "stop strings").above(stops.size(), kMaxStopStrings);
   }
   size_t bytes = 0;
-  for (const std::string_view stop : params_.stop_strings) {
+  for (const std::string_view stop : stops) {
     if (stop.empty()) return Status::error(Code::kInvalidArgument, "empty stop string");
     bytes += stop.size();
   }
   const size_t most = engine_.plan().options.max_stop_bytes;
-  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").got(bytes, most);
+  if (bytes > most) return Status::error(Code::kLimit, "bytes of stop strings").above(bytes, most);
+  return {};
+}
+
+Status Generator::set_params(const GeneratorParams& params) {
+  if (!engine_.ready()) return Status::error(Code::kNotReady, "engine");
+  THIMBLE_RETURN_IF_ERROR(check_stops(params.stop_strings));
+  THIMBLE_RETURN_IF_ERROR(sampler_.set_params(params.sampler));
+  params_ = params;
   return {};
 }
 
 // Brings everything to the state before the first token.
 Status Generator::begin() {
   finish_ = FinishReason::kNone;
-  token_count_ = 0;
-  if (!engine_.ready()) return Status::error(Code::kNotReady, "engine");
-  THIMBLE_RETURN_IF_ERROR(check_params());
-  THIMBLE_RETURN_IF_ERROR(sampler_.set_params(params_.sampler));
-  const ModelConfig& config = engine_.model().config();
-  THIMBLE_RETURN_IF_ERROR(tokenizer_.open(engine_.model().vocabulary(), config.vocab_size));
+  token_count_ = prompt_tokens_ = generated_tokens_ = 0;
+  THIMBLE_RETURN_IF_ERROR(set_params(params_));
   THIMBLE_RETURN_IF_ERROR(engine_.rewind(0));
+  revision_ = engine_.revision();
   tokens_ = engine_.session_buffers().tokens;
   held_ = engine_.session_buffers().text;
-  hash_ = LogitsHash(config.vocab_size);
+  hash_ = LogitsHash(engine_.model().config().vocab_size);
   return {};
 }
 
 Status Generator::start(std::string_view prompt, const EncodeOptions& options) {
+  cancelled_.store(false, std::memory_order_relaxed);
   status_ = begin();
-  if (status_.ok()) status_ = append(prompt, options);
+  if (status_.ok()) status_ = append_text(prompt, options);
   if (!status_.ok()) finish_ = FinishReason::kError;
   return status_;
 }
 
 Status Generator::start_tokens(std::span<const uint32_t> tokens) {
+  cancelled_.store(false, std::memory_order_relaxed);
   status_ = begin();
-  if (status_.ok() && tokens.size() > engine_.context()) {
-    status_ = Status::error(Code::kContextFull, "prompt tokens").got(tokens.size(), engine_.context());
-  }
-  for (size_t i = 0; status_.ok() && i < tokens.size(); ++i) {
-    const uint32_t vocab_size = tokenizer_.vocab_size();
-    if (tokens[i] >= vocab_size) {
-      status_ = Status::error(Code::kBadToken, "prompt token").at(i).got(tokens[i], vocab_size - 1);
-    }
-  }
-  if (status_.ok()) {
-    if (!tokens.empty()) std::memcpy(tokens_.data(), tokens.data(), tokens.size_bytes());
-    status_ = read_prompt(tokens.size());
-  }
+  if (status_.ok()) status_ = append_tokens(tokens);
   if (!status_.ok()) finish_ = FinishReason::kError;
   return status_;
 }
 
 Status Generator::append(std::string_view text, const EncodeOptions& options) {
+  cancelled_.store(false, std::memory_order_relaxed);
   if (tokens_.empty()) return Status::error(Code::kNotReady, "start");
+  if (displaced()) return displacement();
+  return append_text(text, options);
+}
+
+Status Generator::append_text(std::string_view text, const EncodeOptions& options) {
   size_t count = 0;
   // The last place is for the token sampled behind a full context, so a prompt may not take it.
   const std::span<uint32_t> room = tokens_.first(engine_.context());
-  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").got(token_count_, room.size());
-  THIMBLE_RETURN_IF_ERROR(tokenizer_.encode(text, options, engine_.session_buffers().tokenizer_workspace,
-                                            room.subspan(token_count_), &count));
+  if (token_count_ > room.size()) return Status::error(Code::kContextFull, "tokens").above(token_count_, room.size());
+  THIMBLE_RETURN_IF_ERROR(tokenizer().encode(text, options, engine_.session_buffers().tokenizer_workspace,
+                                             room.subspan(token_count_), &count));
   return read_prompt(count);
+}
+
+Status Generator::append_tokens(std::span<const uint32_t> tokens) {
+  if (tokens.size() > engine_.context()) {
+    return Status::error(Code::kContextFull, "prompt tokens").above(tokens.size(), engine_.context());
+  }
+  const uint32_t vocab_size = tokenizer().vocab_size();
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] >= vocab_size) {
+      return Status::error(Code::kBadToken, "prompt token").at(i).above(tokens[i], vocab_size - 1);
+    }
+  }
+  if (!tokens.empty()) std::memcpy(tokens_.data(), tokens.data(), tokens.size_bytes());
+  return read_prompt(tokens.size());
 }
 
 // Reads `count` tokens that stand behind the sequence, all but the last: next() reads that one for its logits.
@@ -122,27 +139,46 @@ Status Generator::read_prompt(size_t count) {
   size_t end = token_count_ + count;
   if (end == 0) {
     // Nothing to continue from: begin a text as the model saw texts begin.
-    const uint32_t space = tokenizer_.find(" ");
-    tokens_[0] = tokenizer_.bos() != kNoToken ? tokenizer_.bos() : space != kNoToken ? space : 0;
+    const uint32_t space = tokenizer().find(" ");
+    tokens_[0] = tokenizer().bos() != kNoToken ? tokenizer().bos() : space != kNoToken ? space : 0;
     end = 1;
   }
   const size_t last = end - 1;
   // After an end of text even the last token has been read; nothing appended means that it is read once more.
   if (engine_.position() > last) THIMBLE_RETURN_IF_ERROR(engine_.rewind(static_cast<uint32_t>(last)));
   const size_t read = engine_.position();
-  THIMBLE_RETURN_IF_ERROR(engine_.forward(tokens_.subspan(read, last - read), LogitsOf::kNone, nullptr));
+  const SweepCheck check{&Generator::on_sweep, this};
+  const Status status = engine_.forward(tokens_.subspan(read, last - read), LogitsOf::kNone, nullptr, &check);
+  revision_ = engine_.revision();
+  if (status.code() == Code::kCancelled) {
+    finish_ = FinishReason::kCancelled;
+    return {};
+  }
+  THIMBLE_RETURN_IF_ERROR(status);
   prompt_tokens_ = end - token_count_;
   token_count_ = end;
   generated_tokens_ = 0;
   held_begin_ = held_end_ = 0;
   utf8_ = Utf8Stream();
-  cancelled_.store(false, std::memory_order_relaxed);
   finish_ = FinishReason::kNone;
+  status_ = {};
   return {};
+}
+
+bool Generator::on_sweep(void* self, size_t read, size_t total) {
+  const auto* generator = static_cast<Generator*>(self);
+  const PromptProgress& progress = generator->params_.on_prompt;
+  if (progress.fn != nullptr) progress.fn(progress.context, read, total);
+  return !generator->cancelled_.load(std::memory_order_relaxed);
 }
 
 Piece Generator::next() {
   if (finish_ != FinishReason::kNone || token_count_ == 0) return {};
+  if (displaced()) {
+    status_ = displacement();
+    finish_ = FinishReason::kError;  // and the text held back is no longer ours
+    return {};
+  }
   if (cancelled_.load(std::memory_order_relaxed)) return finish(FinishReason::kCancelled);
   if (params_.max_tokens != 0 && generated_tokens_ >= params_.max_tokens) return finish(FinishReason::kLength);
   if (token_count_ > engine_.context()) return finish(FinishReason::kContextFull);
@@ -151,13 +187,14 @@ Piece Generator::next() {
   sampler_.begin(static_cast<uint32_t>(token_count_), tokens());
   const LogitsSink sink{&Generator::on_rows, this};
   status_ = engine_.forward({&previous, 1}, LogitsOf::kLast, &sink);
+  revision_ = engine_.revision();
   if (!status_.ok()) return finish(FinishReason::kError);
   const uint32_t token = sampler_.pick();
-  if (tokenizer_.ends_text(token) && !params_.ignore_eos) return finish(FinishReason::kEndOfText);
+  if (tokenizer().ends_text(token) && !params_.ignore_eos) return finish(FinishReason::kEndOfText);
 
   tokens_[token_count_++] = token;
   ++generated_tokens_;
-  return release(token, tokenizer_.decode(previous, token));
+  return release(token, tokenizer().decode(previous, token));
 }
 
 // Adds the bytes of a token to the held text and hands out what can no longer become part of a stop string.
@@ -197,7 +234,9 @@ Piece Generator::finish(FinishReason reason) {
 
 void Generator::on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits) {
   auto* generator = static_cast<Generator*>(self);
-  generator->sampler_.feed(first_row, logits);
+  const uint32_t sampled = generator->tokenizer().sampled_size();
+  const size_t left = sampled > first_row ? sampled - first_row : 0;
+  generator->sampler_.feed(first_row, logits.first(logits.size() < left ? logits.size() : left));
   if (generator->params_.hash_logits) generator->hash_.add(index, first_row, logits);
 }
 

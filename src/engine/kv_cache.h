@@ -50,10 +50,6 @@ struct KvLayout {
   }
 };
 
-// Most that scores_i8 and weigh_i8 take (kernels.h).
-inline constexpr uint32_t kMaxI8HeadDim = 8192;
-inline constexpr uint32_t kMaxI8Context = 65536;
-
 // The keys and values of one kv head.
 template <class Element>
 struct KvHead {

@@ -2,13 +2,26 @@
 
 #include <limits>
 
+#include "base/checked.h"
+
 namespace thimble {
+namespace {
+
+// `block` from its first multiple of kBlockAlignment on; empty where it ends before.
+std::span<std::byte> aligned(std::span<std::byte> block) {
+  const auto address = reinterpret_cast<uintptr_t>(block.data());
+  const size_t skip = round_up<uintptr_t>(address, kBlockAlignment) - address;
+  return block.size() < skip ? std::span<std::byte>{} : block.subspan(skip);
+}
+
+}  // namespace
 
 const char* region_name(Region region) { return region == Region::kFast ? "fast" : "bulk"; }
 
 MemoryLayout& MemoryLayout::add(Region region, size_t bytes) {
   RegionLayout& r = regions[static_cast<size_t>(region)];
-  if (r.count < kMaxBlocks) r.block_bytes[r.count++] = bytes;
+  too_many = too_many || r.count == kMaxBlocks;
+  if (!too_many) r.block_bytes[r.count++] = bytes;
   return *this;
 }
 
@@ -19,12 +32,14 @@ MemoryLayout MemoryLayout::unlimited() {
 
 Memory& Memory::add(Region region, std::span<std::byte> block) {
   const auto r = static_cast<size_t>(region);
-  if (counts_[r] < kMaxBlocks) blocks_[r][counts_[r]++] = block;
+  too_many_ = too_many_ || counts_[r] == kMaxBlocks;
+  if (!too_many_) blocks_[r][counts_[r]++] = aligned(block);
   return *this;
 }
 
 MemoryLayout Memory::describe() const {
   MemoryLayout layout;
+  layout.too_many = too_many_;
   for (size_t r = 0; r < kRegionCount; ++r) {
     for (size_t i = 0; i < counts_[r]; ++i) layout.add(static_cast<Region>(r), blocks_[r][i].size());
   }

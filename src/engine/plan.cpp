@@ -86,11 +86,12 @@ class BlockAllocator {
 
 Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptions* options) {
   const auto invalid = [](const char* subject, uint64_t found, uint64_t most) {
-    return Status::error(Code::kInvalidArgument, subject).got(found, most);
+    return Status::error(Code::kInvalidArgument, subject).above(found, most);
   };
   if (options->context == 0) options->context = config.max_context;
   if (options->context > config.max_context) {
-    return Status::error(Code::kMismatch, "context longer than the model's").got(options->context, config.max_context);
+    return Status::error(Code::kMismatch, "context longer than the model's")
+        .above(options->context, config.max_context);
   }
   if (options->max_batch < 1 || options->max_batch > kMaxBatch) {
     return invalid("max_batch", options->max_batch, kMaxBatch);
@@ -114,16 +115,16 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
   if (options->kv_type != KvType::kI8) return {};
   // Beyond these the sums of scores_i8 and weigh_i8 could overflow.
   if (config.head_dim > kMaxI8HeadDim) {
-    return Status::error(Code::kLimit, "head_dim for a kv cache of i8").got(config.head_dim, kMaxI8HeadDim);
+    return Status::error(Code::kLimit, "head_dim for a kv cache of i8").above(config.head_dim, kMaxI8HeadDim);
   }
   if (options->context > kMaxI8Context) {
-    return Status::error(Code::kLimit, "context for a kv cache of i8").got(options->context, kMaxI8Context);
+    return Status::error(Code::kLimit, "context for a kv cache of i8").above(options->context, kMaxI8Context);
   }
   return {};
 }
 
 // Bytes of every buffer into plan->buffers. False when one does not fit size_t.
-bool size_buffers(const Tokenizer& tokenizer, Plan* plan) {
+bool size_buffers(const Model& model, Plan* plan) {
   const ModelConfig& c = plan->config;
   const PlanOptions& options = plan->options;
   const size_t batch = options.max_batch;
@@ -137,7 +138,7 @@ bool size_buffers(const Tokenizer& tokenizer, Plan* plan) {
   *bytes(Buffer::kNetwork) = Network::bytes(c.n_layers);
   *bytes(Buffer::kScales) = Network::scale_bytes(c, batch);
   *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
-  *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, tokenizer.max_piece_bytes());
+  *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
   const size_t xb_bytes = integer ? Network::narrow_stride(c) : c.dim * kNumber;
   const size_t score_bytes = kNumber + (kv_i8 ? sizeof(uint16_t) : 0);
   return product({batch, c.dim, kNumber}, bytes(Buffer::kX)) && product({batch, xb_bytes}, bytes(Buffer::kXb)) &&
@@ -248,6 +249,12 @@ size_t Plan::bytes(Region region) const {
 
 size_t Plan::total_bytes() const { return bytes(Region::kFast) + bytes(Region::kBulk); }
 
+size_t Plan::buffer_bytes() const {
+  size_t sum = 0;
+  for (const Placement& buffer : buffers) sum += round_up(buffer.bytes, kBlockAlignment);
+  return sum;
+}
+
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory) {
   Plan plan;
   if (!model.is_open()) {
@@ -259,12 +266,13 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
   plan.options = options;
   plan.status = check_options(plan.config, plan.arithmetic, &plan.options);
   if (!plan.status.ok()) return plan;
-  Tokenizer tokenizer;
-  plan.status = tokenizer.open(model.vocabulary(), plan.config.vocab_size);
-  if (!plan.status.ok()) return plan;
+  if (memory.too_many) {
+    plan.status = Status::error(Code::kLimit, "memory blocks");
+    return plan;
+  }
   const uint32_t logits_rows = kLogitsRows * plan.options.max_workers;
   plan.logits_rows = plan.config.vocab_size < logits_rows ? plan.config.vocab_size : logits_rows;
-  if (!size_buffers(tokenizer, &plan)) {
+  if (!size_buffers(model, &plan)) {
     plan.status = Status::error(Code::kOutOfMemory, "address space");
     return plan;
   }

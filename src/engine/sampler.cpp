@@ -11,6 +11,7 @@
 #include "base/fp_environment.h"
 #include "base/math.h"
 #include "engine/sampler_math.h"
+#include "thimble/model.h"
 
 namespace thimble {
 namespace {
@@ -35,17 +36,19 @@ int32_t log2_units(const Candidate& c) { return sampling::log2_units(std::bit_ca
 // How much less than `reference`, an upper bound; the difference may need all 32 bits.
 uint32_t below(int32_t reference, int32_t y) { return static_cast<uint32_t>(reference) - static_cast<uint32_t>(y); }
 
-// floor(x * 2^bits) for x in [0, 1), bits <= 32. Exact from the float's own bits.
-uint32_t to_fixed(float x, uint32_t bits) {
+// floor(x * 2^kBits) for x in [0, 1), kBits <= 32. Exact from the float's own bits.
+template <uint32_t kBits>
+uint32_t to_fixed(float x) {
   const uint32_t magnitude = std::bit_cast<uint32_t>(x) & 0x7fffffff;
   const uint32_t exponent = magnitude >> 23;
   const uint32_t shift = 150 - exponent;  // x = mantissa * 2^-shift, shift >= 24
   if (exponent == 0 || shift > 63) return 0;
-  return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << bits) >> shift);
+  return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << kBits) >> shift);
 }
 
 Status check_biases(std::span<const LogitBias> biases) {
-  if (biases.size() > kMaxLogitBias) return Status::error(Code::kLimit, "logit_bias").got(biases.size(), kMaxLogitBias);
+  if (biases.size() > kMaxLogitBias)
+    return Status::error(Code::kLimit, "logit_bias").above(biases.size(), kMaxLogitBias);
   for (size_t i = 0; i < biases.size(); ++i) {
     const int32_t key = order_key(biases[i].bias);
     bool wrong = key < order_key(-kInfinity) || key >= order_key(kInfinity);
@@ -70,12 +73,37 @@ Status check(const SamplerParams& p) {
   const char* const field = wrong_field(p);
   if (field != nullptr) return Status::error(Code::kInvalidArgument, field);
   if (p.repeat_last_n > kMaxPenaltyWindow) {
-    return Status::error(Code::kInvalidArgument, "repeat_last_n").got(p.repeat_last_n, kMaxPenaltyWindow);
+    return Status::error(Code::kInvalidArgument, "repeat_last_n").above(p.repeat_last_n, kMaxPenaltyWindow);
   }
   return check_biases(p.logit_bias);
 }
 
 }  // namespace
+
+SamplerParams model_sampling(const Model& model) {
+  struct Stored {
+    std::string_view key;
+    float SamplerParams::*field;
+  };
+  static constexpr Stored kStored[] = {{"sampling.temperature", &SamplerParams::temperature},
+                                       {"sampling.top_p", &SamplerParams::top_p},
+                                       {"sampling.min_p", &SamplerParams::min_p},
+                                       {"sampling.repeat_penalty", &SamplerParams::repeat_penalty}};
+  static_assert(kMaxCandidates < 512);  // for top_k
+  SamplerParams params;
+  for (const Stored& stored : kStored) {
+    const float before = params.*stored.field;
+    params.*stored.field = model.about_f32(stored.key, before);
+    if (wrong_field(params) != nullptr) params.*stored.field = before;
+  }
+  // A whole number as a float; above kMaxCandidates it filters nothing, like 0.
+  const float top_k = model.about_f32("sampling.top_k", -1);
+  if (finite(top_k) && order_key(top_k) >= 0) {
+    const bool filters = order_key(top_k) <= order_key(float{kMaxCandidates});
+    params.top_k = filters ? to_fixed<9>(top_k * (1.0f / 512)) : 0;
+  }
+  return params;
+}
 
 Sampler::Sampler() { prepare(); }
 
@@ -99,8 +127,8 @@ void Sampler::prepare() {
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
   most_candidates_ = greedy_ ? 1 : limited ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
-  top_p_ = top_p_on ? std::max<uint32_t>(to_fixed(params_.top_p, 32), 1) : 0;
-  min_p_ = to_fixed(params_.min_p, 31);
+  top_p_ = top_p_on ? std::max<uint32_t>(to_fixed<32>(params_.top_p), 1) : 0;
+  min_p_ = to_fixed<31>(params_.min_p);
 
   inverse_repeat_ = reciprocal_f32(params_.repeat_penalty);
   penalise_ = order_key(params_.repeat_penalty) != order_key(1.0f) || order_key(params_.presence_penalty) != 0 ||

@@ -55,7 +55,7 @@ Status ModelReader::check_about() {
   if (out_.about_.size() < kCountBytes) return malformed.at(0);
   const uint32_t count = load_u32(out_.about_.data());
   if (count > format::kMaxAboutEntries) {
-    return Status::error(Code::kLimit, "about entries").got(count, format::kMaxAboutEntries);
+    return Status::error(Code::kLimit, "about entries").above(count, format::kMaxAboutEntries);
   }
   size_t at = kCountBytes;
   std::string_view previous;

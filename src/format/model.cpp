@@ -10,10 +10,15 @@ Status Model::open(std::span<const std::byte> image) {
   return ModelReader(image).read(this);
 }
 
+Result<uint64_t> Model::image_bytes(std::span<const std::byte> head) {
+  ModelReader reader(head);
+  THIMBLE_RETURN_IF_ERROR(reader.read_header());
+  return reader.stated_bytes();
+}
+
 TensorView Model::tensor(Role role, uint32_t layer) const {
   if (!is_open() || static_cast<int>(role) >= kRoleCount) return {};
-  const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
-  if (in_layer && layer >= config_.n_layers) return {};
+  if (in_layer(role) && layer >= config_.n_layers) return {};
   return tensor_at(tensor_index(config_, role, layer), nullptr, nullptr);
 }
 

@@ -19,7 +19,7 @@ Status malformed(const char* subject) { return Status::error(Code::kMalformed, s
 // A field that must lie in [1, cap].
 Status check_count(const char* subject, uint32_t value, uint32_t cap) {
   if (value == 0) return malformed(subject).got(0, 1);
-  if (value > cap) return Status::error(Code::kLimit, subject).got(value, cap);
+  if (value > cap) return Status::error(Code::kLimit, subject).above(value, cap);
   return {};
 }
 
@@ -37,8 +37,15 @@ bool all_zero(std::span<const std::byte> bytes) {
 
 }  // namespace
 
+uint16_t least_minor(std::span<const std::byte> vocabulary) {
+  constexpr size_t kFlagsAt = format::vocabulary::kFlagsAt;
+  if (vocabulary.size() < kFlagsAt + sizeof(uint32_t)) return 0;
+  return (load_u32(vocabulary.data() + kFlagsAt) & format::vocabulary::kFlagsOfMinor1) != 0 ? 1 : 0;
+}
+
 Status ModelReader::read(Model* model) {
   THIMBLE_RETURN_IF_ERROR(read_header());
+  THIMBLE_RETURN_IF_ERROR(check_length());
   THIMBLE_RETURN_IF_ERROR(read_config());
   THIMBLE_RETURN_IF_ERROR(read_section_table());
   THIMBLE_RETURN_IF_ERROR(check_sections());
@@ -52,7 +59,7 @@ Status ModelReader::read(Model* model) {
 
 Status ModelReader::read_header() {
   if (reinterpret_cast<uintptr_t>(image_.data()) % format::kRowAlign != 0) {
-    return Status::error(Code::kInvalidArgument, "image alignment");
+    return Status::error(Code::kInvalidArgument, "start of the image, not a multiple of 16");
   }
   // The magic first, so that any other file is told as such however short it is.
   const size_t magic_bytes = image_.size() < format::kMagic.size() ? image_.size() : format::kMagic.size();
@@ -67,13 +74,13 @@ Status ModelReader::read_header() {
   out_.major_ = load_u16(p + h::kMajorAt);
   out_.minor_ = load_u16(p + h::kMinorAt);
   if (out_.major_ > format::kMajor) {
-    return Status::error(Code::kVersionNewer, "major").got(out_.major_, format::kMajor);
+    return Status::error(Code::kVersionNewer, "major").above(out_.major_, format::kMajor);
   }
   if (out_.major_ < format::kMajor) {
     return Status::error(Code::kVersionOlder, "major").got(out_.major_, format::kMajor);
   }
   if (out_.minor_ > format::kMinor) {
-    return Status::error(Code::kVersionNewer, "minor").got(out_.minor_, format::kMinor);
+    return Status::error(Code::kVersionNewer, "minor").above(out_.minor_, format::kMinor);
   }
   if (checksum32(image_.first(h::kChecksumAt)) != load_u32(p + h::kChecksumAt)) {
     return Status::error(Code::kCorrupt, "header checksum");
@@ -81,9 +88,6 @@ Status ModelReader::read_header() {
   if (load_u32(p + h::kHeaderBytesAt) != format::kHeaderBytes) {
     return malformed("header length").got(load_u32(p + h::kHeaderBytesAt), format::kHeaderBytes);
   }
-  const uint64_t total = load_u64(p + h::kTotalBytesAt);
-  if (image_.size() < total) return Status::error(Code::kTruncated, "file length").got(image_.size(), total);
-  if (image_.size() > total) return malformed("file length").got(image_.size(), total);
   if (!all_zero(image_.subspan(h::kReservedAt, h::kTableChecksumAt - h::kReservedAt))) {
     return malformed("reserved header bytes");
   }
@@ -92,6 +96,15 @@ Status ModelReader::read_header() {
   if ((flags_ & ~h::kTiedClassifier) != 0) return Status::error(Code::kUnsupported, "header flags");
   return check_count("section count", section_count_, format::kMaxSections);
 }
+
+Status ModelReader::check_length() {
+  const uint64_t total = stated_bytes();
+  if (image_.size() < total) return Status::error(Code::kTruncated, "file length").got(image_.size(), total);
+  if (image_.size() > total) return malformed("file length").got(image_.size(), total);
+  return {};
+}
+
+uint64_t ModelReader::stated_bytes() const { return load_u64(image_.data() + h::kTotalBytesAt); }
 
 Status ModelReader::read_config() {
   const std::byte* p = image_.data();
@@ -153,7 +166,7 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
   }
   if (offset != start) return malformed("offset of section").at(index).got(offset, start);
   if (offset > image_.size() || bytes > image_.size() - offset) {
-    return malformed("length of section").at(index).got(bytes, image_.size() - *end);
+    return malformed("length of section").at(index).above(bytes, image_.size() - *end);
   }
   const auto gap = image_.subspan(static_cast<size_t>(*end), static_cast<size_t>(offset - *end));
   if (!all_zero(gap)) return Status::error(Code::kCorrupt, "padding before section").at(index);
@@ -204,6 +217,8 @@ Status ModelReader::check_sections() {
   if (out_.vocab_.empty()) return malformed("section VOCB missing");
   if (out_.block_sums_.empty()) return malformed("section SUMS missing");
   if (out_.data_.empty()) return malformed("section DATA missing");
+  const uint16_t least = least_minor(out_.vocab_);
+  if (out_.minor_ < least) return malformed("minor version").got(out_.minor_, least);
   const uint64_t blocks = (out_.data_.size() + format::kBlockBytes - 1) / format::kBlockBytes;
   if (out_.block_sums_.size() != blocks * 4) {
     return malformed("length of section SUMS").got(out_.block_sums_.size(), blocks * 4);
@@ -247,7 +262,7 @@ Status ModelReader::check_tensor(uint32_t index, const std::byte* entry, uint64_
   if (bytes != size) return malformed("length of tensor").at(index).got(bytes, size);
   if (offset != start) return malformed("offset of tensor").at(index).got(offset, start);
   if (offset > out_.data_.size() || bytes > out_.data_.size() - offset) {
-    return malformed("tensor beyond section DATA").at(index).got(offset + bytes, out_.data_.size());
+    return malformed("tensor beyond section DATA").at(index).above(offset + bytes, out_.data_.size());
   }
   *end = offset + bytes;
   return {};

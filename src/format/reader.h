@@ -25,8 +25,11 @@ class ModelReader {
   // On success *model views the image; on failure *model is unchanged.
   Status read(Model* model);
 
- private:
   Status read_header();
+  uint64_t stated_bytes() const;  // of the whole image, by a header that was read
+
+ private:
+  Status check_length();
   Status read_config();
   Status read_section_table();
   Status read_section(uint32_t index, const std::byte* entry, uint64_t* end);
@@ -43,6 +46,10 @@ class ModelReader {
   uint32_t section_count_ = 0;
 };
 
+// The minor version that a file with this VOCB section states at least: a reader of an older one does not know all of
+// its flags.
+uint16_t least_minor(std::span<const std::byte> vocabulary);
+
 TensorShape expected_tensor(const ModelConfig& config, uint32_t index);
 uint32_t expected_tensor_count(const ModelConfig& config);
 
@@ -53,7 +60,6 @@ uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer);
 size_t row_bytes(DType type, uint32_t cols);
 uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols);
 
-bool is_norm(Role role);
 // Whether a tensor of this role may have this type in a model of this arithmetic.
 bool allows(Arithmetic arithmetic, Role role, DType type);
 

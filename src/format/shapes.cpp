@@ -1,65 +1,92 @@
 #include "base/checked.h"
 #include "base/quantized_layout.h"
 #include "format/reader.h"
+#include "format/roles.h"
 
 namespace thimble {
 namespace {
 
-constexpr uint32_t kTensorsPerLayer = 9;
+using format::RoleRow;
+using format::Scope;
 
-bool inside_layer(Role role) { return role >= Role::kAttentionNorm && role <= Role::kWDown; }
+bool has(const ModelConfig& c, const RoleRow& row) {
+  return row.present == format::Present::kAlways || (row.present == format::Present::kTied) == c.tied_classifier;
+}
 
-TensorShape layer_tensor(const ModelConfig& c, uint32_t layer, Role role) {
-  switch (role) {
-    case Role::kWq:
-      return {role, layer, c.q_dim(), c.dim};
-    case Role::kWk:
-    case Role::kWv:
-      return {role, layer, c.kv_dim(), c.dim};
-    case Role::kWo:
-      return {role, layer, c.dim, c.q_dim()};
-    case Role::kWGate:
-    case Role::kWUp:
-      return {role, layer, c.hidden_dim, c.dim};
-    case Role::kWDown:
-      return {role, layer, c.dim, c.hidden_dim};
-    default:
-      return {role, layer, 1, c.dim};  // the two norms
+uint32_t width(const ModelConfig& c, format::Width w) {
+  switch (w) {
+    case format::Width::kOne:
+      return 1;
+    case format::Width::kDim:
+      return c.dim;
+    case format::Width::kHidden:
+      return c.hidden_dim;
+    case format::Width::kQueries:
+      return c.q_dim();
+    case format::Width::kKeysAndValues:
+      return c.kv_dim();
+    case format::Width::kVocabulary:
+      return c.vocab_size;
   }
+  return 0;
+}
+
+// Where the tensors of a row stand in file order: `count` of them from `first` on, `stride` apart.
+struct Places {
+  uint32_t first = 0;
+  uint32_t stride = 1;
+  uint32_t count = 0;
+
+  uint32_t end() const { return count == 0 ? 0 : first + (count - 1) * stride + 1; }
+  bool holds(uint32_t index) const { return index >= first && index < end() && (index - first) % stride == 0; }
+};
+
+Places places_of(const ModelConfig& c, const RoleRow& row) {
+  Places places;
+  const bool in_layer = row.scope == Scope::kLayer;
+  if (has(c, row)) places.count = in_layer ? c.n_layers : 1;
+  uint32_t per_layer = 0;
+  for (const RoleRow& other : format::kRoleTable) {
+    if (!has(c, other)) continue;
+    const bool other_in_layer = other.scope == Scope::kLayer;
+    if (other_in_layer) ++per_layer;
+    // In front of a tensor of the first layer stands one of each row; in front of what follows the layers, all of them.
+    if (&other < &row) places.first += other_in_layer && !in_layer ? c.n_layers : 1;
+  }
+  if (in_layer) places.stride = per_layer;
+  return places;
 }
 
 }  // namespace
 
-uint32_t expected_tensor_count(const ModelConfig& config) {
-  // embedding and final norm, and a classifier of its own when untied
-  return config.n_layers * kTensorsPerLayer + (config.tied_classifier ? 2 : 3);
+uint32_t expected_tensor_count(const ModelConfig& c) {
+  uint32_t count = 0;
+  for (const RoleRow& row : format::kRoleTable) count += places_of(c, row).count;
+  return count;
 }
 
 TensorShape expected_tensor(const ModelConfig& c, uint32_t index) {
-  const uint32_t first_layer = c.tied_classifier ? 0 : 1;
-  const uint32_t final_norm = first_layer + c.n_layers * kTensorsPerLayer;
-  if (index < first_layer) return {Role::kTokenEmbedding, format::tensor::kNoLayer, c.vocab_size, c.dim};
-  if (index == final_norm) return {Role::kFinalNorm, format::tensor::kNoLayer, 1, c.dim};
-  if (index > final_norm) {
-    const Role last = c.tied_classifier ? Role::kTokenEmbedding : Role::kClassifier;
-    return {last, format::tensor::kNoLayer, c.vocab_size, c.dim};
+  for (const RoleRow& row : format::kRoleTable) {
+    const Places places = places_of(c, row);
+    if (!places.holds(index)) continue;
+    const bool layer = row.scope == Scope::kLayer;
+    return {row.role, layer ? (index - places.first) / places.stride : format::tensor::kNoLayer, width(c, row.rows),
+            width(c, row.cols)};
   }
-  const uint32_t i = index - first_layer;
-  const auto role = static_cast<Role>(static_cast<uint32_t>(Role::kAttentionNorm) + i % kTensorsPerLayer);
-  return layer_tensor(c, i / kTensorsPerLayer, role);
+  return {};
 }
 
-uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer) {
-  const uint32_t first_layer = config.tied_classifier ? 0 : 1;
-  const uint32_t final_norm = first_layer + config.n_layers * kTensorsPerLayer;
-  if (inside_layer(role)) {
-    const auto within = static_cast<uint32_t>(role) - static_cast<uint32_t>(Role::kAttentionNorm);
-    return first_layer + layer * kTensorsPerLayer + within;
+uint32_t tensor_index(const ModelConfig& c, Role role, uint32_t layer) {
+  if (role == Role::kClassifier && c.tied_classifier) role = Role::kTokenEmbedding;
+  for (const RoleRow& row : format::kRoleTable) {
+    if (row.role != role || !has(c, row)) continue;
+    const Places places = places_of(c, row);
+    return places.first + (row.scope == Scope::kLayer ? layer * places.stride : 0);
   }
-  if (role == Role::kFinalNorm) return final_norm;
-  if (role == Role::kTokenEmbedding && !config.tied_classifier) return 0;
-  return final_norm + 1;
+  return 0;
 }
+
+bool in_layer(Role role) { return format::row_of(role).scope == Scope::kLayer; }
 
 size_t row_bytes(DType type, uint32_t cols) {
   switch (type) {
@@ -82,27 +109,29 @@ uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols) {
   return uint64_t{rows} * row_bytes(type, cols);
 }
 
-bool is_norm(Role role) { return role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm; }
-
 bool allows(Arithmetic arithmetic, Role role, DType type) {
   if (arithmetic == Arithmetic::kInteger) {
-    return is_norm(role) ? type == DType::kQ16 : type == DType::kQ8 || type == DType::kQ4;
+    return format::is_norm(role) ? type == DType::kQ16 : type == DType::kQ8 || type == DType::kQ4;
   }
-  return type == DType::kF32 || (type == DType::kF16 && !is_norm(role));
+  return type == DType::kF32 || (type == DType::kF16 && !format::is_norm(role));
 }
 
-const char* role_name(Role role) {
-  static constexpr std::array<const char*, kRoleCount> kNames = {
-      "token_embedding", "attention_norm", "wq",   "wk",     "wv",         "wo",
-      "ffn_norm",        "w_gate",         "w_up", "w_down", "final_norm", "classifier"};
-  const auto i = static_cast<size_t>(role);
-  return i < kNames.size() ? kNames[i] : "unknown";
-}
+const char* role_name(Role role) { return format::row_of(role).name; }
 
 const char* dtype_name(DType type) {
-  static constexpr std::array<const char*, 5> kNames = {"f32", "f16", "q8", "q4", "q16"};
-  const auto i = static_cast<size_t>(type);
-  return i < kNames.size() ? kNames[i] : "unknown";
+  switch (type) {
+    case DType::kF32:
+      return "f32";
+    case DType::kF16:
+      return "f16";
+    case DType::kQ8:
+      return "q8";
+    case DType::kQ4:
+      return "q4";
+    case DType::kQ16:
+      return "q16";
+  }
+  return "unknown";
 }
 
 }  // namespace thimble

@@ -31,7 +31,7 @@ class SectionChecker {
 
   Status check_header() {
     if (size_ == 0 || size_ > vocab::kMaxPieces) {
-      return Status::error(Code::kLimit, "vocabulary size").got(size_, vocab::kMaxPieces);
+      return Status::error(Code::kLimit, "vocabulary size").above(size_, vocab::kMaxPieces);
     }
     if (section_.size() < vocab::kHeaderBytes) {
       return Status::error(Code::kTruncated, "vocabulary").got(section_.size(), vocab::kHeaderBytes);
@@ -47,7 +47,7 @@ class SectionChecker {
     }
     for (const size_t at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
       if (field(at) != vocab::kNoId && field(at) >= size_) {
-        return malformed("special token id").got(field(at), size_ - 1);
+        return malformed("special token id").above(field(at), size_ - 1);
       }
     }
     if (has_flag(vocab::kAddBos) && field(vocab::kBosAt) == vocab::kNoId) return malformed("vocabulary without BOS");
@@ -60,11 +60,11 @@ class SectionChecker {
   Status check_tables_fit() {
     bucket_count_ = field(vocab::kBucketCountAt);
     if (!is_power_of_two(bucket_count_) || bucket_count_ > vocab::kMaxBuckets) {
-      return malformed("bucket count").got(bucket_count_, vocab::kMaxBuckets);
+      return malformed("bucket count").above(bucket_count_, vocab::kMaxBuckets);
     }
     longest_ = field(vocab::kMaxPieceBytesAt);
     if (longest_ > vocab::kMaxPieceBytes) {
-      return Status::error(Code::kLimit, "longest piece").got(longest_, vocab::kMaxPieceBytes);
+      return Status::error(Code::kLimit, "longest piece").above(longest_, vocab::kMaxPieceBytes);
     }
     // Both counts are capped, so this is far from overflow.
     at_ = vocab::buckets_at(size_) + (size_t{bucket_count_} + 1) * 4;
@@ -84,7 +84,7 @@ class SectionChecker {
       Record record;
       THIMBLE_RETURN_IF_ERROR(check_record(end, &record));
       if (n >= vocab::kMaxBucketRecords) return malformed("pieces in bucket").at(bucket);
-      if ((type_bit(record.type) & kIndexedTypes) == 0) return malformed("type of piece in bucket").at(record.id);
+      if (!is_listed(record)) return malformed("type of piece in bucket").at(record.id);
       if ((vocab::piece_hash(record.text) & (bucket_count_ - 1)) != bucket) {
         return malformed("bucket of piece").at(record.id);
       }
@@ -93,6 +93,13 @@ class SectionChecker {
       previous_id = record.id;
     }
     return {};
+  }
+
+  // The bit of unused pieces among types, where they merge.
+  uint32_t merging_unused() const { return field(vocab::kFlagsAt) & vocab::kMergeUnused; }
+  // Whether a bucket lists pieces like this one.
+  bool is_listed(const Record& record) const {
+    return (type_bit(record.type) & (kIndexedTypes | merging_unused())) != 0 && !record.text.empty();
   }
 
   // Whether the checked records of [start, end) hold one with the text and type of `record`. At most
@@ -112,7 +119,7 @@ class SectionChecker {
     while (at_ < section_.size()) {
       Record record;
       THIMBLE_RETURN_IF_ERROR(check_record(section_.size(), &record));
-      if ((type_bit(record.type) & kIndexedTypes) == 0) continue;
+      if (!is_listed(record)) continue;
       const std::byte* listed = index_.find(record.text, type_bit(record.type));
       if (listed == nullptr || read_record(listed).id > record.id) return malformed("piece in no bucket").at(record.id);
     }
@@ -133,7 +140,7 @@ class SectionChecker {
     if (p[vocab::kRecordZeroAt] != std::byte{0}) return malformed("reserved byte of piece record").at(count_);
     *record = read_record(p);
     // One offset per id: this finds two records of one id, and `count_ == size_` then finds an id without a record.
-    if (record->id >= size_) return malformed("id of piece record").at(count_).got(record->id, size_ - 1);
+    if (record->id >= size_) return malformed("id of piece record").at(count_).above(record->id, size_ - 1);
     if (load_u32(section_.data() + vocab::kOffsetsAt + size_t{record->id} * 4) != at_) {
       return malformed("offset of piece").at(record->id);
     }
@@ -148,13 +155,14 @@ class SectionChecker {
       return malformed("type of piece").at(record.id);
     if (!is_finite(record.score)) return malformed("score of piece").at(record.id);
     const auto length = static_cast<uint32_t>(record.text.size());
-    if (length > longest_) return malformed("length of piece").at(record.id).got(length, longest_);
+    if (length > longest_) return malformed("length of piece").at(record.id).above(length, longest_);
     if (length == 0 && record.type != PieceType::kUnused) return malformed("empty piece").at(record.id);
     if (length > found_longest_) found_longest_ = length;
     if (record.type == PieceType::kUser) ++found_user_;
     const bool special = record.type == PieceType::kUser || record.type == PieceType::kControl;
     if (special && length > found_longest_special_) found_longest_special_ = length;
-    if (record.type == PieceType::kNormal && has_flag(vocab::kSplitAtSpace) && !vocab::whole_at_spaces(record.text)) {
+    const bool merges = (type_bit(record.type) & (type_bit(PieceType::kNormal) | merging_unused())) != 0;
+    if (merges && has_flag(vocab::kSplitAtSpace) && !vocab::whole_at_spaces(record.text)) {
       return malformed("space inside piece").at(record.id);
     }
     if (record.type == PieceType::kByte) {
@@ -170,7 +178,7 @@ class SectionChecker {
     for (uint32_t byte = 0; byte < vocab::kByteIds; ++byte) {
       const uint32_t id = index_.byte_id(static_cast<char>(byte));
       if (id == vocab::kNoId) continue;
-      if (id >= size_) return malformed("byte id").at(byte).got(id, size_ - 1);
+      if (id >= size_) return malformed("byte id").at(byte).above(id, size_ - 1);
       const Record record = index_.record(id);
       if (record.type != PieceType::kByte || record.text[0] != static_cast<char>(byte)) {
         return malformed("byte id").at(byte);
@@ -192,7 +200,7 @@ class SectionChecker {
     if (has_flag(vocab::kByteFallback) != (found_bytes_ > 0)) return malformed("byte fallback flag");
     // Then every text has tokens.
     if (field(vocab::kUnkAt) == vocab::kNoId && found_bytes_ < vocab::kByteIds) {
-      return malformed("unknown token id").got(vocab::kNoId, size_ - 1);
+      return malformed("unknown token id").above(vocab::kNoId, size_ - 1);
     }
     return {};
   }

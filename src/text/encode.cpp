@@ -2,6 +2,8 @@
 // cut into runs in front of spaces, which no piece crosses (vocab::kSplitAtSpace), so that a run is a word; RunMerger
 // turns each run into pieces.
 
+#include <cstring>
+
 #include "text/piece_index.h"
 #include "text/run_merger.h"
 #include "text/utf8.h"
@@ -12,16 +14,29 @@ namespace {
 
 constexpr std::string_view kMetaSpace = "\xe2\x96\x81";  // U+2581, sentencepiece's written form of a space
 
-// The text from `at` on, as pieces have it: with a space for U+2581, and perhaps an added one in front.
+// The text from `at` on, as pieces have it: with a space for U+2581, perhaps an added one in front, and, where the
+// vocabulary asks for that, without extra spaces. As in sentencepiece, U+2581 is one of these at the end only.
 class Input {
  public:
-  Input(std::string_view text, bool add_space) : text_(text) { begin_anew(add_space); }
+  // `flags`: the vocabulary's.
+  Input(std::string_view text, uint32_t flags) : text_(text), flags_(flags) {
+    if (!removes_extra_spaces()) return;
+    size_t end = 0;
+    for (Input rest = *this; !rest.done();) {
+      if (rest.take_byte() != ' ') end = rest.at_;
+    }
+    text_ = {text_.data(), end};
+  }
 
   bool done() const { return !added_space_ && at_ == text_.size(); }
+  size_t at() const { return at_; }
   bool at_added_space() const { return added_space_; }
   void skip_added_space() { added_space_ = false; }
   // From here on it is a text of its own.
-  void begin_anew(bool add_space) { added_space_ = add_space && at_ < text_.size(); }
+  void begin_anew() {
+    skip_extra_spaces();
+    added_space_ = (flags_ & vocab::kAddSpace) != 0 && at_ < text_.size();
+  }
 
   char first() const { return added_space_ || at_meta_space() ? ' ' : text_[at_]; }
   char take_byte() {
@@ -43,14 +58,25 @@ class Input {
   // Not substr, which can throw, nor starts_with(text), which calls it.
   std::string_view rest() const { return {text_.data() + at_, text_.size() - at_}; }
   bool at_meta_space() const {
-    return text_.size() - at_ >= kMetaSpace.size() && std::string_view(rest().data(), kMetaSpace.size()) == kMetaSpace;
+    return text_.size() - at_ >= kMetaSpace.size() &&
+           std::memcmp(text_.data() + at_, kMetaSpace.data(), kMetaSpace.size()) == 0;
   }
   void advance(size_t bytes) {
-    if (!added_space_) at_ += bytes;
+    if (!added_space_) {
+      const bool space = text_[at_] == ' ';
+      at_ += bytes;
+      if (space) skip_extra_spaces();
+    }
     added_space_ = false;
   }
 
+  bool removes_extra_spaces() const { return (flags_ & vocab::kRemoveExtraSpaces) != 0; }
+  void skip_extra_spaces() {
+    while (removes_extra_spaces() && at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+
   std::string_view text_;
+  uint32_t flags_;
   size_t at_ = 0;
   bool added_space_ = false;
 };
@@ -66,8 +92,9 @@ bool starts_with(Input input, std::string_view piece) {
 class SpecialMatcher {
  public:
   // `types`: which pieces to find.
-  SpecialMatcher(const PieceIndex& index, uint32_t types, const uint32_t* first_bytes, size_t longest)
-      : index_(index), types_(types), first_bytes_(first_bytes), longest_(longest) {}
+  SpecialMatcher(const PieceIndex& index, uint32_t types, const uint32_t* first_bytes, size_t longest,
+                 const EncodeOptions& options)
+      : index_(index), types_(types), first_bytes_(first_bytes), longest_(longest), options_(options) {}
 
   // Moves `input` behind the longest such piece that it starts with, and gives its id; kNoToken: none. No space is
   // added in front of a control piece.
@@ -91,6 +118,7 @@ class SpecialMatcher {
     uint32_t hash = vocab::kHashStart;
     for (size_t n = 1; n <= longest_ && !end.done(); ++n) {
       hash = vocab::hash_step(hash, end.take_byte());
+      if (is_literal(start.at(), end.at())) types &= ~type_bit(PieceType::kControl);
       const uint32_t found = find(start, n, vocab::hash_end(hash), types);
       if (found == kNoToken) continue;
       id = found;
@@ -99,6 +127,11 @@ class SpecialMatcher {
     return id;
   }
 
+  // Whether one of the literal bytes is among those of [begin, end).
+  bool is_literal(size_t begin, size_t end) const {
+    if (begin < options_.literal_begin) begin = options_.literal_begin;
+    return begin < end && begin < options_.literal_end;
+  }
   bool may_start(char c) const {
     const auto byte = static_cast<uint8_t>(c);
     return (first_bytes_[byte / 32] >> (byte % 32) & 1) != 0;
@@ -118,17 +151,18 @@ class SpecialMatcher {
   uint32_t types_;
   const uint32_t* first_bytes_;
   size_t longest_;
+  const EncodeOptions& options_;
 };
 
-// Ids as they are found, up to the room there is.
+// Ids as they are found. Those that find no room are counted all the same, so that a refusal can say how many there
+// are.
 struct Output {
   std::span<uint32_t> ids;
   size_t count = 0;
 
-  Status put(uint32_t id) {
-    if (count == ids.size()) return Status::error(Code::kContextFull, "tokens of text").got(count + 1, ids.size());
-    ids[count++] = id;
-    return {};
+  void put(uint32_t id) {
+    if (count < ids.size()) ids[count] = id;
+    ++count;
   }
 };
 
@@ -139,47 +173,47 @@ class Encoder {
       : index_(index), unk_(unk), cut_at_space_(cut_at_space), run_(index, workspace), output_(output) {}
 
   Status append(std::string_view character) {
-    if (cut_at_space_ && character == " " && run_.size() > 0 && run_.last() != ' ') THIMBLE_RETURN_IF_ERROR(flush());
+    if (cut_at_space_ && character == " " && run_.size() > 0 && run_.last() != ' ') flush();
     if (run_.append(character)) return {};
-    return Status::error(Code::kTextTooLong, "run of text").got(run_.size() + character.size(), run_.capacity());
+    return Status::error(Code::kTextTooLong, "run of text").above(run_.size() + character.size(), run_.capacity());
   }
 
-  Status put_special(uint32_t id) {
-    THIMBLE_RETURN_IF_ERROR(flush());
-    after_unknown_ = false;
-    return output_->put(id);
+  void put_special(uint32_t id) {
+    flush();
+    put(id);
   }
 
   // Encodes the run and empties it.
-  Status flush() {
+  void flush() {
     run_.merge();
-    for (size_t at = 0; at < run_.size(); at += run_.symbol(at).size()) {
-      const uint32_t id = run_.id(at);
+    for (uint32_t at = 0; at < run_.size(); at += static_cast<uint32_t>(run_.symbol(at).size())) {
+      const uint32_t id = run_.take_id(at);
       if (id == kNoToken) {
-        THIMBLE_RETURN_IF_ERROR(put_bytes(run_.symbol(at)));
+        put_bytes(run_.symbol(at));
       } else {
-        after_unknown_ = false;
-        THIMBLE_RETURN_IF_ERROR(output_->put(id));
+        put(id);
       }
     }
     run_.clear();
-    return {};
   }
 
  private:
+  void put(uint32_t id) {
+    after_unknown_ = false;
+    output_->put(id);
+  }
+
   // A character without a piece: its bytes; where one of them has no piece either, the unknown token, once for all
   // such characters in a row, as sentencepiece does.
-  Status put_bytes(std::string_view character) {
+  void put_bytes(std::string_view character) {
     bool known = true;
     for (const char c : character) known = known && index_.byte_id(c) != kNoToken;
     if (known) {
-      after_unknown_ = false;
-      for (const char c : character) THIMBLE_RETURN_IF_ERROR(output_->put(index_.byte_id(c)));
-      return {};
+      for (const char c : character) put(index_.byte_id(c));
+    } else if (!after_unknown_) {
+      put(unk_);
+      after_unknown_ = true;
     }
-    if (after_unknown_) return {};
-    after_unknown_ = true;
-    return output_->put(unk_);
   }
 
   PieceIndex index_;
@@ -205,22 +239,26 @@ Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, st
     return Status::error(Code::kInvalidArgument, "alignment of workspace");
   }
   Output output{ids};
-  if (options.add_bos && adds_bos()) THIMBLE_RETURN_IF_ERROR(output.put(bos_));
-  const bool add_space = options.add_space && adds_space();
+  if (options.add_bos && adds_bos()) output.put(bos_);
   const uint32_t types =
       (user_pieces_ > 0 ? type_bit(PieceType::kUser) : 0) | (options.parse_control ? type_bit(PieceType::kControl) : 0);
-  const SpecialMatcher specials(index(), types, special_first_, max_user_bytes_);
+  const SpecialMatcher specials(index(), types, special_first_, max_user_bytes_, options);
   Encoder encoder(index(), unk_, (flags_ & vocab::kSplitAtSpace) != 0, workspace, &output);
-  for (Input input(text, add_space); !input.done();) {
+  Input input(text, flags_);
+  if (options.add_space) input.begin_anew();
+  while (!input.done()) {
     const uint32_t id = specials.take(&input);
     if (id == kNoToken) {
       THIMBLE_RETURN_IF_ERROR(encoder.append(input.take_character()));
       continue;
     }
-    THIMBLE_RETURN_IF_ERROR(encoder.put_special(id));
-    if (type(id) == PieceType::kControl) input.begin_anew(add_space);
+    encoder.put_special(id);
+    if (options.add_space && type(id) == PieceType::kControl) input.begin_anew();
   }
-  THIMBLE_RETURN_IF_ERROR(encoder.flush());
+  encoder.flush();
+  if (output.count > ids.size()) {
+    return Status::error(Code::kContextFull, "tokens of text").above(output.count, ids.size());
+  }
   *count = output.count;
   return {};
 }

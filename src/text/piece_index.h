@@ -36,6 +36,10 @@ constexpr uint32_t type_bit(PieceType type) { return 1u << static_cast<uint32_t>
 // Pieces that the buckets list, one per text and type.
 inline constexpr uint32_t kIndexedTypes =
     type_bit(PieceType::kNormal) | type_bit(PieceType::kUser) | type_bit(PieceType::kControl);
+static_assert(vocab::kMergeUnused == type_bit(PieceType::kUnused));  // with this flag these, too
+
+// Pieces that merging makes. Where the flag is not set, no lookup finds an unused one.
+inline constexpr uint32_t kMergeableTypes = type_bit(PieceType::kNormal) | type_bit(PieceType::kUnused);
 
 // A view of the section: as cheap to copy as a span, valid as long as its bytes.
 struct PieceIndex {

@@ -8,6 +8,10 @@
 // pair. Its length stands at its first byte and again at its last, so that the symbol in front is found from there
 // (Knuth's boundary tags) and no list links are kept. 15 bytes per byte of the run: text 1, length 2, and a slot of 12
 // that serves the pair, the tree node and, in the second byte of a merged symbol, which has no pair, the symbol's id.
+//
+// Unused pieces (vocab::kMergeUnused) merge, and fall apart into the two symbols that made them when ids are taken. So
+// a merged symbol remembers, beside its id, how long its left part was. What the left part itself remembered stood in
+// the same place, and moves to the first byte of the right part, which has no pair any more.
 
 #include "text/run_merger.h"
 
@@ -18,7 +22,15 @@ namespace {
 
 constexpr float kNoPair = -std::numeric_limits<float>::infinity();  // scores are finite
 constexpr size_t kMaxRunBytes = size_t{1} << 30;                    // tree nodes are numbered in 32 bits, leaves behind
-constexpr uint32_t kMergeable = type_bit(PieceType::kNormal);
+
+// A merged symbol in 32 bits: its id, the length of its left part, and whether the piece is unused. Never kNoToken,
+// which says that the symbol is a character.
+constexpr uint32_t kIdBits = 20;
+constexpr uint32_t kIdMask = (1u << kIdBits) - 1;
+constexpr uint32_t kLeftBits = 10;
+constexpr uint32_t kUnusedShift = 31;
+static_assert(vocab::kMaxPieces <= 1u << kIdBits && vocab::kMaxPieceBytes <= 1u << kLeftBits);
+static_assert(kIdBits + kLeftBits < kUnusedShift);
 
 }  // namespace
 
@@ -51,10 +63,14 @@ void RunMerger::merge() {
   for (uint32_t best = node(1); slots_[best].score != kNoPair; best = node(1)) join(best);
 }
 
-uint32_t RunMerger::id(size_t at) const {
-  if (lengths_[at] > 1 && slots_[at + 1].id != kNoToken) return slots_[at + 1].id;
-  const std::byte* record = index_.find(symbol(at), kMergeable);
-  return record == nullptr ? kNoToken : read_record(record).id;
+uint32_t RunMerger::take_id(uint32_t at) {
+  while (lengths_[at] > 1 && slots_[at + 1].id != kNoToken) {
+    const uint32_t merged = slots_[at + 1].id;
+    if (merged >> kUnusedShift == 0) return merged & kIdMask;
+    split(at);
+  }
+  const std::byte* record = index_.find(symbol(at), type_bit(PieceType::kNormal));
+  return record == nullptr ? kNoToken : load_u32(record + vocab::kRecordIdAt);
 }
 
 void RunMerger::set_length(uint32_t at, size_t length) {
@@ -66,9 +82,10 @@ void RunMerger::find_pair(uint32_t at) {
   slots_[at].score = kNoPair;
   const size_t next = size_t{at} + lengths_[at];
   if (next >= size_) return;
-  const std::byte* record = index_.find({text_ + at, size_t{lengths_[at]} + lengths_[next]}, kMergeable);
+  const std::byte* record = index_.find({text_ + at, size_t{lengths_[at]} + lengths_[next]}, kMergeableTypes);
   if (record == nullptr) return;
-  slots_[at].id = load_u32(record + vocab::kRecordIdAt);
+  const bool unused = static_cast<PieceType>(record[vocab::kRecordTypeAt]) == PieceType::kUnused;
+  slots_[at].id = load_u32(record + vocab::kRecordIdAt) | static_cast<uint32_t>(unused) << kUnusedShift;
   slots_[at].score = load_f32(record + vocab::kRecordScoreAt);
 }
 
@@ -100,16 +117,27 @@ void RunMerger::rescore(uint32_t at) {
 
 // The symbol at `at` takes in the next one.
 void RunMerger::join(uint32_t at) {
-  const uint32_t gone = at + lengths_[at];
-  const uint32_t piece = slots_[at].id;
-  set_length(at, size_t{lengths_[at]} + lengths_[gone]);
+  const uint32_t left = lengths_[at];
+  const uint32_t gone = at + left;
+  const uint32_t piece = slots_[at].id | left << kIdBits;
+  set_length(at, size_t{left} + lengths_[gone]);
   if (slots_[gone].score != kNoPair) {
     slots_[gone].score = kNoPair;
     update(gone);
   }
+  slots_[gone].id = slots_[at + 1].id;
   slots_[at + 1].id = piece;
   rescore(at);
   if (at > 0) rescore(at - lengths_[at - 1]);
+}
+
+// Undoes the join that made the symbol at `at`.
+void RunMerger::split(uint32_t at) {
+  const uint32_t left = slots_[at + 1].id >> kIdBits & ((1u << kLeftBits) - 1);
+  const uint32_t right = lengths_[at] - left;
+  slots_[at + 1].id = slots_[at + left].id;
+  set_length(at, left);
+  set_length(at + left, right);
 }
 
 }  // namespace thimble

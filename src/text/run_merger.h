@@ -10,8 +10,8 @@
 
 namespace thimble {
 
-// append() the run's characters, merge(), then walk the symbols: at = 0; at += symbol(at).size(); while at < size().
-// Keeps pointers into the workspace, which must be aligned to 4 bytes.
+// append() the run's characters, merge(), then walk the symbols while at < size(): take_id(at); at +=
+// symbol(at).size(). Keeps pointers into the workspace, which must be aligned to 4 bytes.
 class RunMerger {
  public:
   static constexpr size_t workspace_bytes(size_t run_bytes) { return run_bytes * kBytesPerByte; }
@@ -29,11 +29,13 @@ class RunMerger {
   void merge();
 
   std::string_view symbol(size_t at) const { return {text_ + at, lengths_[at]}; }
-  uint32_t id(size_t at) const;  // kNoToken: a character without a piece
+  // The id of the symbol at `at`, which is taken apart first where its piece is unused. kNoToken: a character without a
+  // piece.
+  uint32_t take_id(uint32_t at);
 
  private:
   struct Slot {
-    uint32_t id;      // first byte of a symbol: piece of its pair; second byte: its own piece once merged
+    uint32_t id;      // first byte of a symbol: piece of its pair; second byte: its own piece and left part once merged
     float score;      // of that pair; kNoPair where there is none
     uint32_t winner;  // of the winner tree's node with this slot's index
   };
@@ -47,6 +49,7 @@ class RunMerger {
   void update(uint32_t at);
   void rescore(uint32_t at);
   void join(uint32_t at);
+  void split(uint32_t at);
 
   PieceIndex index_;
   Slot* slots_;        // [capacity]

@@ -22,6 +22,7 @@ Status Tokenizer::open(std::span<const std::byte> section, uint32_t vocab_size) 
   user_pieces_ = load_u32(p + vocab::kUserPiecesAt);
   max_user_bytes_ = load_u32(p + vocab::kMaxUserBytesAt);
   const PieceIndex pieces = index();
+  sampled_size_ = 1;
   for (uint32_t id = 0; id < vocab_size; ++id) {
     const Record record = pieces.record(id);
     if (record.type != PieceType::kUnused) sampled_size_ = id + 1;
@@ -30,6 +31,12 @@ Status Tokenizer::open(std::span<const std::byte> section, uint32_t vocab_size) 
     special_first_[first / 32] |= 1u << (first % 32);
   }
   return {};
+}
+
+uint32_t Tokenizer::max_piece_bytes(std::span<const std::byte> section) {
+  if (section.size() < vocab::kHeaderBytes) return 0;
+  const uint32_t stated = load_u32(section.data() + vocab::kMaxPieceBytesAt);
+  return stated < vocab::kMaxPieceBytes ? stated : vocab::kMaxPieceBytes;
 }
 
 PieceIndex Tokenizer::index() const { return {section_.data(), vocab_size_, bucket_count_, max_piece_bytes_}; }
@@ -65,5 +72,7 @@ float Tokenizer::score(uint32_t id) const { return id < vocab_size_ ? index().re
 bool Tokenizer::adds_bos() const { return (flags_ & vocab::kAddBos) != 0; }
 
 bool Tokenizer::adds_space() const { return (flags_ & vocab::kAddSpace) != 0; }
+
+bool Tokenizer::removes_extra_spaces() const { return (flags_ & vocab::kRemoveExtraSpaces) != 0; }
 
 }  // namespace thimble

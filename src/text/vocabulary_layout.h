@@ -10,8 +10,8 @@
 // records. A record: id u32, score f32, length u16, type u8, zero u8, text[length], zero padding to 4 bytes.
 // Records stand grouped by bucket = piece_hash(text) & (bucket_count - 1), so one read of two neighbouring
 // bucket entries and one read of the bucket's records answer any lookup. Pieces that no lookup can return stand
-// behind the last bucket: byte, unknown and unused pieces, and each normal, user-defined or control piece whose text
-// a piece of the same type with a lower id has too.
+// behind the last bucket: byte and unknown pieces, unused ones unless kMergeUnused has them merge, and each other piece
+// whose text a piece of the same type with a lower id has too.
 namespace thimble::vocab {
 inline constexpr size_t kSizeAt = 0;            // u32 = vocab_size
 inline constexpr size_t kModelAt = 4;           // u32: kBpeByScore
@@ -48,8 +48,14 @@ inline constexpr uint32_t kBpeByScore = 1;          // sentencepiece-style BPE: 
 inline constexpr uint32_t kAddBos = 1u << 0;        // a prompt starts with BOS
 inline constexpr uint32_t kAddSpace = 1u << 1;      // a prompt starts with one added space ("dummy prefix")
 inline constexpr uint32_t kByteFallback = 1u << 2;  // there are byte pieces; they stand for characters without a piece
-inline constexpr uint32_t kSplitAtSpace = 1u << 3;  // no normal piece has a space right behind a non-space
-inline constexpr uint32_t kKnownFlags = kAddBos | kAddSpace | kByteFallback | kSplitAtSpace;
+inline constexpr uint32_t kSplitAtSpace = 1u << 3;  // no piece that merging makes has a space right behind a non-space
+// Since version 1.1 of the format.
+inline constexpr uint32_t kRemoveExtraSpaces = 1u << 4;  // of spaces in a row the first is kept, at both ends none
+// Unused pieces with a text merge like normal ones, and fall apart again at the end. The bit of PieceType::kUnused
+// among types, so that it joins a set of them.
+inline constexpr uint32_t kMergeUnused = 1u << 5;
+inline constexpr uint32_t kKnownFlags =
+    kAddBos | kAddSpace | kByteFallback | kSplitAtSpace | kRemoveExtraSpaces | kMergeUnused;
 
 // Hash that groups pieces into buckets: FNV-1a, 32 bits, with the high half folded in since buckets use low bits.
 // In three steps, so that a search for the longest match can grow its text byte by byte.

@@ -25,7 +25,7 @@ make_models() {
 
 test_help() {
   expect_rc 0 --version
-  expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+$'
+  expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(generic|scalar|ref|checked) kernels\)$'
   expect_rc 0 --help
   expect_stdout_has "thimble run"
   for command in run chat convert inspect tokenize eval selftest; do
@@ -42,7 +42,7 @@ test_help() {
 
 test_usage_errors() {
   make_models
-  refused 2 "no model" run
+  refused 2 "no model" inspect
   refused 2 "no such command" frobnicate
   refused 2 "did you mean thimble run?" rnu
   refused 2 "thimble run model.thm" model.thm
@@ -74,7 +74,16 @@ test_habits() {
   refused 2 "did you mean --top-p 0.9?" run model.thm -p 0.9
   refused 2 "thimble chat" run model.thm -cnv
   refused 2 "thimble run" chat model.thm -no-cnv
+  refused 2 "did you mean --temp 1.0?" run model.thm -t 1.0
   refused 2 "did you mean -p" run model.thm -i "Once upon a time"
+  refused 2 "system prompts are part of a model's chat template" chat model.thm -y "You are kind."
+  expect_rc 0 run model.thm -t 0 -n 3
+  expect_stderr_has "thimble: -t 0 takes as many threads as pay; the temperature is --temp 0"
+  expect_rc 0 run model.thm -s 0 -n 3
+  expect_stderr_has "thimble: -s 0 is a seed like any other; a random one is -s -1"
+  expect_stderr_has "seed       0"
+  expect_rc 0 run model.thm -t 1 -s 7 -n 3
+  expect_stderr_lacks "thimble: "
   expect_rc 0 run model.thm --prompt=0.9 -n 3 -q
   expect_no_stderr
   expect_rc 0 run model.thm -no-cnv -ngl 99 -fa -ctk q8_0 -ctv q8_0 -tb 4 -p "-cnv" -n 3 -v
@@ -303,6 +312,10 @@ test_atomic() {
 }
 
 . "$here/generation_tests.sh"
+. "$here/chat_tests.sh"
+. "$here/text_tests.sh"
+. "$here/limit_tests.sh"
+. "$here/import_tests.sh"
 
 all_sections=$(declare -F | sed -n 's/^declare -f test_//p')
 for section in ${*:-$all_sections}; do

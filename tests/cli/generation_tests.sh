@@ -159,31 +159,6 @@ test_selftest() {
   expect_one_line_of_stderr "a.thm: the logits are not those of the conversion"
 }
 
-test_chat() {
-  make_models
-  printf 'Once\n\n/set temp 0\n/nonsense\n/show\n"""two\nlines"""\n/stats\n/bye\nnot reached\n' > talk.txt
-  last_run="chat model.thm < talk.txt"
-  "$thimble" chat model.thm -n 5 -s 1 < talk.txt > out 2> err || fail "chat failed"
-  expect_stderr_has "no chat template"
-  expect_stderr_has "temp is now 0"
-  expect_stderr_has "no such command: /nonsense"
-  expect_stderr_has "temp 0, "
-  expect_stderr_has "generated  5 tokens"
-  expect_stderr_lacks "> "
-  printf 'Once\nupon' | "$thimble" chat model.thm -n 5 -s 1 -q > out 2> err || fail "chat failed"
-  expect_no_stderr
-  # The context fills: the chat says so and goes on.
-  yes "word word word word" | head -60 | "$thimble" chat model.thm -n 5 -q > out 2> err || fail "chat failed"
-  expect_stderr_has "context of $context tokens is full"
-  # A template is applied, and no word said about its absence.
-  expect_rc 0 convert checkpoint.bin chat.thm --tokenizer vocabulary.bin --chat-template "Q: {prompt} A:" -q
-  echo "Hi" | "$thimble" chat chat.thm -n 5 --temp 0 > out 2> err || fail "chat failed"
-  expect_stderr_lacks "no chat template"
-  head -c -1 out > answer.txt
-  expect_rc 0 run chat.thm -p "Q: Hi A:" -n 5 --temp 0 -q
-  expect_same out answer.txt
-}
-
 test_tokenize() {
   make_models
   expect_rc 0 tokenize model.thm -p "Once upon a time"
@@ -197,6 +172,10 @@ test_tokenize() {
   [ "$(wc -l < out)" -eq "$(wc -w < ids.txt)" ] || fail "--pieces is not one line per token"
   expect_rc 0 tokenize model.thm --decode "$(cat ids.txt)"
   [ "$(cat out)" = "Once upon a time" ] || fail "--decode does not give the text back"
+  for file in model.thm vocabulary.bin; do
+    "$thimble" tokenize <(cat $file) -p "Once upon a time" > out 2> err || fail "tokenize does not read $file from a pipe"
+    expect_same out ids.txt
+  done
   expect_rc 0 tokenize model.thm -p "Once" --no-bos
   [ "1 $(cat out)" = "$("$thimble" tokenize model.thm -p Once)" ] || fail "--no-bos"
   head -c 100000 /dev/zero | tr '\0' 'a' > long.txt
@@ -234,6 +213,7 @@ test_eval() {
   printf '\n \n' > blank.txt
   refused 1 "blank.txt: holds no token to score" eval model.thm --text blank.txt
   refused 1 "nothing.txt: no such file" eval model.thm --text nothing.txt
+  refused 2 "-c 1: leaves no token to foresee; give 2 at least" eval model.thm --text long.txt -c 1
 }
 
 test_inspect() {
@@ -259,23 +239,4 @@ test_inspect() {
   expect_rc 0 convert checkpoint.bin escape.thm --tokenizer vocabulary.bin --name $'a\x1b[31mb' -q
   expect_rc 0 inspect escape.thm
   expect_stdout_has 'name: a^[[31mb'
-}
-
-test_interrupts() {
-  make_models
-  # A chat that waits for its next message: the first Ctrl-C is a hint, the second one leaves.
-  set -m  # jobs of a shell without job control have Ctrl-C ignored
-  mkfifo talk
-  "$thimble" chat model.thm < talk > out 2> err &
-  local child=$!
-  exec 9> talk
-  sleep 0.5
-  kill -INT "$child"
-  sleep 0.5
-  expect_stderr_has "Ctrl-C again"
-  kill -INT "$child"
-  wait "$child"
-  [ $? -eq 130 ] || fail "the second Ctrl-C did not end the chat with 130"
-  exec 9>&-
-  set +m
 }

@@ -1,4 +1,7 @@
-/* Uses the library as a C project would: MODEL.thm in, 16 greedy tokens of text out. */
+/* Uses the library as a C project would.
+ *   consumer MODEL.thm                 16 greedy tokens
+ *   consumer MODEL.thm PROMPT SEED     the text that the model's own sampling gives
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <thimble/thimble.h>
@@ -24,25 +27,34 @@ static void* read_file(const char* path, size_t* size) {
 
 int main(int argc, char** argv) {
   size_t model_bytes = 0;
-  void* model = argc == 2 ? read_file(argv[1], &model_bytes) : NULL;
+  void* model = argc == 2 || argc == 4 ? read_file(argv[1], &model_bytes) : NULL;
   if (model == NULL) return 2;
   fprintf(stderr, "thimble %s\n", THIMBLE_VERSION);
 
   thimble_options_t options = thimble_default_options();
-  options.context = 32;
   options.max_batch = 4;
-  options.temperature = 0;
-  options.max_tokens = 16;
-  options.ignore_eos = true;
   thimble_plan_t plan = thimble_plan(model, model_bytes, &options);
   if (plan.status != THIMBLE_OK) {
     fprintf(stderr, "%s\n", plan.message);
     return 1;
   }
   void* memory = malloc(plan.bytes);
-  thimble_t* t = thimble_init(memory, plan.bytes, model, model_bytes, &options);
-  if (t == NULL) return 1;
-  thimble_status_t status = thimble_generate(t, "Once", on_text, stdout);
+  thimble_error_t error;
+  thimble_t* t = thimble_init(memory, plan.bytes, model, model_bytes, &options, &error);
+  if (t == NULL) {
+    fprintf(stderr, "%s\n", error.message);
+    return 1;
+  }
+  thimble_params_t params = thimble_model_params(t);
+  if (argc == 4) {
+    params.seed = strtoull(argv[3], NULL, 10);
+  } else {
+    params.temperature = 0;
+    params.max_tokens = 16;
+    params.ignore_eos = true;
+  }
+  thimble_status_t status = thimble_set_params(t, &params);
+  if (status == THIMBLE_OK) status = thimble_generate(t, argc == 4 ? argv[2] : "Once", on_text, stdout);
   puts("");
   if (status != THIMBLE_OK) fprintf(stderr, "%s\n", thimble_message(t));
   thimble_deinit(t);

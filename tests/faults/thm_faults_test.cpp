@@ -5,6 +5,7 @@
 #include "tests/support/engine_fixture.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_editor.h"
+#include "text/vocabulary_layout.h"
 
 namespace thimble {
 namespace {
@@ -94,7 +95,10 @@ TEST_F(ThmFaults, EveryFlipBehindRepairedChecksumsIsRefusedOrHarmless) {
     if (!plan.status.ok() || plan.total_bytes() > (64u << 20)) continue;
     tools::ImageBytes memory(plan.total_bytes());
     Engine engine;
-    ASSERT_TRUE(engine.init(model, plan, Memory(memory.span())).ok());
+    Tokenizer tokenizer;
+    const bool readable = tokenizer.open(model.vocabulary(), model.config().vocab_size).ok();
+    ASSERT_EQ(engine.init(model, plan, Memory(memory.span())).ok(), readable);
+    if (!readable) continue;
     GeneratorParams params;
     params.ignore_eos = true;
     Generator generator(engine, params);
@@ -156,6 +160,25 @@ TEST_F(ThmFaults, VersionsAreCheckedBeforeAnythingElse) {
   ThmEditor older(image_.span());
   store_u16(older.at(h::kMajorAt), 0);
   EXPECT_EQ(open(older.bytes()).code(), Code::kVersionOlder);
+}
+
+// A file states the least version that its readers must know, and is held to it.
+TEST_F(ThmFaults, FlagsOfALaterMinorVersionAreRefusedInAnEarlierOne) {
+  EXPECT_EQ(load_u16(ThmEditor(image_.span()).at(h::kMinorAt)), 0u);
+  for (const uint32_t flag : {vocab::kRemoveExtraSpaces, vocab::kMergeUnused}) {
+    ThmEditor edit(image_.span());
+    std::byte* flags = edit.section(s::kVocab) + vocab::kFlagsAt;
+    store_u32(flags, load_u32(flags) | flag);
+    edit.repair();
+    const Status status = open(edit.bytes());
+    EXPECT_EQ(status.code(), Code::kMalformed);
+    EXPECT_STREQ(status.subject(), "minor version");
+    EXPECT_EQ(status.found(), 0u);
+    EXPECT_EQ(status.expected(), 1u);
+    store_u16(edit.at(h::kMinorAt), 1);
+    edit.repair();
+    EXPECT_TRUE(open(edit.bytes()).ok());
+  }
 }
 
 TEST_F(ThmFaults, UnknownSectionsAreSkippedUnlessRequired) {

@@ -90,11 +90,19 @@ void check(bool kept) {
   if (!kept) std::abort();
 }
 
-// Hash of the logits of a few tokens. An integer model's are finite, whatever its weights say.
+// What a file recommends is always a legal choice.
+void read_sampling(const Model& model) { check(Sampler().set_params(model_sampling(model)).ok()); }
+
+bool has_vocabulary(const Model& model) { return Tokenizer().open(model.vocabulary(), model.config().vocab_size).ok(); }
+
+// Hash of the logits of a few tokens. An integer model's are finite, whatever its weights say. 0 when the vocabulary is
+// none, which the engine refuses.
 uint64_t run(const Model& model, const Plan& plan) {
   tools::ImageBytes memory(plan.total_bytes());
   Engine engine;
-  check(engine.init(model, plan, Memory(memory.span())).ok());
+  const bool ready = engine.init(model, plan, Memory(memory.span())).ok();
+  check(ready == has_vocabulary(model));
+  if (!ready) return 0;
   std::vector<uint32_t> tokens(plan.options.context);
   const uint32_t vocab_size = model.config().vocab_size;
   for (uint32_t i = 0; i < tokens.size(); ++i) tokens[i] = selftest_token(i, vocab_size);
@@ -137,6 +145,7 @@ void open_and_walk(std::span<const std::byte> image) {
   walk_tensors(model);
   walk_about(model);
   walk_vocabulary(model);
+  read_sampling(model);
   run_engine(model);  // verified or not: docs/SECURITY.md
 }
 

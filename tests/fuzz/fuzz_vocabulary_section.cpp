@@ -20,6 +20,8 @@ const std::array<Bytes, 3>& valid_sections() {
     mixed.pieces.push_back({"user piece", 0, PieceType::kUser});
     mixed.pieces.push_back({"", 0, PieceType::kUnused});
     mixed.pieces.push_back({"e", -900, PieceType::kNormal});
+    mixed.pieces.push_back({"aa", -1, PieceType::kUnused});
+    mixed.remove_extra_spaces = mixed.merge_unused = true;
     return std::array<Bytes, 3>{tools::write_vocabulary(testing::make_vocabulary(12, 1)),
                                 tools::write_vocabulary(testing::make_vocabulary(360, 1)),
                                 tools::write_vocabulary(mixed)};

@@ -1,4 +1,6 @@
-// Writes a seeded model for scripts: make_fixture OUT.thm, or make_fixture --llama2c OUT.bin TOKENIZER.bin.
+// Writes a seeded model for scripts: make_fixture OUT.thm, or make_fixture --llama2c OUT.bin TOKENIZER. Or a tokenizer
+// alone: make_fixture --tokenizer PIECES TOKENIZER. TOKENIZER is a sentencepiece model that removes extra spaces where
+// its name ends in .model, else a llama2.c tokenizer.bin.
 
 #include <cstdio>
 #include <fstream>
@@ -20,6 +22,12 @@ void write(const std::string& path, std::span<const std::byte> bytes) {
   if (!out) throw std::runtime_error(path + ": cannot be written");
 }
 
+void write_tokenizer(const std::string& path, uint32_t pieces) {
+  tools::Vocabulary vocabulary = testing::make_vocabulary(pieces, testing::small_spec().seed);
+  vocabulary.remove_extra_spaces = true;
+  write(path, path.ends_with(".model") ? testing::to_sentencepiece(vocabulary) : testing::to_tokenizer_bin(vocabulary));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -29,9 +37,12 @@ int main(int argc, char** argv) {
       write(argv[1], testing::to_thm(fixture).span());
     } else if (argc == 4 && std::string(argv[1]) == "--llama2c") {
       write(argv[2], testing::to_llama2c_v0(fixture));
-      write(argv[3], testing::to_tokenizer_bin(testing::make_vocabulary(fixture.spec.vocab_size, fixture.spec.seed)));
+      write_tokenizer(argv[3], fixture.spec.vocab_size);
+    } else if (argc == 4 && std::string(argv[1]) == "--tokenizer") {
+      write_tokenizer(argv[3], static_cast<uint32_t>(std::stoul(argv[2])));
     } else {
-      std::fprintf(stderr, "usage: make_fixture OUT.thm | make_fixture --llama2c OUT.bin TOKENIZER.bin\n");
+      std::fprintf(stderr,
+                   "usage: make_fixture OUT.thm | --llama2c OUT.bin TOKENIZER | --tokenizer PIECES TOKENIZER\n");
       return 2;
     }
   } catch (const std::exception& error) {

@@ -1,5 +1,5 @@
 // encode() against the definition written down naively, on small random vocabularies: equal scores, duplicate pieces,
-// user-defined and control pieces, spaces in both forms, and bytes that are no UTF-8.
+// user-defined, control and unused pieces, spaces in both forms and in rows, and bytes that are no UTF-8.
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -29,10 +29,10 @@ const std::vector<std::string>& atoms() {
   return all;
 }
 
-rc::Gen<std::string> text_of(int max_atoms) {
-  return rc::gen::mapcat(rc::gen::inRange(0, max_atoms + 1), [](int count) {
+rc::Gen<std::string> text_of(int max_parts, const std::vector<std::string>& parts_to_use = atoms()) {
+  return rc::gen::mapcat(rc::gen::inRange(0, max_parts + 1), [parts_to_use](int count) {
     return rc::gen::map(
-        rc::gen::container<std::vector<std::string>>(static_cast<size_t>(count), rc::gen::elementOf(atoms())),
+        rc::gen::container<std::vector<std::string>>(static_cast<size_t>(count), rc::gen::elementOf(parts_to_use)),
         [](const std::vector<std::string>& parts) {
           std::string text;
           for (const std::string& part : parts) text += part;
@@ -48,21 +48,30 @@ std::string with_spaces(std::string text) {
 
 enum class Bytes { kNone, kSome, kAll };
 
-// Three specials; bytes; then up to 24 pieces of up to 4 atoms with few different scores.
+// Three specials; bytes; then up to 40 pieces with few different scores. Most join two that stand before them, so that
+// merging gets far.
 Vocabulary random_vocabulary(Bytes bytes) {
   Vocabulary v;
   v.unk = 0, v.bos = 1, v.eos = 2;
   v.add_space = *rc::gen::arbitrary<bool>();
+  v.remove_extra_spaces = *rc::gen::arbitrary<bool>();
+  v.merge_unused = *rc::gen::arbitrary<bool>();
   v.pieces = {{"<unk>", 0, PieceType::kUnknown}, {"<s>", 0, PieceType::kControl}, {"</s>", 0, PieceType::kControl}};
   for (int b = 0; b < 256; ++b) {
     const bool has = bytes == Bytes::kAll || (bytes == Bytes::kSome && b % 4 != 1);
     if (has) v.pieces.push_back({std::string(1, static_cast<char>(b)), 0, PieceType::kByte});
   }
-  const auto kinds = *rc::gen::elementOf(std::vector<int>{1, 1, 8});  // up to 8: user-defined and control pieces too
-  for (int n = *rc::gen::inRange(0, 24); n > 0; --n) {
-    const std::string text = with_spaces(*text_of(4));
+  const auto kinds = *rc::gen::elementOf(std::vector<int>{1, 6, 11});  // up to 11: all kinds of pieces
+  std::vector<std::string> known = {""};
+  for (const std::string& atom : atoms()) known.push_back(with_spaces(atom));
+  for (int n = *rc::gen::inRange(0, 40); n > 0; --n) {
+    const std::string text = *rc::gen::elementOf(known) + *rc::gen::elementOf(known);
+    known.push_back(text);
     const int kind = *rc::gen::inRange(0, kinds);
-    const PieceType type = kind < 5 ? PieceType::kNormal : kind < 7 ? PieceType::kUser : PieceType::kControl;
+    const PieceType type = kind < 5    ? PieceType::kNormal
+                           : kind < 8  ? PieceType::kUnused
+                           : kind < 10 ? PieceType::kUser
+                                       : PieceType::kControl;
     const auto score = static_cast<float>(*rc::gen::inRange(-3, 3));
     if (!text.empty()) v.pieces.push_back({text, score, type});
   }
@@ -83,6 +92,27 @@ size_t character_length(std::string_view text) {
   return legal ? length : 1;
 }
 
+// A byte of a text as pieces have it: a space for U+2581.
+struct Unit {
+  char c = 0;
+  bool is_plain_space = false;  // 0x20 itself
+  size_t begin = 0, end = 0;    // the bytes of the text that it stands for
+};
+
+std::vector<Unit> units_of(std::string_view text, bool remove_extra_spaces) {
+  std::vector<Unit> units;
+  for (size_t at = 0; at < text.size();) {
+    const bool meta = text.substr(at, 3) == "\xe2\x96\x81";
+    Unit unit = {meta ? ' ' : text[at], text[at] == ' ', at, at + (meta ? 3 : 1)};
+    at = unit.end;
+    const bool extra = remove_extra_spaces && unit.is_plain_space && !units.empty() && units.back().is_plain_space;
+    if (extra) units.back().end = unit.end;
+    if (!extra) units.push_back(unit);
+  }
+  while (remove_extra_spaces && !units.empty() && units.back().c == ' ') units.pop_back();
+  return units;
+}
+
 // The definition, without any cleverness.
 class Naive {
  public:
@@ -93,29 +123,33 @@ class Naive {
   Ids encode(std::string_view input, const EncodeOptions& options) {
     out_.clear();
     last_unknown_ = false;
+    options_ = options;
     if (options.add_bos && v_.add_bos) out_.push_back(v_.bos);
-    const bool add_space = options.add_space && v_.add_space;
-    std::string text = with_spaces(std::string(input));
-    bool begins = true;
+    units_ = units_of(input, v_.remove_extra_spaces);
+    bool begins = options.add_space;
     std::string gap;
-    while (!text.empty()) {
+    drop_space_in_front(begins);
+    while (!units_.empty()) {
       // Control pieces stand at the front as they are, everything else behind the added space.
-      auto [id, length] = special(text, options.parse_control, !begins || !add_space);
-      if (id == kNoToken && begins && add_space) {
-        text = " " + text;
-        std::tie(id, length) = special(text, false, true);
+      const bool adds_space = begins && v_.add_space;
+      auto [id, length] = special(options.parse_control, !adds_space);
+      if (id == kNoToken && adds_space) {
+        units_.insert(units_.begin(), Unit{' ', false, 0, 0});
+        std::tie(id, length) = special(false, true);
       }
       begins = false;
       if (id == kNoToken) {
+        const std::string text = front();
         length = character_length(text);
         gap += text.substr(0, length);
       } else {
         encode_gap(std::exchange(gap, {}));
         out_.push_back(id);
         last_unknown_ = false;
-        begins = v_.pieces[id].type == PieceType::kControl;
+        begins = options.add_space && v_.pieces[id].type == PieceType::kControl;
       }
-      text.erase(0, length);
+      units_.erase(units_.begin(), units_.begin() + static_cast<ptrdiff_t>(length));
+      drop_space_in_front(begins);
     }
     encode_gap(gap);
     return out_;
@@ -128,11 +162,31 @@ class Naive {
     const auto found = ids_.find({type, text});
     return found == ids_.end() ? kNoToken : found->second;
   }
+  uint32_t find_merged(const std::string& text) const {
+    const uint32_t unused = v_.merge_unused ? find(PieceType::kUnused, text) : kNoToken;
+    return std::min(find(PieceType::kNormal, text), unused);
+  }
 
-  std::pair<uint32_t, size_t> special(const std::string& text, bool control, bool user) const {
+  std::string front() const {
+    std::string text;
+    for (const Unit& unit : units_) text += unit.c;
+    return text;
+  }
+  void drop_space_in_front(bool begins) {
+    const bool drop = begins && v_.remove_extra_spaces && !units_.empty() && units_.front().is_plain_space;
+    if (drop) units_.erase(units_.begin());
+  }
+  // Whether the first units touch the bytes that are to be taken literally.
+  bool is_literal(size_t length) const {
+    return std::max(units_.front().begin, options_.literal_begin) <
+           std::min(units_[length - 1].end, options_.literal_end);
+  }
+
+  std::pair<uint32_t, size_t> special(bool control, bool user) const {
+    const std::string text = front();
     for (size_t length = text.size(); length > 0; --length) {
       uint32_t id = user ? find(PieceType::kUser, text.substr(0, length)) : kNoToken;
-      if (control) id = std::min(id, find(PieceType::kControl, text.substr(0, length)));
+      if (control && !is_literal(length)) id = std::min(id, find(PieceType::kControl, text.substr(0, length)));
       if (id != kNoToken) return {id, length};
     }
     return {kNoToken, 0};
@@ -143,24 +197,34 @@ class Naive {
     for (size_t at = 0; at < text.size(); at += symbols.back().size()) {
       symbols.push_back(text.substr(at, character_length(std::string_view(text).substr(at))));
     }
+    std::map<std::string, std::pair<std::string, std::string>> parts;
     while (true) {
       size_t best = symbols.size();
       float best_score = 0;
       for (size_t i = 0; i + 1 < symbols.size(); ++i) {
-        const uint32_t id = find(PieceType::kNormal, symbols[i] + symbols[i + 1]);
+        const uint32_t id = find_merged(symbols[i] + symbols[i + 1]);
         if (id == kNoToken || (best < symbols.size() && v_.pieces[id].score <= best_score)) continue;
         best = i;
         best_score = v_.pieces[id].score;
       }
       if (best == symbols.size()) break;
+      parts[symbols[best] + symbols[best + 1]] = {symbols[best], symbols[best + 1]};
       symbols[best] += symbols[best + 1];
       symbols.erase(symbols.begin() + static_cast<ptrdiff_t>(best) + 1);
     }
-    for (const std::string& symbol : symbols) put(symbol);
+    for (const std::string& symbol : symbols) put_parts(symbol, parts);
   }
 
-  void put(const std::string& symbol) {
-    const uint32_t id = find(PieceType::kNormal, symbol);
+  void put_parts(const std::string& symbol, const std::map<std::string, std::pair<std::string, std::string>>& parts) {
+    const auto merged = parts.find(symbol);
+    if (merged == parts.end()) return put(symbol, find(PieceType::kNormal, symbol));
+    const uint32_t id = find_merged(symbol);
+    if (v_.pieces[id].type != PieceType::kUnused) return put(symbol, id);
+    put_parts(merged->second.first, parts);
+    put_parts(merged->second.second, parts);
+  }
+
+  void put(const std::string& symbol, uint32_t id) {
     Ids ids = {id};
     if (id == kNoToken) {
       ids.clear();
@@ -177,6 +241,8 @@ class Naive {
 
   const Vocabulary& v_;
   std::map<Key, uint32_t> ids_;
+  EncodeOptions options_;
+  std::vector<Unit> units_;  // what is left
   Ids out_;
   bool last_unknown_ = false;
 };
@@ -186,12 +252,18 @@ void check_against_the_definition(Bytes bytes) {
   const auto section = tools::write_vocabulary(vocabulary);
   Tokenizer tokenizer;
   RC_ASSERT(tokenizer.open(section, static_cast<uint32_t>(vocabulary.pieces.size())).ok());
+  std::vector<std::string> parts = atoms();
+  for (const tools::VocabularyPiece& piece : vocabulary.pieces) {
+    if (piece.type != PieceType::kByte) parts.push_back(piece.text);
+  }
   Naive naive(vocabulary);
   for (int n = 0; n < 8; ++n) {
-    const std::string text = *text_of(40);
+    const std::string text = *text_of(40, parts);
     const EncodeOptions options = {.add_bos = *rc::gen::arbitrary<bool>(),
                                    .add_space = *rc::gen::arbitrary<bool>(),
-                                   .parse_control = *rc::gen::arbitrary<bool>()};
+                                   .parse_control = *rc::gen::arbitrary<bool>(),
+                                   .literal_begin = *rc::gen::inRange<size_t>(0, text.size() + 2),
+                                   .literal_end = *rc::gen::inRange<size_t>(0, text.size() + 2)};
     RC_ASSERT(testing::encode(tokenizer, text, options) == naive.encode(text, options));
   }
 }

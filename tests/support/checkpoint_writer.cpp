@@ -93,8 +93,8 @@ Bytes to_llama2c_v0(const Fixture& f) {
   put_all_layers(&out, f, Role::kFfnNorm);
   for (const Role role : {Role::kWGate, Role::kWDown, Role::kWUp}) put_all_layers(&out, f, role);
   put_floats(&out, f.tensor(Role::kFinalNorm).values);
-  // The dead table of rotary angles: any floats do.
-  put_floats(&out, std::vector<float>(size_t{c.max_context} * c.head_dim, 0.5f));
+  // The table of rotary angles, blank, as some exporters leave it.
+  put_floats(&out, std::vector<float>(size_t{c.max_context} * c.head_dim));
   if (!c.tied_classifier) put_floats(&out, f.tensor(Role::kClassifier).values);
   return out;
 }

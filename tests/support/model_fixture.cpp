@@ -11,8 +11,6 @@
 namespace thimble::testing {
 namespace {
 
-bool in_layer(Role role) { return role >= Role::kAttentionNorm && role <= Role::kWDown; }
-
 bool is_norm(Role role) { return role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm; }
 
 // The seed, the tensor and the place in it decide a weight, whatever else is drawn.

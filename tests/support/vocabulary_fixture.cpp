@@ -176,7 +176,7 @@ std::vector<std::byte> to_sentencepiece(const Vocabulary& vocabulary) {
   put_message(&out, 2, trainer);
   std::vector<std::byte> normalizer;
   put_number(&normalizer, 3, vocabulary.add_space ? 1 : 0);
-  put_number(&normalizer, 4, 0);
+  put_number(&normalizer, 4, vocabulary.remove_extra_spaces ? 1 : 0);
   put_number(&normalizer, 5, 1);
   put_message(&out, 3, normalizer);
   return out;

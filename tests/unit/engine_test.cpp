@@ -107,6 +107,38 @@ TEST_F(EngineTest, RefusesBadTokensAndAFullContextWithoutAppending) {
   EXPECT_EQ(engine.forward({}, LogitsOf::kLast, nullptr).code(), Code::kInvalidArgument);
 }
 
+TEST_F(EngineTest, AStopBetweenSweepsAppendsNothing) {
+  TestEngine run(image_.span(), {.max_batch = 4});
+  Engine& engine = run.engine();
+  const auto tokens = testing::random_tokens(30, run.model().config().vocab_size, 7);
+  const uint64_t expected = run.hash(tokens);
+  ASSERT_TRUE(engine.rewind(10).ok());
+
+  struct Asked {
+    std::vector<size_t> read;
+    size_t most;
+  };
+  const auto ask = [](void* context, size_t read, size_t total) {
+    auto* asked = static_cast<Asked*>(context);
+    EXPECT_EQ(total, 20u);
+    asked->read.push_back(read);
+    return read < asked->most;
+  };
+  Asked asked{{}, 9};
+  const SweepCheck check{ask, &asked};
+  const auto rest = std::span(tokens).subspan(10);
+  EXPECT_EQ(engine.forward(rest, LogitsOf::kNone, nullptr, &check).code(), Code::kCancelled);
+  EXPECT_EQ(asked.read, (std::vector<size_t>{4, 8, 12}));
+  EXPECT_EQ(engine.position(), 10u);
+
+  // Behind the last sweep there is nothing left to stop.
+  asked = {{}, 20};
+  EXPECT_TRUE(engine.forward(rest, LogitsOf::kNone, nullptr, &check).ok());
+  EXPECT_EQ(asked.read, (std::vector<size_t>{4, 8, 12, 16, 20}));
+  EXPECT_EQ(engine.position(), 30u);
+  EXPECT_EQ(run.hash(tokens), expected);
+}
+
 TEST_F(EngineTest, TwoEnginesShareOneImage) {
   TestEngine a(image_.span(), {.context = 16});
   TestEngine b(image_.span(), {.context = 32, .max_batch = 5});

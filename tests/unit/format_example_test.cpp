@@ -41,6 +41,10 @@ TEST(FormatExample, IsTheSmallestFixture) {
     EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), image.span().begin() + static_cast<ptrdiff_t>(offset))) << line;
   }
   EXPECT_GT(lines, 30u);
+  // "4,800 bytes" in the text above them.
+  const std::string size = std::to_string(image.span().size());
+  const std::string stated = "8 pieces, tied), " + size.substr(0, size.size() - 3) + "," + size.substr(size.size() - 3);
+  EXPECT_NE(document.str().find(stated + " bytes"), std::string::npos) << stated;
 }
 
 }  // namespace

@@ -155,6 +155,169 @@ TEST_F(GeneratorTest, CancelEndsBeforeTheNextToken) {
   EXPECT_TRUE(generator.next());
 }
 
+// cancel() in the callback stands for another thread or an interrupt at that moment.
+struct Canceller {
+  Generator* generator = nullptr;
+  size_t at = 0;  // sweeps until then
+  std::vector<size_t> read;
+
+  PromptProgress progress() {
+    return {[](void* context, size_t done, size_t) {
+              auto* self = static_cast<Canceller*>(context);
+              self->read.push_back(done);
+              if (self->read.size() == self->at) self->generator->cancel();
+            },
+            this};
+  }
+};
+
+TEST_F(GeneratorTest, CancelEndsTheReadingOfAPromptWithinOneSweep) {
+  const auto prompt = testing::random_tokens(100, run_.model().config().vocab_size, 2);
+  Canceller canceller;
+  GeneratorParams params = endless(8);
+  params.on_prompt = canceller.progress();
+  Generator generator(run_.engine(), params);
+  canceller.generator = &generator;
+  canceller.at = 3;
+  ASSERT_TRUE(generator.start_tokens(prompt).ok());
+  EXPECT_EQ(canceller.read, (std::vector<size_t>{8, 16, 24}));
+  EXPECT_EQ(generator.finish_reason(), FinishReason::kCancelled);
+  EXPECT_TRUE(generator.tokens().empty());
+  EXPECT_EQ(generator.prompt_tokens(), 0u);
+  EXPECT_FALSE(generator.next());
+
+  // What follows is as if nothing had been.
+  const Generated fresh = generate(run_.engine(), "Once", endless(8));
+  canceller = {&generator, 0, {}};
+  ASSERT_TRUE(generator.start("Once").ok());
+  while (generator.next()) {
+  }
+  EXPECT_EQ(fresh.tokens, std::vector<uint32_t>(generator.tokens().begin(), generator.tokens().end()));
+}
+
+TEST_F(GeneratorTest, ACancelledAppendLeavesTheSequenceAsItWas) {
+  Canceller canceller;
+  GeneratorParams params = endless(6);
+  params.on_prompt = canceller.progress();
+  Generator generator(run_.engine(), params);
+  canceller.generator = &generator;
+  ASSERT_TRUE(generator.start("Once").ok());
+  while (generator.next()) {
+  }
+  const std::vector<uint32_t> before(generator.tokens().begin(), generator.tokens().end());
+  const uint64_t hash = generator.logits_hash();
+  const std::string words(60, 'z');
+  canceller = {&generator, 2, {}};
+  ASSERT_TRUE(generator.append(words, {.add_bos = false, .add_space = false}).ok());
+  EXPECT_EQ(generator.finish_reason(), FinishReason::kCancelled);
+  EXPECT_EQ(before, std::vector<uint32_t>(generator.tokens().begin(), generator.tokens().end()));
+  EXPECT_EQ(generator.logits_hash(), hash);
+  EXPECT_EQ(generator.generated_tokens(), 6u);
+
+  // Said again, it goes on as it would have.
+  canceller = {&generator, 0, {}};
+  ASSERT_TRUE(generator.append(words, {.add_bos = false, .add_space = false}).ok());
+  while (generator.next()) {
+  }
+  const std::vector<uint32_t> all(generator.tokens().begin(), generator.tokens().end());
+  Generator straight(run_.engine(), endless(6));
+  ASSERT_TRUE(straight.start_tokens(std::span(all).first(all.size() - 6)).ok());
+  while (straight.next()) {
+  }
+  EXPECT_EQ(all, std::vector<uint32_t>(straight.tokens().begin(), straight.tokens().end()));
+}
+
+// A cancel belongs to the text under way: the next one knows nothing of it.
+TEST_F(GeneratorTest, ACancelBeforeAStartIsForgotten) {
+  Generator generator(run_.engine(), endless(5));
+  generator.cancel();
+  ASSERT_TRUE(generator.start("Once").ok());
+  EXPECT_TRUE(generator.next());
+  generator.cancel();
+  ASSERT_TRUE(generator.append(" upon", {.add_bos = false, .add_space = false}).ok());
+  EXPECT_TRUE(generator.next());
+}
+
+TEST_F(GeneratorTest, SaysWhenItsEngineWasUsedByOthers) {
+  const auto displace_and_expect_refusal = [&](auto displace) {
+    Generator generator(run_.engine(), endless(10));
+    ASSERT_TRUE(generator.start("Once").ok());
+    ASSERT_TRUE(generator.next());
+    displace();
+    EXPECT_TRUE(generator.tokens().empty());
+    EXPECT_EQ(generator.append(" upon", {}).code(), Code::kNotReady);
+    EXPECT_FALSE(generator.next());
+    EXPECT_EQ(generator.finish_reason(), FinishReason::kError);
+    EXPECT_EQ(generator.status().code(), Code::kNotReady);
+    ASSERT_TRUE(generator.start("Once").ok());  // takes the engine back
+    EXPECT_TRUE(generator.next());
+    EXPECT_TRUE(generator.status().ok());
+  };
+  displace_and_expect_refusal([&] { ASSERT_TRUE(Generator(run_.engine(), {}).start("").ok()); });
+  displace_and_expect_refusal([&] { ASSERT_TRUE(run_.engine().rewind(0).ok()); });
+  displace_and_expect_refusal([&] {
+    const uint32_t token[] = {5};
+    ASSERT_TRUE(run_.engine().forward(token, LogitsOf::kNone, nullptr).ok());
+  });
+  uint64_t hash = 0;
+  displace_and_expect_refusal([&] { ASSERT_TRUE(run_selftest(run_.engine(), &hash).ok()); });
+}
+
+// A displaced Generator must not touch the text that the other one holds back.
+TEST_F(GeneratorTest, ADisplacedOneLeavesTheOtherAlone) {
+  const Generated alone = generate(run_.engine(), "Once", endless(20));
+  Generator first(run_.engine(), endless(20));
+  ASSERT_TRUE(first.start("The cat").ok());
+  ASSERT_TRUE(first.next());
+  Generator second(run_.engine(), endless(20));
+  ASSERT_TRUE(second.start("Once").ok());
+  std::string text;
+  while (const Piece piece = second.next()) {
+    text += piece.text();
+    first.cancel();
+    EXPECT_FALSE(first.next());
+  }
+  EXPECT_EQ(text, alone.text);
+}
+
+TEST_F(GeneratorTest, ParametersCanChangeWithinAText) {
+  Generator generator(run_.engine(), endless(6));
+  EXPECT_TRUE(generator.set_params(endless(6)).ok());  // before any text, too
+  ASSERT_TRUE(generator.start("Once").ok());
+  while (generator.next()) {
+  }
+  const std::vector<uint32_t> before(generator.tokens().begin(), generator.tokens().end());
+  GeneratorParams wrong = endless(3);
+  wrong.sampler.top_p = 0;
+  EXPECT_EQ(generator.set_params(wrong).code(), Code::kInvalidArgument);
+  const LogitBias bias[] = {{7, 1000.0f}};
+  GeneratorParams sevens = endless(3);
+  sevens.sampler.logit_bias = bias;
+  ASSERT_TRUE(generator.set_params(sevens).ok());
+  EXPECT_EQ(before, std::vector<uint32_t>(generator.tokens().begin(), generator.tokens().end()));
+  ASSERT_TRUE(generator.append("", {.add_bos = false, .add_space = false}).ok());
+  while (const Piece piece = generator.next()) EXPECT_EQ(piece.token(), 7u);
+  EXPECT_EQ(generator.generated_tokens(), 3u);
+}
+
+// Models with a vocabulary padded to a round size have logits for pieces that are none.
+TEST_F(GeneratorTest, PaddingIsNeverSampled) {
+  auto imported = testing::to_imported(testing::make_fixture(testing::small_spec()));
+  constexpr uint32_t kPads = 170;  // more than a block of logits
+  for (auto p = imported.vocabulary.pieces.end() - kPads; p != imported.vocabulary.pieces.end(); ++p) {
+    *p = {"", 0, PieceType::kUnused};
+  }
+  const auto image = tools::convert(imported, {});
+  TestEngine run(image.span());
+  const uint32_t sampled = run.model().config().vocab_size - kPads;
+  EXPECT_EQ(run.engine().tokenizer().sampled_size(), sampled);
+  GeneratorParams params = endless(100);
+  params.sampler = {.temperature = 50, .top_k = 0, .top_p = 1, .min_p = 0, .seed = 3};
+  const Generated out = generate(run.engine(), "", params);
+  ASSERT_EQ(out.finish, FinishReason::kLength);
+  for (size_t i = 1; i < out.tokens.size(); ++i) EXPECT_LT(out.tokens[i], sampled);
+}
+
 TEST_F(GeneratorTest, AppendContinuesTheSequence) {
   Generator generator(run_.engine(), endless(6));
   ASSERT_TRUE(generator.start("Once").ok());

@@ -178,6 +178,21 @@ TEST(Llama2cRefuses, OtherFilesByName) {
   refusal(testing::to_sentencepiece(vocabulary));
 }
 
+// Every number of the header with its bytes reversed, as a machine of the other order writes them.
+TEST(Llama2cRefuses, BigEndianFilesByName) {
+  const Fixture fixture = testing::make_fixture(testing::smallest_spec());
+  for (Bytes file : {testing::to_llama2c_v0(fixture), testing::to_llama2c_v1(fixture)}) {
+    for (size_t at = 0; at < 36; at += 4)
+      std::reverse(file.begin() + static_cast<ptrdiff_t>(at), file.begin() + static_cast<ptrdiff_t>(at + 4));
+    expect_says(file, "this is a big-endian llama2.c checkpoint, expected a little-endian llama2.c checkpoint");
+  }
+  const tools::ImageBytes thm = testing::to_thm(fixture);
+  Bytes swapped(thm.span().begin(), thm.span().end());
+  for (size_t at = 0; at + 4 <= swapped.size(); at += 4)
+    std::reverse(swapped.begin() + static_cast<ptrdiff_t>(at), swapped.begin() + static_cast<ptrdiff_t>(at + 4));
+  expect_says(swapped, "this is a .thm file with its bytes swapped in words");
+}
+
 // The small fixture as v1 with the header field at `offset` replaced.
 Bytes with_field(size_t offset, uint32_t value) {
   Bytes file = testing::to_llama2c_v1(testing::make_fixture(testing::smallest_spec()));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/sampler_math.h"
+#include "tests/support/model_fixture.h"
 
 namespace thimble {
 namespace {
@@ -512,6 +513,46 @@ TEST(SamplerParams, LimitsAreAllowed) {
   p.temperature = -0.0f;
   p.repeat_penalty = kHuge;
   EXPECT_TRUE(sampler.set_params(p).ok());
+}
+
+// Model files may state anything.
+TEST(ModelSampling, TakesWhatIsInRangeAndPassesOverTheRest) {
+  const auto imported = testing::to_imported(testing::make_fixture(testing::small_spec()));
+  const auto of = [&](std::vector<std::pair<std::string, float>> stored) {
+    tools::ConvertOptions options;
+    options.self_test = false;
+    options.sampling = std::move(stored);
+    const auto image = tools::convert(imported, options);
+    Model model;
+    EXPECT_TRUE(model.open(image.span()).ok());
+    return model_sampling(model);
+  };
+  const SamplerParams plain;
+  const SamplerParams all = of({{"sampling.temperature", 0.0f},
+                                {"sampling.top_p", 1.0f},
+                                {"sampling.min_p", 0.0f},
+                                {"sampling.repeat_penalty", 1.5f},
+                                {"sampling.top_k", 256.0f}});
+  EXPECT_EQ(all.temperature, 0.0f);
+  EXPECT_EQ(all.top_p, 1.0f);
+  EXPECT_EQ(all.min_p, 0.0f);
+  EXPECT_EQ(all.repeat_penalty, 1.5f);
+  EXPECT_EQ(all.top_k, 256u);
+  const SamplerParams none = of({{"sampling.temperature", -1.0f},
+                                 {"sampling.top_p", 0.0f},
+                                 {"sampling.min_p", 1.0f},
+                                 {"sampling.repeat_penalty", -2.0f},
+                                 {"sampling.top_k", -5.0f}});
+  EXPECT_EQ(none.temperature, plain.temperature);
+  EXPECT_EQ(none.top_p, plain.top_p);
+  EXPECT_EQ(none.min_p, plain.min_p);
+  EXPECT_EQ(none.repeat_penalty, plain.repeat_penalty);
+  EXPECT_EQ(none.top_k, plain.top_k);
+  // top_k is a whole number in a float: each that filters, and larger ones, which do not.
+  for (uint32_t k = 0; k <= kMaxCandidates; ++k) EXPECT_EQ(of({{"sampling.top_k", static_cast<float>(k)}}).top_k, k);
+  for (const float k : {257.0f, 1e6f, 3e38f}) EXPECT_EQ(of({{"sampling.top_k", k}}).top_k, 0u);
+  EXPECT_EQ(of({}).seed, 0u);
+  EXPECT_TRUE(Sampler().set_params(of({})).ok());
 }
 
 }  // namespace

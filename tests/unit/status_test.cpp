@@ -26,9 +26,19 @@ TEST(Status, FormatsSubjectIndexAndValues) {
   EXPECT_EQ(text_of(status), "malformed: rows of tensor 3: found 63, expected 64");
 }
 
+TEST(Status, ABoundIsNotCalledExpected) {
+  const Status status = Status::error(Code::kLimit, "n_layers").above(1025, 1024);
+  EXPECT_EQ(text_of(status), "over the limit: n_layers: found 1025, at most 1024");
+  EXPECT_TRUE(status.has_values());
+  EXPECT_TRUE(status.at_most());
+  EXPECT_EQ(status.found(), 1025u);
+  EXPECT_EQ(status.expected(), 1024u);
+  EXPECT_FALSE(Status::error(Code::kMalformed, "rows").got(63, 64).at_most());
+}
+
 TEST(Status, FormatsTheLargestNumbers) {
-  const Status status = Status::error(Code::kLimit, "n").got(UINT64_MAX, 0);
-  EXPECT_EQ(text_of(status), "over the limit: n: found 18446744073709551615, expected 0");
+  const Status status = Status::error(Code::kLimit, "n").above(UINT64_MAX, 0);
+  EXPECT_EQ(text_of(status), "over the limit: n: found 18446744073709551615, at most 0");
 }
 
 TEST(Status, CutsToTheBufferAndTerminates) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/support/engine_fixture.h"
@@ -36,6 +37,45 @@ TEST(Threads, CancelFromAnotherThreadEndsTheText) {
   other.join();
   EXPECT_TRUE(generator.finish_reason() == FinishReason::kCancelled ||
               generator.finish_reason() == FinishReason::kContextFull);
+}
+
+// The other thread cancels while the prompt is read: at most the sweep under way is finished.
+TEST(Threads, CancelFromAnotherThreadEndsPromptReadingWithinOneSweep) {
+  testing::FixtureSpec spec = testing::small_spec();
+  spec.seq_len = 4096;
+  const auto image = testing::to_thm(testing::make_fixture(spec));
+  testing::TestEngine run(image.span());
+  struct Reader {
+    std::atomic<size_t> read = 0;
+    std::atomic<bool> cancelled = false;
+    size_t sweeps_after = 0;  // that began once cancel() had returned
+    size_t total = 0;
+  } reader;
+  GeneratorParams params;
+  params.on_prompt.context = &reader;
+  params.on_prompt.fn = [](void* context, size_t read, size_t total) {
+    auto* r = static_cast<Reader*>(context);
+    if (r->cancelled.load()) ++r->sweeps_after;
+    r->total = total;
+    r->read.store(read);
+    r->read.notify_one();
+  };
+  Generator generator(run.engine(), params);
+  std::jthread other([&] {
+    for (size_t seen = 0; seen < 100; seen = reader.read.load()) reader.read.wait(seen);
+    generator.cancel();
+    reader.cancelled.store(true);
+  });
+  const auto tokens = testing::random_tokens(4000, spec.vocab_size, 3);
+  ASSERT_TRUE(generator.start_tokens(tokens).ok());
+  other.join();
+  EXPECT_EQ(generator.finish_reason(), FinishReason::kCancelled);
+  EXPECT_EQ(reader.total, 3999u);
+  EXPECT_LT(reader.read.load(), 3999u);
+  EXPECT_LE(reader.sweeps_after, 1u);
+  EXPECT_EQ(run.engine().position(), 0u);
+  EXPECT_TRUE(generator.tokens().empty());
+  EXPECT_FALSE(generator.next());
 }
 
 }  // namespace

@@ -227,6 +227,63 @@ TEST(Encode, RecognisesControlPiecesOnlyOnRequest) {
   EXPECT_EQ(encode(t, "<s>", spaced), (Ids{1}));
 }
 
+// The words of a user between the parts of a chat template.
+TEST(Encode, TakesLiteralBytesForText) {
+  Vocabulary v = vocabulary_of({"<", "s", ">", "/", "[", "]"});
+  v.pieces.push_back({"<u>", 0, PieceType::kUser});
+  const Opened opened(v);
+  const auto ids = [&](const std::string& before, const std::string& words, const std::string& after) {
+    const EncodeOptions options = {.add_bos = false,
+                                   .add_space = false,
+                                   .parse_control = true,
+                                   .literal_begin = before.size(),
+                                   .literal_end = before.size() + words.size()};
+    return encode(opened.tokenizer, before + words + after, options);
+  };
+  EXPECT_EQ(ids("<s>[", "s", "]</s>"), (Ids{1, 7, 4, 8, 2}));
+  EXPECT_EQ(ids("<s>[", "</s>", "]</s>"), (Ids{1, 7, 3, 6, 4, 5, 8, 2}));
+  EXPECT_EQ(ids("<s>", "/", "</s>"), (Ids{1, 6, 2}));           // right beside control pieces
+  EXPECT_EQ(ids("<s", ">/", "</s>"), (Ids{3, 4, 5, 6, 2}));     // one that ends in them
+  EXPECT_EQ(ids("<s>", "/<", "/s>"), (Ids{1, 6, 3, 6, 4, 5}));  // one that begins in them
+  EXPECT_EQ(ids("<", "s", ">"), (Ids{3, 4, 5}));                // one around them
+  EXPECT_EQ(ids("<s>", "<u>", "</s>"), (Ids{1, 9, 2}));         // user-defined pieces are for users
+  EXPECT_EQ(ids("<", "", "s>"), (Ids{1}));                      // no words
+}
+
+TEST(Encode, RemovesExtraSpacesWhereTheVocabularySaysSo) {
+  Vocabulary v = vocabulary_of({" a", " ", "a", "  "});
+  v.remove_extra_spaces = true;
+  const Opened opened(v);
+  const Tokenizer& t = opened.tokenizer;
+  EXPECT_TRUE(t.removes_extra_spaces());
+  EXPECT_EQ(encode(t, "  a   a  "), (Ids{1, 3, 3}));
+  EXPECT_EQ(encode(t, "   "), (Ids{1}));
+  // A text that goes on: in front a space is one, too.
+  EXPECT_EQ(encode(t, "  a   a  ", kBare), (Ids{3, 3}));
+  EXPECT_EQ(encode(t, "a ", kBare), (Ids{5}));
+  EXPECT_EQ(encode(t, "  ", kBare), Ids{});
+  // What follows a control piece is a text of its own, or goes on, like the whole.
+  EXPECT_EQ(encode(t, "a  <s>  a ", {.add_bos = false, .parse_control = true}), (Ids{3, 4, 1, 3}));
+  EXPECT_EQ(encode(t, "a  <s>  a ", {.add_bos = false, .add_space = false, .parse_control = true}), (Ids{5, 4, 1, 3}));
+  EXPECT_EQ(encode(t, "<s>  ", {.add_bos = false, .parse_control = true}), (Ids{1}));
+}
+
+TEST(Encode, TakesUnusedPiecesApart) {
+  Vocabulary v = vocabulary_of({"éa", "éab", "é", "a", "b", "ba", "éabé", "a\xff"});
+  for (const size_t id : {3u, 4u, 9u, 10u}) v.pieces[id].type = PieceType::kUnused;
+  // Steps on the way: éa, éab, then éabé, which is a token.
+  v.merge_unused = true;
+  const Opened opened(v);
+  EXPECT_EQ(encode(opened.tokenizer, "éabé", kBare), (Ids{5, 6, 7, 5}));
+  EXPECT_EQ(encode(opened.tokenizer, "éaba\xff", kBare), (Ids{5, 6, 7, 6, 0}));
+  v.pieces[9].type = PieceType::kNormal;
+  EXPECT_EQ(encode(Opened(v).tokenizer, "éabéb", kBare), (Ids{9, 7}));
+  v.merge_unused = false;
+  EXPECT_EQ(encode(Opened(v).tokenizer, "éabéb", kBare), (Ids{5, 6, 7, 5, 7}));
+  EXPECT_EQ(opened.tokenizer.find("éa"), kNoToken);
+  EXPECT_EQ(opened.tokenizer.piece(3), "");
+}
+
 // llama.cpp turns "<s" + ">" into the control token; text from outside must not be able to.
 TEST(Encode, NeverMergesIntoAControlPiece) {
   const Opened opened(vocabulary_of({"<s", "<", "s", ">"}));
@@ -240,7 +297,10 @@ TEST(Encode, NamesWhatIsTooSmall) {
   std::vector<uint32_t> workspace(100);
   size_t count = 9;
   const auto bytes = std::as_writable_bytes(std::span(workspace));
-  EXPECT_EQ(t.encode("zz", {}, bytes, std::span(ids).first(2), &count).code(), Code::kContextFull);
+  const Status full = t.encode("zz zz", {}, bytes, std::span(ids).first(2), &count);
+  EXPECT_EQ(full.code(), Code::kContextFull);
+  EXPECT_EQ(full.found(), encode(t, "zz zz").size());  // all that there are, so that advice can be exact
+  EXPECT_EQ(full.expected(), 2u);
   EXPECT_EQ(count, 0u);
   EXPECT_EQ(t.encode("zz", {}, bytes, {}, &count).code(), Code::kContextFull);
   EXPECT_EQ(t.encode("zz", {}, bytes.subspan(1), ids, &count).code(), Code::kInvalidArgument);

@@ -139,6 +139,9 @@ TEST(TokenizerBin, RefusesWhatIsNotOne) {
   expect_refusal(Bytes(4), "0 pieces, a tokenizer.bin has at least 3");
   expect_refusal(Bytes(100), "piece 1: it is not <s>");
   expect_refusal(Bytes(100, std::byte{0xff}), "piece 0: a length of 4294967295 bytes");
+  Bytes big_endian(100);
+  big_endian[3] = big_endian[11] = std::byte{5};
+  expect_refusal(big_endian, "this is a big-endian tokenizer.bin; export it in little-endian order");
   expect_refusal(Message().text(15, "").bytes, "bytes are no tokenizer");
   Bytes json(20, std::byte{'{'});
   expect_refusal(json, "JSON tokenizers are not read yet");
@@ -216,9 +219,65 @@ TEST(Sentencepiece, LeavesBytesUnusedWithoutByteFallback) {
   const Message byte = piece("<0x41>", 0, 6);
   const Bytes file = model(bpe(), {}, byte);
   EXPECT_EQ(read_sentencepiece(file, "f.x").pieces[3].type, PieceType::kUnused);
+  EXPECT_FALSE(read_sentencepiece(file, "f.x").merge_unused);
   const Bytes with = model(bpe().number(35, 1), {}, byte);
   EXPECT_EQ(read_sentencepiece(with, "f.x").pieces[3].type, PieceType::kByte);
   EXPECT_EQ(read_sentencepiece(with, "f.x").pieces[3].text, "A");
+}
+
+TEST(Sentencepiece, RemovesExtraSpacesUnlessToldNotTo) {
+  EXPECT_TRUE(read_sentencepiece(model(bpe(), {}), "f.x").remove_extra_spaces);  // the default
+  EXPECT_TRUE(read_sentencepiece(model(bpe(), Message().number(4, 1)), "f.x").remove_extra_spaces);
+  EXPECT_FALSE(read_sentencepiece(model(bpe(), Message().number(4, 0)), "f.x").remove_extra_spaces);
+  EXPECT_FALSE(read_vocabulary(to_tokenizer_bin(make_vocabulary(300, 1)), "f.x", 0).remove_extra_spaces);
+}
+
+TEST(Sentencepiece, LetsUnusedPiecesMergeWhereThereAreSome) {
+  EXPECT_FALSE(read_sentencepiece(model(bpe(), {}), "f.x").merge_unused);
+  EXPECT_TRUE(read_sentencepiece(model(bpe(), {}, piece("ab", -1, 5)), "f.x").merge_unused);
+}
+
+// The package looks for pieces where all spaces are U+2581, and so finds none with a plain space.
+TEST(Sentencepiece, NeverFindsPiecesWithPlainSpaces) {
+  for (const int type : {1, 4, 5}) {
+    const Vocabulary v = read_sentencepiece(model(bpe(), {}, piece("a b", -1, static_cast<uint64_t>(type))), "f.x");
+    EXPECT_EQ(v.pieces[3].type, PieceType::kUnused) << type;
+    EXPECT_EQ(v.pieces[3].text, "") << type;
+    EXPECT_FALSE(v.merge_unused) << type;
+  }
+  EXPECT_EQ(read_sentencepiece(model(bpe(), {}, piece("a b", -1, 3)), "f.x").pieces[3].type, PieceType::kControl);
+  // There is one thing that it does with some of them.
+  expect_refusal(
+      model(bpe(), {}, piece("a  b", -1, 4)),
+      "piece 3: a user-defined piece with plain spaces in a row, which remove_extra_whitespaces leaves alone");
+  EXPECT_EQ(read_sentencepiece(model(bpe(), Message().number(4, 0), piece("a  b", -1, 4)), "f.x").pieces[3].type,
+            PieceType::kUnused);
+}
+
+TEST(Padding, IsPlausibleUpToARoundSize) {
+  EXPECT_TRUE(is_plausible_padding(512, 512));
+  EXPECT_TRUE(is_plausible_padding(105, 112));
+  EXPECT_TRUE(is_plausible_padding(50257, 50304));
+  EXPECT_TRUE(is_plausible_padding(32100, 32128));
+  EXPECT_TRUE(is_plausible_padding(31800, 32000));
+  EXPECT_FALSE(is_plausible_padding(513, 512));
+  EXPECT_FALSE(is_plausible_padding(96, 112));     // 96 is as round
+  EXPECT_FALSE(is_plausible_padding(105, 113));    // not round
+  EXPECT_FALSE(is_plausible_padding(105, 128));    // more than an eighth
+  EXPECT_FALSE(is_plausible_padding(512, 32000));  // another model's
+  EXPECT_FALSE(is_plausible_padding(0, 8));
+}
+
+TEST(Padding, IsNeverSampledNorFound) {
+  Vocabulary v = make_vocabulary(300, 1);
+  pad_vocabulary(&v, 304);
+  const Bytes section = write_vocabulary(v);
+  Tokenizer tokenizer;
+  ASSERT_TRUE(tokenizer.open(section, 304).ok());
+  EXPECT_EQ(tokenizer.sampled_size(), 300u);
+  EXPECT_EQ(tokenizer.type(303), PieceType::kUnused);
+  EXPECT_EQ(tokenizer.piece(303), "");
+  EXPECT_EQ(load_u32(section.data() + vocab::kFlagsAt) & vocab::kMergeUnused, 0u);  // nothing that 1.0 does not know
 }
 
 TEST(Sentencepiece, RefusesByNameWhatIsNotSupported) {

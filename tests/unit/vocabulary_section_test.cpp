@@ -93,7 +93,7 @@ TEST_F(VocabularySection, RefusesAnotherVocabularySize) {
 
 TEST_F(VocabularySection, RefusesEachBadHeaderField) {
   refuses([&] { put_u32(vocab::kModelAt, 2); }, Code::kUnsupported, "vocabulary model");
-  refuses([&] { put_u32(vocab::kFlagsAt, 1u << 4); }, Code::kUnsupported, "vocabulary flags");
+  refuses([&] { put_u32(vocab::kFlagsAt, 1u << 6); }, Code::kUnsupported, "vocabulary flags");
   for (const size_t id_at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
     refuses([&] { put_u32(id_at, kSize); }, Code::kMalformed, "special token id");
   }
@@ -187,6 +187,26 @@ TEST_F(VocabularySection, RefusesASpaceInsideAPieceThatClaimsToHaveNone) {
   EXPECT_EQ(flags & vocab::kSplitAtSpace, 0u);
   put_u32(vocab::kFlagsAt, flags | vocab::kSplitAtSpace);
   EXPECT_STREQ(open(section_).subject(), "space inside piece");
+}
+
+// With merge_unused, unused pieces that have a text stand in buckets and may not cross spaces either.
+TEST_F(VocabularySection, HoldsUnusedPiecesThatMergeToTheRulesOfNormalOnes) {
+  Vocabulary v = mixed_vocabulary();
+  v.pieces[280] = {"a b", -900, PieceType::kUnused};
+  EXPECT_NE(load_u32(write_vocabulary(v).data() + vocab::kFlagsAt) & vocab::kSplitAtSpace, 0u);
+  v.merge_unused = true;
+  section_ = write_vocabulary(v);
+  const uint32_t flags = load_u32(at(vocab::kFlagsAt));
+  EXPECT_TRUE(open(section_).ok());
+  EXPECT_EQ(flags & vocab::kSplitAtSpace, 0u);
+  put_u32(vocab::kFlagsAt, flags | vocab::kSplitAtSpace);
+  EXPECT_STREQ(open(section_).subject(), "space inside piece");
+  put_u32(vocab::kFlagsAt, flags & ~vocab::kMergeUnused);
+  EXPECT_STREQ(open(section_).subject(), "type of piece in bucket");
+  v.merge_unused = false;
+  section_ = write_vocabulary(v);
+  put_u32(vocab::kFlagsAt, load_u32(at(vocab::kFlagsAt)) | vocab::kMergeUnused);
+  EXPECT_FALSE(open(section_).ok());
 }
 
 TEST_F(VocabularySection, RefusesAVocabularyThatCannotExpressSomeText) {

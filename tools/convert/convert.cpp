@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "format/reader.h"
+#include "format/roles.h"
 #include "thimble/version.h"
 #include "tools/convert/about_section.h"
 #include "tools/convert/image_writer.h"
@@ -213,11 +214,11 @@ DType dtype_of(WeightType type, Role role) {
     case WeightType::kF32:
       return DType::kF32;
     case WeightType::kF16:
-      return is_norm(role) ? DType::kF32 : DType::kF16;
+      return format::is_norm(role) ? DType::kF32 : DType::kF16;
     case WeightType::kQ8:
-      return is_norm(role) ? DType::kQ16 : DType::kQ8;
+      return format::is_norm(role) ? DType::kQ16 : DType::kQ8;
     case WeightType::kQ4:
-      return is_norm(role) ? DType::kQ16 : table ? DType::kQ8 : DType::kQ4;
+      return format::is_norm(role) ? DType::kQ16 : table ? DType::kQ8 : DType::kQ4;
     case WeightType::kMixed:
       // What loses most per byte saved, by measurement: docs/QUANTIZATION.md.
       if (role == Role::kWk || role == Role::kWv || role == Role::kWo || role == Role::kWDown) return DType::kQ8;

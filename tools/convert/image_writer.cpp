@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/checksum.h"
-#include "format/layout.h"
+#include "format/reader.h"
 #include "tools/error.h"
 
 namespace thimble::tools {
@@ -92,12 +92,21 @@ void ImageWriter::write_section_table() {
   }
 }
 
+// No newer than need be, so that older readers read what they can.
+uint16_t ImageWriter::minor() {
+  uint16_t least = 0;
+  for (const Section& section : sections_) {
+    if (section.kind == s::kVocab) least = least_minor(body(section));
+  }
+  return least;
+}
+
 void ImageWriter::write_header(const ModelConfig& c) {
   const auto image = image_.span();
   std::byte* p = image.data();
   std::memcpy(p + h::kMagicAt, format::kMagic.data(), format::kMagic.size());
   store_u16(p + h::kMajorAt, format::kMajor);
-  store_u16(p + h::kMinorAt, format::kMinor);
+  store_u16(p + h::kMinorAt, minor());
   store_u32(p + h::kHeaderBytesAt, format::kHeaderBytes);
   store_u64(p + h::kTotalBytesAt, image.size());
   store_u32(p + h::kSectionCountAt, static_cast<uint32_t>(sections_.size()));

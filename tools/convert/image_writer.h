@@ -43,6 +43,7 @@ class ImageWriter {
   std::span<std::byte> body(const Section& section);
   void write_block_sums();
   void write_section_table();
+  uint16_t minor();
   void write_header(const ModelConfig& config);
 
   std::vector<Section> sections_;

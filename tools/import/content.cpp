@@ -1,12 +1,15 @@
 #include "tools/import/content.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "format/layout.h"
+#include "tools/byte_order.h"
+#include "tools/import/llama2c_header.h"
 
 namespace thimble::tools {
 namespace {
@@ -30,12 +33,23 @@ bool is_text(std::span<const std::byte> bytes) {
          });
 }
 
+// The numbers of the header as a machine of the other byte order writes them.
+bool is_big_endian_llama2c(std::span<const std::byte> bytes) {
+  if (bytes.size() < kLegacyHeaderBytes) return false;
+  std::array<std::byte, kLegacyHeaderBytes> header;
+  for (size_t at = 0; at < header.size(); at += 4) store_u32(header.data() + at, swapped(load_u32(bytes.data() + at)));
+  return looks_like_llama2c(header);
+}
+
 }  // namespace
 
 const char* describe_content(std::span<const std::byte> bytes) {
   const std::string_view thm(reinterpret_cast<const char*>(format::kMagic.data()), format::kMagic.size());
   if (bytes.empty()) return "an empty file";
   if (starts_with(bytes, thm)) return "a .thm file, which needs no conversion";
+  if (starts_with(bytes, "MHT\x89") || starts_with(bytes, "T\x89MH"))
+    return "a .thm file with its bytes swapped in words";
+  if (is_big_endian_llama2c(bytes)) return "a big-endian llama2.c checkpoint";
   if (starts_with(bytes, "GGUF")) return "a GGUF file";
   if (starts_with(bytes, "PK\x03\x04")) return "a zip archive (PyTorch checkpoints are such)";
   if (starts_with(bytes, "\x1f\x8b")) return "a gzip archive";

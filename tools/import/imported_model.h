@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ struct ImportedModel {
 };
 
 // Recognises a llama2.c checkpoint by content: legacy v0 (no magic), v1 or v2 ("ak42").
-// The bytes must stay valid while the result is used (keep_alive may own them). Throws Error.
-ImportedModel import_llama2c(std::span<const std::byte> bytes, const std::string& name);
+// `rope_theta`: counts instead of what the file says, which is the rotary table of v0 (rope_table.h), and nothing in v1
+// and v2, so 10,000. The bytes must stay valid while the result is used (keep_alive may own them). Throws Error.
+ImportedModel import_llama2c(std::span<const std::byte> bytes, const std::string& name,
+                             std::optional<float> rope_theta = std::nullopt);
 
 }  // namespace thimble::tools

@@ -10,9 +10,11 @@
 #include "base/checked.h"
 #include "base/checksum.h"
 #include "format/reader.h"
+#include "format/roles.h"
 #include "tools/error.h"
 #include "tools/import/imported_model.h"
 #include "tools/import/llama2c_header.h"
+#include "tools/import/rope_table.h"
 
 namespace thimble::tools {
 namespace {
@@ -40,27 +42,26 @@ class Layout {
     const ModelConfig& c = header.config;
     for (const Role role : header.version == 0 ? std::span(kLegacyOrder) : std::span(kVersionedOrder)) {
       if (role == Role::kClassifier && c.tied_classifier) continue;
-      const bool in_layer = role >= Role::kAttentionNorm && role <= Role::kWDown;
-      for (uint32_t layer = 0; layer < (in_layer ? c.n_layers : 1); ++layer) place(role, layer);
-      // Legacy files carry a table of rotary angles here, which nothing needs.
-      if (header.version == 0 && role == Role::kFinalNorm) take(uint64_t{c.max_context} * c.head_dim, sizeof(float));
+      for (uint32_t layer = 0; layer < (in_layer(role) ? c.n_layers : 1); ++layer) place(role, layer);
+      if (header.version == 0 && role == Role::kFinalNorm) {
+        rope_table_at_ = end_;
+        take(uint64_t{c.max_context} * c.head_dim, sizeof(float));
+      }
     }
   }
 
   const std::vector<Placed>& tensors() const { return tensors_; }
   uint64_t end() const { return end_; }
+  // Where the rotary table of a legacy file begins; it has max_context x head_dim floats.
+  uint64_t rope_table_at() const { return rope_table_at_; }
 
  private:
-  static bool is_norm(Role role) {
-    return role == Role::kAttentionNorm || role == Role::kFfnNorm || role == Role::kFinalNorm;
-  }
-
   void place(Role role, uint32_t layer) {
     const ModelConfig& c = header_.config;
     const TensorShape shape = expected_tensor(c, tensor_index(c, role, layer));
     Placed placed{role, layer, shape.rows, shape.cols, end_, 0};
     const uint64_t count = uint64_t{shape.rows} * shape.cols;  // rows <= 2^20 and cols <= 2^16: fits
-    if (header_.version == 2 && !is_norm(role)) {
+    if (header_.version == 2 && !format::is_norm(role)) {
       if (count % header_.group_size != 0) {
         throw Error(name_ + ": group_size " + std::to_string(header_.group_size) + " does not divide the " +
                     std::to_string(count) + " weights of " + role_name(role) + "; the header is damaged");
@@ -84,6 +85,7 @@ class Layout {
   const Llama2cHeader& header_;
   const std::string& name_;
   uint64_t end_;
+  uint64_t rope_table_at_ = 0;
   std::vector<Placed> tensors_;
 };
 
@@ -127,15 +129,27 @@ SourceTensor make_tensor(const Placed& placed, const std::byte* file, uint32_t g
   return tensor;
 }
 
+// Versions 1 and 2 do not say.
+float stated_rope_theta(std::span<const std::byte> bytes, const Llama2cHeader& header, uint64_t table_at,
+                        const std::string& name) {
+  if (header.version != 0) return kUsualRopeTheta;
+  const ModelConfig& c = header.config;
+  const uint64_t table_bytes = uint64_t{c.max_context} * c.head_dim * sizeof(float);
+  const auto table = bytes.subspan(static_cast<size_t>(table_at), static_cast<size_t>(table_bytes));
+  return rope_theta_of_table(table, c.head_dim / 2, name);
+}
+
 }  // namespace
 
-ImportedModel import_llama2c(std::span<const std::byte> bytes, const std::string& name) {
+ImportedModel import_llama2c(std::span<const std::byte> bytes, const std::string& name,
+                             std::optional<float> rope_theta) {
   const Llama2cHeader header = read_llama2c_header(bytes, name);
   const Layout layout(header, name);
   check_length(name, bytes.size(), layout.end(), header);
 
   ImportedModel model;
   model.config = header.config;
+  model.config.rope_theta = rope_theta ? *rope_theta : stated_rope_theta(bytes, header, layout.rope_table_at(), name);
   for (const Placed& placed : layout.tensors()) {
     model.tensors.push_back(make_tensor(placed, bytes.data(), header.group_size));
   }

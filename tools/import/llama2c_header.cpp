@@ -1,6 +1,8 @@
 #include "tools/import/llama2c_header.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 
 #include "base/bytes.h"
 #include "format/layout.h"
@@ -10,8 +12,6 @@
 namespace thimble::tools {
 namespace {
 
-// v0: seven i32 and no more.
-constexpr uint64_t kLegacyBytes = 28;
 // v1 and v2: u32 magic, i32 version, the same seven i32, u8 shared classifier, in v2 i32 group size (not aligned),
 // then zeros up to 256 bytes.
 constexpr uint32_t kMagic = 0x616b3432;  // "ak42" read from the high byte down
@@ -21,8 +21,7 @@ constexpr size_t kFieldsAt = 8;
 constexpr size_t kSharedAt = 36;
 constexpr size_t kGroupSizeAt = 37;
 
-// No version states these two: they are constants of the program that made the model.
-constexpr float kRopeTheta = 10000.0f;
+// No version states it: it is a constant of the program that made the model.
 constexpr float kNormEps = 1e-5f;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) { throw Error(name + ": " + what); }
@@ -50,7 +49,6 @@ ModelConfig read_fields(const std::byte* p, const std::string& name, bool* separ
   c.n_kv_heads = check_field(name, "n_kv_heads", load_i32(p + 16), format::kMaxHeads);
   c.vocab_size = check_field(name, "vocab_size", *separate ? -vocab : vocab, format::kMaxVocab);
   c.max_context = check_field(name, "seq_len", load_i32(p + 24), format::kMaxContext);
-  c.rope_theta = kRopeTheta;
   c.norm_eps = kNormEps;
   return c;
 }
@@ -103,7 +101,7 @@ Llama2cHeader read_versioned(std::span<const std::byte> bytes, const std::string
 Llama2cHeader read_legacy(std::span<const std::byte> bytes, const std::string& name) {
   Llama2cHeader header;
   bool separate = false;
-  header.bytes = kLegacyBytes;
+  header.bytes = kLegacyHeaderBytes;
   header.config = read_fields(bytes.data(), name, &separate);
   header.config.tied_classifier = !separate;
   return header;
@@ -111,13 +109,27 @@ Llama2cHeader read_legacy(std::span<const std::byte> bytes, const std::string& n
 
 }  // namespace
 
+bool looks_like_llama2c(std::span<const std::byte> bytes) {
+  if (bytes.size() >= sizeof(kMagic) && load_u32(bytes.data()) == kMagic) return true;
+  if (bytes.size() < kLegacyHeaderBytes) return false;
+  constexpr uint32_t kMost[] = {format::kMaxDim,   format::kMaxDim,   format::kMaxLayers, format::kMaxHeads,
+                                format::kMaxHeads, format::kMaxVocab, format::kMaxContext};
+  for (size_t i = 0; i < std::size(kMost); ++i) {
+    int64_t number = load_i32(bytes.data() + 4 * i);
+    if (i == 5) number = std::abs(number);  // the vocabulary's is negative where the classifier is not shared
+    if (number < 1 || number > kMost[i]) return false;
+  }
+  return true;
+}
+
 Llama2cHeader read_llama2c_header(std::span<const std::byte> bytes, const std::string& name) {
   if (const char* what = describe_content(bytes)) {
-    refuse(name, std::string("this is ") + what + ", expected a llama2.c checkpoint (.bin)");
+    refuse(name, std::string("this is ") + what + ", expected a little-endian llama2.c checkpoint (.bin)");
   }
-  if (bytes.size() < kLegacyBytes) {
+  if (bytes.size() < kLegacyHeaderBytes) {
     refuse(name, "found " + std::to_string(bytes.size()) + " bytes, expected at least the " +
-                     std::to_string(kLegacyBytes) + " of a llama2.c header; the file was cut short: copy it again");
+                     std::to_string(kLegacyHeaderBytes) +
+                     " of a llama2.c header; the file was cut short: copy it again");
   }
   const bool versioned = load_u32(bytes.data()) == kMagic;
   Llama2cHeader header = versioned ? read_versioned(bytes, name) : read_legacy(bytes, name);

@@ -83,10 +83,13 @@ class MessageReader {
   size_t at_ = 0;
 };
 
-// The bytes as text, with spaces for U+2581, as sentencepiece writes them.
-std::string with_spaces(std::span<const std::byte> bytes) {
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// With spaces for U+2581, as which sentencepiece writes them.
+std::string with_spaces(std::string_view rest) {
   constexpr std::string_view kMetaSpace = "\xe2\x96\x81";
-  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   std::string text;
   for (size_t at = rest.find(kMetaSpace); at != std::string_view::npos; at = rest.find(kMetaSpace)) {
     text.append(rest.substr(0, at)).append(1, ' ');
@@ -101,6 +104,7 @@ class ModelReader {
 
   Vocabulary read() {
     out_.format = "sentencepiece model";
+    out_.remove_extra_spaces = true;  // NormalizerSpec's default
     MessageReader reader(file_, file_, name_);
     while (const auto field = reader.next()) {
       if (field->is(1, Wire::kBytes)) read_piece(field->bytes);
@@ -108,13 +112,15 @@ class ModelReader {
       if (field->is(3, Wire::kBytes)) read_normalizer(field->bytes);
     }
     check_model_type();
+    check_spaces();
     out_.unk = checked_id(unk_, "unk_id");
     out_.bos = checked_id(bos_, "bos_id");
     out_.eos = checked_id(eos_, "eos_id");
     out_.add_bos = out_.bos != kNoToken;
     // sentencepiece leaves byte pieces alone then.
     for (VocabularyPiece& piece : out_.pieces) {
-      if (!byte_fallback_ && piece.type == PieceType::kByte) piece.type = PieceType::kUnused;
+      if (!byte_fallback_ && piece.type == PieceType::kByte) piece = {"", piece.score, PieceType::kUnused};
+      if (piece.type == PieceType::kUnused && !piece.text.empty()) out_.merge_unused = true;
     }
     return std::move(out_);
   }
@@ -124,10 +130,11 @@ class ModelReader {
     const size_t id = out_.pieces.size();
     check_room(id, name_);
     VocabularyPiece piece;
+    std::string_view spelled;
     uint64_t type = 1;
     MessageReader reader(file_, message, name_);
     while (const auto field = reader.next()) {
-      if (field->is(1, Wire::kBytes)) piece.text = with_spaces(field->bytes);
+      if (field->is(1, Wire::kBytes)) spelled = as_text(field->bytes);
       if (field->is(2, Wire::kFixed32)) piece.score = field->f32;
       if (field->is(3, Wire::kVarint)) type = field->varint;
     }
@@ -135,13 +142,30 @@ class ModelReader {
       throw Error(piece_place(name_, id) + ": unknown type " + std::to_string(type) + "; the file is damaged");
     }
     piece.type = static_cast<PieceType>(type);
+    piece.text = with_spaces(spelled);
     if (piece.type == PieceType::kByte) {
       const int byte = spelled_byte(piece.text);
       if (byte < 0) throw Error(piece_place(name_, id) + ": a byte not spelled <0xNN>; the file is damaged");
       piece.text = std::string(1, static_cast<char>(byte));
     }
     check_piece(piece, name_, id);
-    out_.pieces.push_back(std::move(piece));
+    out_.pieces.push_back(usable(std::move(piece), spelled));
+  }
+
+  // sentencepiece looks for pieces once all spaces of a text are U+2581, so one with a plain space is never found.
+  VocabularyPiece usable(VocabularyPiece piece, std::string_view spelled) {
+    const bool is_text =
+        piece.type == PieceType::kNormal || piece.type == PieceType::kUser || piece.type == PieceType::kUnused;
+    if (!is_text || spelled.find(' ') == std::string_view::npos) return piece;
+    const bool keeps_spaces = piece.type == PieceType::kUser && spelled.find("  ") != std::string_view::npos;
+    if (keeps_spaces) keeps_spaces_ = out_.pieces.size();
+    return {"", piece.score, PieceType::kUnused};
+  }
+
+  void check_spaces() const {
+    if (!out_.remove_extra_spaces || !keeps_spaces_) return;
+    throw Error(piece_place(name_, *keeps_spaces_) + ": a user-defined piece with plain spaces in a row, which " +
+                "remove_extra_whitespaces leaves alone, is not supported; train with U+2581 in their place");
   }
 
   // Field 2, TrainerSpec: the algorithm and the special ids.
@@ -161,17 +185,17 @@ class ModelReader {
     }
   }
 
-  // Field 3, NormalizerSpec. remove_extra_whitespaces (4) is not applied: llama2.c and llama.cpp do not apply it
-  // either, models were trained and are compared with what these print, and text keeps its spaces.
+  // Field 3, NormalizerSpec.
   void read_normalizer(std::span<const std::byte> message) {
     has_normalizer_ = true;
     MessageReader reader(file_, message, name_);
     std::string rule = "unnamed";
     bool rewrites = false;
     while (const auto field = reader.next()) {
-      if (field->is(1, Wire::kBytes)) rule = with_spaces(field->bytes);
+      if (field->is(1, Wire::kBytes)) rule = as_text(field->bytes);
       if (field->is(2, Wire::kBytes)) rewrites = !field->bytes.empty();
       if (field->is(3, Wire::kVarint)) out_.add_space = field->varint != 0;
+      if (field->is(4, Wire::kVarint)) out_.remove_extra_spaces = field->varint != 0;
       if (field->is(5, Wire::kVarint) && field->varint == 0) {
         throw Error(name_ + ": escape_whitespaces=false is not supported; train with the default");
       }
@@ -202,6 +226,7 @@ class ModelReader {
   std::span<const std::byte> file_;
   const std::string& name_;
   Vocabulary out_;
+  std::optional<size_t> keeps_spaces_;  // a user-defined piece that keeps spaces in a row from being removed
   bool has_trainer_ = false;
   bool has_normalizer_ = false;
   // TrainerSpec's defaults, for fields that the file leaves out.

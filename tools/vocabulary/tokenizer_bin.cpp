@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "text/vocabulary_layout.h"
+#include "tools/byte_order.h"
 #include "tools/error.h"
 #include "tools/vocabulary/piece_text.h"
 #include "tools/vocabulary/vocabulary.h"
@@ -59,6 +60,9 @@ Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::strin
     check_room(id, name);
     const size_t left = bytes.size() - at;
     const size_t length = left < kPieceHeaderBytes ? 0 : load_u32(bytes.data() + at + 4);
+    if (length > vocab::kMaxPieceBytes && swapped(static_cast<uint32_t>(length)) <= vocab::kMaxPieceBytes) {
+      throw Error(name + ": this is a big-endian tokenizer.bin; export it in little-endian order");
+    }
     if (length > vocab::kMaxPieceBytes) {
       throw Error(piece_place(name, id) + ": a length of " + std::to_string(length) +
                   " bytes; this is no llama2.c tokenizer.bin, or it is damaged");

@@ -22,9 +22,11 @@ struct Vocabulary {
   uint32_t bos = kNoToken;
   uint32_t eos = kNoToken;
   uint32_t unk = kNoToken;
-  bool add_bos = true;    // a prompt starts with BOS
-  bool add_space = true;  // a prompt starts with one added space
-  std::string format;     // "llama2.c tokenizer.bin", "sentencepiece model"
+  bool add_bos = true;               // a prompt starts with BOS
+  bool add_space = true;             // a prompt starts with one added space
+  bool remove_extra_spaces = false;  // of spaces in a row one is kept, at both ends of a prompt none
+  bool merge_unused = false;         // unused pieces merge, and fall apart into what they were merged from
+  std::string format;                // "llama2.c tokenizer.bin", "sentencepiece model"
 };
 
 // Reads a llama2.c tokenizer.bin. `name` is used in messages only. Types are derived: ids 0, 1, 2 are <unk>, <s>,
@@ -37,6 +39,13 @@ Vocabulary read_sentencepiece(std::span<const std::byte> bytes, const std::strin
 
 // Tells the two formats apart by content and reads either. Throws Error.
 Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size);
+
+// Whether the vocabulary of a model with `ids` ids may be one of `pieces` pieces, padded to a round size: a multiple of
+// a power of two, where no smaller multiple would do, and an eighth larger at most.
+bool is_plausible_padding(size_t pieces, uint32_t ids);
+
+// Adds unused pieces without a text until there are `ids`.
+void pad_vocabulary(Vocabulary* vocabulary, uint32_t ids);
 
 // The VOCB section for a vocabulary, with its lookup index. Throws Error (a piece longer than the format allows, ...).
 std::vector<std::byte> write_vocabulary(const Vocabulary& vocabulary);

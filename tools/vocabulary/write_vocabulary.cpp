@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/checked.h"
+#include "format/layout.h"
 #include "text/vocabulary_layout.h"
 #include "tools/error.h"
 #include "tools/vocabulary/piece_text.h"
@@ -22,9 +23,9 @@ constexpr uint32_t kUnlisted = 0xffffffff;  // bucket of pieces that no lookup r
 // that a lookup of the 32,000-piece vocabulary reads lie in one or two cache lines.
 constexpr size_t kPiecesPerBucket = 2;
 
-bool is_listed(PieceType type) {
-  return type == PieceType::kNormal || type == PieceType::kUser || type == PieceType::kControl;
-}
+// What the version of a file depends on is read from there, too.
+static_assert(format::vocabulary::kFlagsAt == vocab::kFlagsAt);
+static_assert(format::vocabulary::kFlagsOfMinor1 == (vocab::kRemoveExtraSpaces | vocab::kMergeUnused));
 
 // Numbers about all pieces that the header states, found on the way.
 struct Summary {
@@ -68,7 +69,15 @@ class SectionWriter {
     summary_.longest = std::max(summary_.longest, p.text.size());
     if (special) summary_.longest_special = std::max(summary_.longest_special, p.text.size());
     if (p.type == PieceType::kUser) ++summary_.user_pieces;
-    if (p.type == PieceType::kNormal && !vocab::whole_at_spaces(p.text)) summary_.split_at_space = false;
+    if (merges(p) && !vocab::whole_at_spaces(p.text)) summary_.split_at_space = false;
+  }
+
+  bool merges(const VocabularyPiece& p) const {
+    return p.type == PieceType::kNormal ||
+           (vocabulary_.merge_unused && p.type == PieceType::kUnused && !p.text.empty());
+  }
+  bool is_listed(const VocabularyPiece& p) const {
+    return merges(p) || p.type == PieceType::kUser || p.type == PieceType::kControl;
   }
 
   // The smallest legal number of buckets, by average and by the fullest one.
@@ -92,7 +101,7 @@ class SectionWriter {
   void list_pieces() {
     std::set<std::pair<std::string_view, PieceType>> seen;
     for (uint32_t id = 0; id < size_; ++id) {
-      if (is_listed(piece(id).type) && seen.emplace(piece(id).text, piece(id).type).second) listed_.push_back(id);
+      if (is_listed(piece(id)) && seen.emplace(piece(id).text, piece(id).type).second) listed_.push_back(id);
     }
   }
 
@@ -161,6 +170,8 @@ class SectionWriter {
     if (vocabulary_.add_space) flags |= vocab::kAddSpace;
     if (summary_.known_bytes > 0) flags |= vocab::kByteFallback;
     if (summary_.split_at_space) flags |= vocab::kSplitAtSpace;
+    if (vocabulary_.remove_extra_spaces) flags |= vocab::kRemoveExtraSpaces;
+    if (vocabulary_.merge_unused) flags |= vocab::kMergeUnused;
     put_u32(vocab::kSizeAt, size_);
     put_u32(vocab::kModelAt, vocab::kBpeByScore);
     put_u32(vocab::kFlagsAt, flags);

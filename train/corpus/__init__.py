@@ -26,7 +26,7 @@ from .check import sentences_of
 from .finish import finished
 from .rng import Rng
 from .story import PLOTS, Story
-from ..stories import unmarked
+from ..marks import unmarked
 
 MIN_WORDS, MAX_WORDS = 60, 125
 END_OF_STORY = "<|endoftext|>"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ..stories import GIVEN, unmarked
+from ..marks import GIVEN, unmarked
 
 _SENTENCE = re.compile(r'(?<=[.!?])"? +"?|\n')
 _WRONG_ARTICLE = re.compile(r"\b(a (?:(?!uni|use|one|eu)[aeiou]|honest|hour)\w*|an (?:(?!honest|hour)[^aeiou\W]|uni|eu)\w*)",

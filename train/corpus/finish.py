@@ -2,7 +2,7 @@
 
 import re
 
-from ..stories import AGAIN, GIVEN
+from ..marks import AGAIN, GIVEN
 
 SMALL_LETTERS = 9   # of 100 stories that name what only a prompt can name
 

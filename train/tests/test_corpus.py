@@ -13,7 +13,7 @@ from train.corpus.check import body, faults, own_words, sentences_of, vocabulary
 from train.corpus.finish import mark
 from train.corpus.rng import Rng
 from train.corpus.world import Character, Thing, World
-from train.stories import AGAIN, GIVEN, unmarked
+from train.marks import AGAIN, GIVEN, unmarked
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_HUNDRED = "55181e97b14738c920972a7f554995084eab2e3b9ca4f17899efe99f5a8b99e8"

@@ -44,8 +44,20 @@ class TokenizerTest(unittest.TestCase):
         self.assertEqual(row["over_context"], 1)
 
     def test_too_little_text_is_told(self) -> None:
-        with self.assertRaisesRegex(SystemExit, "vocabulary of 2048"):
+        with self.assertRaisesRegex(SystemExit, r"vocabulary of 2048: the text has pieces for \d+ at most; use more"):
             train_tokenizer(STORIES, 2048)
+
+    def test_too_many_characters_are_told(self) -> None:
+        many = "".join(map(chr, range(0x4E00, 0x4F00)))
+        with self.assertRaisesRegex(SystemExit, "the different characters of the text take 516 alone; use a larger"):
+            train_tokenizer([many], 400)
+
+    def test_a_long_line_counts(self) -> None:
+        # Sentencepiece passes over lines that are longer than it is told
+        line = " ".join(STORIES * 20).replace("\n", " ")
+        self.assertGreater(len(line), 1 << 16)
+        tokenizer = sentencepiece.SentencePieceProcessor(model_proto=train_tokenizer(["It was glad. " * 9, line], 330))
+        self.assertLess(len(tokenizer.encode("Where is my yellow hat?")), 18)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Trains a toy for a few steps and runs the result in the engine: both must compute the same."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import unittest
 from pathlib import Path
 
 try:
+    import numpy as np
     import torch
 
     from train import engine, shapes
@@ -19,9 +21,10 @@ try:
     from train.export import export, halves_from_pairs, load_model
     from train.model import Model
     from train.quantize import Quantizer, q4_group_scales, round_cached, round_q4
-    from train.stories import read_stories, unmarked, write_stories
+    from train.marks import unmarked
+    from train.stories import read_stories, write_stories
     from train.tokenizer import load_tokenizer, train_tokenizer
-    from train.train import Recipe, Trainer, heldout_loss
+    from train.train import Recipe, Trainer, fastest_threads, heldout_loss, warning
 except ImportError as error:
     raise unittest.SkipTest(f"{error.name} is not installed: pip install -r train/requirements.txt")
 
@@ -56,19 +59,18 @@ class SmokeTest(unittest.TestCase):
         cls.trained = {qat: cls.train(qat) for qat in ("none", "q8", "q4")}
 
     @classmethod
-    def train(cls, qat: str, name: str | None = None, until: int | None = None) -> Trainer:
+    def train(cls, qat: str, name: str | None = None, until: int | None = None, **more: object) -> Trainer:
         """Resumes when the folder has a checkpoint; quietly."""
-        recipe = Recipe(**{**RECIPE.__dict__, "qat": qat})
+        recipe = Recipe(**{**RECIPE.__dict__, "qat": qat, **more})
         trainer = Trainer(SHAPE, recipe, cls.folder / (name or f"toy-{qat}"))
-        if (trainer.folder / "checkpoint.pt").exists():
-            trainer.load(trainer.folder / "checkpoint.pt")
-        with open(os.devnull, "w") as nowhere:
-            stderr, sys.stderr = sys.stderr, nowhere
-            try:
-                trainer.run(cls.stories, cls.heldout, until)
-            finally:
-                sys.stderr = stderr
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+            trainer.resume(None)
+            trainer.run(cls.stories, cls.heldout, until)
         return trainer
+
+    def assert_same_weights(self, a: Trainer, b: Trainer) -> None:
+        for (name, ours), theirs in zip(a.model.named_parameters(), b.model.parameters(), strict=True):
+            self.assertTrue(torch.equal(ours, theirs), name)
 
     def converted(self, qat: str, kind: str) -> Path:
         """The model trained for `qat`, through its checkpoint and both exports, as a .thm of `kind`."""
@@ -120,13 +122,47 @@ class SmokeTest(unittest.TestCase):
         for until in (30, 100, None):
             resumed = self.train("q4", "resumed", until)
         whole = self.trained["q4"]
-        for (name, a), b in zip(whole.model.named_parameters(), resumed.model.parameters(), strict=True):
-            self.assertTrue(torch.equal(a, b), name)
+        self.assert_same_weights(whole, resumed)
         # All but the seconds
         logs = [[line.rsplit(",", 1)[0] for line in (t.folder / "log.csv").read_text().splitlines()[1:]]
                 for t in (whole, resumed)]
         self.assertEqual(*logs)
         self.assertIn("polyline", (resumed.folder / "curve.svg").read_text())
+
+    def test_more_steps_end_as_if_asked_for_at_first(self) -> None:
+        # The phase of integers begins before the rate falls, or behind
+        for share in (0.75, 0.25):
+            recipe = {"decay": 0.5, "qat_share": share}
+            self.train("q4", f"raised-{share}", steps=16, **recipe)
+            raised = self.train("q4", f"raised-{share}", steps=40, **recipe)
+            self.assertEqual((raised.folder / "log.csv").read_text().splitlines()[-1].split(",")[0], "40")
+            self.assert_same_weights(raised, self.train("q4", f"whole-{share}", steps=40, **recipe))
+        # Stopped while the rate was still high: nothing is done again
+        self.train("none", "stopped", until=6, steps=16)
+        self.assertFalse((self.folder / "stopped" / "before_decay.pt").exists())
+        stopped = Trainer(SHAPE, Recipe(**{**RECIPE.__dict__, "steps": 40}), self.folder / "stopped")
+        stopped.resume(None)
+        self.assertEqual(stopped.step, 6)
+        with self.assertRaisesRegex(SystemExit, "step 20 of 40, of which --steps 30 shares 15; use more steps, or"):
+            self.train("q4", "whole-0.25", steps=30, decay=0.5, qat_share=0.25)
+        with self.assertRaisesRegex(SystemExit, "checkpoint.pt was made with another steps, seed"):
+            self.train("q4", "whole-0.25", steps=80, decay=0.5, qat_share=0.25, seed=8)
+
+    def test_a_trial_of_threads_leaves_no_trace(self) -> None:
+        trainers = [Trainer(SHAPE, RECIPE, self.folder / f"trial-{i}") for i in range(2)]
+        batches = Batches(self.stories, RECIPE.batch, RECIPE.seed)
+        torch.set_num_threads(2)
+        self.assertIn(fastest_threads(trainers[0], batches), (1, 2))
+        torch.set_num_threads(1)
+        self.assertEqual(fastest_threads(trainers[1], batches), 1)
+        for trainer in trainers:
+            self.assertEqual(trainer.step, 0)
+            for _ in range(3):
+                trainer.train_step(batches)
+        self.assert_same_weights(*trainers)
+        trainers[0].save("checkpoint.pt")
+        trainers[1].load(trainers[0].folder / "checkpoint.pt")
+        self.assertEqual(trainers[1].threads, 1)
 
     def test_branches_share_their_first_part(self) -> None:
         recipe = Recipe(**{**RECIPE.__dict__, "qat": "q8"})
@@ -212,8 +248,6 @@ class QuantizerTest(unittest.TestCase):
 
 class BatchesTest(unittest.TestCase):
     def test_each_story_once_an_epoch(self) -> None:
-        import numpy as np
-
         lengths = np.random.default_rng(1).integers(3, 60, 100)
         tokens = np.concatenate([np.full(n, i + 3, dtype=np.uint16) for i, n in enumerate(lengths)])
         stories = Stories(tokens, np.concatenate([[0], lengths.cumsum()]), context=50)
@@ -247,6 +281,35 @@ class BatchesTest(unittest.TestCase):
         heavy = [i for i, weight in enumerate(weights[0].tolist()) if weight == AGAIN_WEIGHT]
         self.assertEqual(tokenizer.decode([ids[i] for i in heavy]), "Whiskers")
         self.assertEqual([i for i, weight in enumerate(weights[0].tolist()) if weight == 0], uncounted)
+
+    def test_windows_of_a_long_story(self) -> None:
+        # 3 tokens fit; of 100 each is a target once, in windows that begin with BOS
+        tokens = np.concatenate([[1, 900, 2], [1], np.arange(10, 108), [2]]).astype(np.uint16)
+        stories = Stories(tokens, np.array([0, 3, 103]), 32, np.isin(tokens, [34, 38, 60]))
+        self.assertEqual(stories.describe(), "2 stories, 103 tokens, 52 a story; cut 1 longer than 32 into 4 windows")
+        inputs, targets = next(stories.in_order(8))
+        self.assertEqual(inputs[0, :2].tolist(), [1, 900])
+        self.assertTrue((inputs[:, 0] == 1).all())
+        self.assertEqual(targets[targets >= 0].tolist(), [900, 2, *range(10, 108), 2])
+        # The second begins behind 34, where a sentence does, and counts from 39, where the first ended
+        self.assertEqual(inputs[2, :6].tolist(), [1, 35, 36, 37, 38, 39])
+        self.assertEqual(targets[2, :6].tolist(), [-1, -1, -1, -1, 39, 40])
+
+    def test_little_text_is_told(self) -> None:
+        self.assertIsNone(warning(29_796, Recipe(**{**RECIPE.__dict__, "steps": 24_000, "batch": 16})))  # what ships
+        self.assertEqual(warning(1000, Recipe(**{**RECIPE.__dict__, "steps": 24_000, "batch": 16})),
+                         "little text: 24,000 steps read it 384 times, and few texts are worth more than 10; use more "
+                         "text, or --steps 625")
+
+    def test_windows_change_nothing_where_all_fits(self) -> None:
+        lengths = np.random.default_rng(1).integers(3, 60, 100)
+        tokens = np.concatenate([[1, *range(5, 3 + n), 2] for n in lengths]).astype(np.uint16)
+        offsets = np.concatenate([[0], lengths.cumsum()])
+        left, cut = Stories(tokens, offsets, 60), Stories(tokens, offsets, 60, np.ones(len(tokens), dtype=bool))
+        for step in range(50):
+            for a, b in zip(Batches(left, 4, 1).step(step), Batches(cut, 4, 1).step(step), strict=True):
+                self.assertTrue(torch.equal(a, b))
+        self.assertEqual(left.describe(), cut.describe())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+#include "apps/cli/conversation.h"
+
+#include <utility>
+
+#include "apps/cli/encoding.h"
+
+namespace thimble::cli {
+
+Conversation::Conversation(Engine& engine, const GeneratorParams& params, ChatTemplate chat_template)
+    : engine_(engine), template_(std::move(chat_template)), generator_(engine, params) {}
+
+size_t Conversation::tokens_of(std::string_view message) const { return encode_first(message).size(); }
+
+Status Conversation::begin_turn(std::string_view message) {
+  if (!unread_.empty()) THIMBLE_RETURN_IF_ERROR(read_again());
+  if (!unread_.empty()) return {};  // cancelled again
+  const TurnText turn = template_.turn(message, turns_.empty(), engine_.tokenizer());
+  THIMBLE_RETURN_IF_ERROR(turns_.empty() ? generator_.start(turn.text, turn.encode)
+                                         : generator_.append(turn.text, turn.encode));
+  if (generator_.finish_reason() == FinishReason::kCancelled) return {};
+  turns_.push_back({std::string(message), generator_.tokens().size()});
+  return {};
+}
+
+size_t Conversation::turns_in_the_way(size_t wanted, size_t kept) const {
+  size_t count = 0;
+  while (count + kept < turns_.size() && sequence_from(count).size() + wanted > engine_.context()) ++count;
+  return count;
+}
+
+Status Conversation::drop_oldest(size_t count) {
+  if (count == turns_.size()) {
+    forget();
+    return {};
+  }
+  std::vector<uint32_t> rest = sequence_from(count);
+  const size_t gone = sequence().size() - rest.size();
+  turns_.erase(turns_.begin(), turns_.begin() + static_cast<ptrdiff_t>(count));
+  for (Turn& turn : turns_) turn.answer -= gone;
+  unread_ = std::move(rest);
+  return read_again();
+}
+
+void Conversation::forget() {
+  turns_.clear();
+  unread_.clear();
+}
+
+std::span<const uint32_t> Conversation::sequence() const {
+  return unread_.empty() ? generator_.tokens() : std::span<const uint32_t>(unread_);
+}
+
+std::vector<uint32_t> Conversation::encode_first(std::string_view message) const {
+  const TurnText turn = template_.turn(message, true, engine_.tokenizer());
+  return encode_text(engine_.tokenizer(), turn.text, turn.encode);
+}
+
+// The sequence as it would be if it had begun with turns_[first]: its message is encoded anew, since a text begins with
+// BOS and a space where the vocabulary wants them.
+std::vector<uint32_t> Conversation::sequence_from(size_t first) const {
+  const Turn& turn = turns_[first];
+  std::vector<uint32_t> rest = encode_first(turn.message);
+  const std::span<const uint32_t> behind = sequence().subspan(turn.answer);
+  rest.insert(rest.end(), behind.begin(), behind.end());
+  return rest;
+}
+
+Status Conversation::read_again() {
+  THIMBLE_RETURN_IF_ERROR(generator_.start_tokens(unread_));
+  if (generator_.finish_reason() != FinishReason::kCancelled) unread_.clear();
+  return {};
+}
+
+}  // namespace thimble::cli
