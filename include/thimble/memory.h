@@ -21,6 +21,14 @@ const char* region_name(Region region);  // "fast"; static storage
 inline constexpr size_t kMaxBlocks = 8;        // blocks per region
 inline constexpr size_t kBlockAlignment = 64;  // what an engine makes of a block starts on a multiple of this
 
+// A piece of a block.
+struct Placement {
+  Region region = Region::kFast;
+  uint8_t block = 0;
+  size_t offset = 0;  // from the start of the block, a multiple of kBlockAlignment
+  size_t bytes = 0;
+};
+
 // Sizes of the blocks of each region, without the memory itself: enough to plan for a board that is not here.
 struct MemoryLayout {
   struct RegionLayout {
@@ -54,6 +62,8 @@ class Memory {
 
   // Empty span when there is no such block.
   std::span<std::byte> block(Region region, size_t index) const;
+  // The piece that a plan placed there; the block must be as large as the plan says.
+  std::span<std::byte> at(const Placement& p) const { return block(p.region, p.block).subspan(p.offset, p.bytes); }
 
  private:
   std::array<std::array<std::span<std::byte>, kMaxBlocks>, kRegionCount> blocks_{};

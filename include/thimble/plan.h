@@ -74,13 +74,6 @@ enum class Buffer : uint8_t {
 inline constexpr size_t kBufferCount = 18;
 const char* buffer_name(Buffer buffer);  // "x"; static storage
 
-struct Placement {
-  Region region = Region::kFast;
-  uint8_t block = 0;
-  size_t offset = 0;  // from the start of the block, a multiple of kBlockAlignment
-  size_t bytes = 0;
-};
-
 // A run of consecutive layers whose kv cache lies in one block, layer after layer.
 struct KvRun {
   uint32_t first_layer = 0;

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/fp_environment.h"
+#include "engine/held_text.h"
 #include "engine/network.h"
 
 namespace thimble {
@@ -44,10 +45,7 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory) 
   if (!arithmetic_is_ieee()) return Status::error(Code::kArithmetic, "");
   model_ = model;
   plan_ = plan;
-  const auto buffer = [&](Buffer which) {
-    const Placement& p = plan_.at(which);
-    return memory.block(p.region, p.block).subspan(p.offset, p.bytes);
-  };
+  const auto buffer = [&](Buffer which) { return memory.at(plan_.at(which)); };
   const std::span<std::byte> text = buffer(Buffer::kText);
   session_.tokens = {reinterpret_cast<uint32_t*>(buffer(Buffer::kTokens).data()), size_t{context()} + 1};
   session_.tokenizer_workspace = buffer(Buffer::kTokenizer);

@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "base/checked.h"
+#include "engine/activations.h"
+#include "engine/held_text.h"
 #include "engine/kv_cache.h"
 #include "engine/network.h"
 #include "engine/resident.h"
@@ -136,10 +138,10 @@ bool size_buffers(const Model& model, Plan* plan) {
   plan->kv_layer_bytes = kv.bytes;
   const auto bytes = [plan](Buffer buffer) { return &plan->buffers[static_cast<size_t>(buffer)].bytes; };
   *bytes(Buffer::kNetwork) = Network::bytes(c.n_layers);
-  *bytes(Buffer::kScales) = Network::scale_bytes(c, batch);
+  *bytes(Buffer::kScales) = Activations::scale_bytes(c, batch);
   *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
   *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
-  const size_t xb_bytes = integer ? Network::narrow_stride(c) : c.dim * kNumber;
+  const size_t xb_bytes = integer ? Activations::narrow_stride(c) : c.dim * kNumber;
   const size_t score_bytes = kNumber + (kv_i8 ? sizeof(uint16_t) : 0);
   return product({batch, c.dim, kNumber}, bytes(Buffer::kX)) && product({batch, xb_bytes}, bytes(Buffer::kXb)) &&
          product({batch, c.dim, kNumber}, bytes(Buffer::kXb2)) &&

@@ -1,20 +1,33 @@
-// The weights of one layer, resolved once from the directory so that the forward pass need not search.
+// The weights of a model by role, resolved once from the directory so that the forward pass need not search.
 #pragma once
 
+#include "thimble/memory.h"
 #include "thimble/model.h"
+#include "thimble/plan.h"
 
 namespace thimble {
 
 struct LayerWeights {
-  TensorView rms_att;  // [1, dim]
-  TensorView wq;       // [q_dim, dim]
-  TensorView wk;       // [kv_dim, dim]
-  TensorView wv;       // [kv_dim, dim]
-  TensorView wo;       // [dim, q_dim]
-  TensorView rms_ffn;  // [1, dim]
-  TensorView w1;       // [hidden_dim, dim], gate
-  TensorView w3;       // [hidden_dim, dim], up
-  TensorView w2;       // [dim, hidden_dim], down
+  TensorView attention_norm;  // [1, dim]
+  TensorView wq;              // [q_dim, dim]
+  TensorView wk;              // [kv_dim, dim]
+  TensorView wv;              // [kv_dim, dim]
+  TensorView wo;              // [dim, q_dim]
+  TensorView ffn_norm;        // [1, dim]
+  TensorView gate;            // [hidden_dim, dim]
+  TensorView up;              // [hidden_dim, dim]
+  TensorView down;            // [dim, hidden_dim]
+};
+
+struct Weights {
+  TensorView embedding;            // [vocab_size, dim]
+  TensorView final_norm;           // [1, dim]
+  TensorView classifier;           // [vocab_size, dim], the embedding when tied
+  LayerWeights* layers = nullptr;  // [n_layers], in memory of the caller
+
+  // Finds every tensor of the model, and copies into fast memory what the plan keeps there: from then on the image is
+  // not read for it.
+  void load(const Model& model, const Plan& plan, const Memory& memory);
 };
 
 }  // namespace thimble

@@ -1,0 +1,79 @@
+#include "engine/products.h"
+
+#include <cstring>
+
+#include "base/math.h"
+
+namespace thimble {
+namespace {
+
+void read_q8_row(const TensorView& w, size_t r, int32_t* out) {
+  const PanelLayout layout = q8_layout(w.cols);
+  const std::byte* row = w.data + layout.row(r);
+  const int32_t row_scale = load_u16(w.data + layout.row_scale(r));
+  for (size_t c = 0; c < w.cols; ++c) out[c] = static_cast<int8_t>(row[c]) * row_scale;
+}
+
+void read_q4_row(const TensorView& w, size_t r, int32_t* out) {
+  const PanelLayout layout = q4_layout(w.cols);
+  const std::byte* row = w.data + layout.row(r);
+  const int32_t row_scale = load_u16(w.data + layout.row_scale(r));
+  const std::byte* group_scales = w.data + layout.group_scales(r, q4_blocks(w.cols));
+  for (size_t c = 0; c < w.cols; ++c) {
+    const std::byte pair = row[c / kQ4Block * (kQ4Block / 2) + c % kQ4Group];
+    const std::byte scales = group_scales[c / kQ4Block];
+    const int32_t weight = c % kQ4Block < kQ4Group ? q4_low(pair) * q4_low(scales) : q4_high(pair) * q4_high(scales);
+    out[c] = weight * row_scale;
+  }
+}
+
+}  // namespace
+
+void Products::rows(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const {
+  if (rows.size() == 0) return;
+  switch (w.type) {
+    case DType::kF32:
+      kernels_.matmul_f32(w.f32_row(rows.first), w.row_bytes / sizeof(float), x.f32(0), x.stride, out.f32(0),
+                          out.stride, rows.size(), w.cols, batch);
+      break;
+    case DType::kF16:
+      kernels_.matmul_f16(w.f16_row(rows.first), w.row_bytes / sizeof(uint16_t), x.f32(0), x.stride, out.f32(0),
+                          out.stride, rows.size(), w.cols, batch);
+      break;
+    case DType::kQ8:
+      kernels_.matmul_q8(w.data, w.cols, rows.first, rows.size(), x.narrow(0), x.stride, out.wide(0), out.stride,
+                         batch);
+      break;
+    case DType::kQ4:
+      kernels_.matmul_q4(w.data, w.cols, rows.first, rows.size(), x.narrow(0), x.stride, out.wide(0), out.stride,
+                         batch);
+      break;
+    case DType::kQ16:  // a norm is no matrix
+      break;
+  }
+}
+
+void Products::all(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const {
+  split_rows(w.rows, [&](Range range) { rows(w, range, x, out.from(range.first), batch); });
+}
+
+void Products::read_row(const TensorView& w, size_t r, const Vectors& out, size_t b) const {
+  switch (w.type) {
+    case DType::kF32:
+      std::memcpy(out.f32(b), w.f32_row(r), w.cols * sizeof(float));
+      break;
+    case DType::kF16:
+      for (size_t c = 0; c < w.cols; ++c) out.f32(b)[c] = f32_from_f16(w.f16_row(r)[c]);
+      break;
+    case DType::kQ8:
+      read_q8_row(w, r, out.wide(b));
+      break;
+    case DType::kQ4:
+      read_q4_row(w, r, out.wide(b));
+      break;
+    case DType::kQ16:
+      break;
+  }
+}
+
+}  // namespace thimble

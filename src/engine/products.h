@@ -1,0 +1,82 @@
+// The door to the weights: rows of matrices times the vectors of a sweep, in the arithmetic of the model, shared among
+// the workers. Nobody else in the forward pass knows where a matrix lies or how it is stored.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/fp_environment.h"
+#include "base/quantized_layout.h"
+#include "engine/activations.h"
+#include "kernels/kernels.h"
+#include "thimble/model.h"
+#include "thimble/parallel.h"
+
+namespace thimble {
+
+struct Range {
+  size_t first = 0;
+  size_t last = 0;  // exclusive
+  size_t size() const { return last - first; }
+};
+
+class Products {
+ public:
+  explicit Products(const Kernels& kernels) : kernels_(kernels) {}
+
+  void set_parallel(const Parallel& parallel) { parallel_ = parallel; }
+
+  // out[b][i] = row rows.first + i of w times x[b], b < batch: f32, or wide in units of unit_of(w, scale of x[b]).
+  // May be called by any worker.
+  void rows(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const;
+
+  // out[b] = w times x[b], by all workers.
+  void all(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const;
+
+  // Row r as numbers: f32; or wide, below 2^24 in size, times 2^w.exponent.
+  void read_row(const TensorView& w, size_t r, const Vectors& out, size_t b) const;
+
+  static Scale unit_of(const TensorView& w, Scale x) { return shifted_by(x, w.exponent + row_shift(w.cols)); }
+
+  // Calls body(range, worker) with ranges that cover 0 .. units - 1, one per worker, and waits for all.
+  template <class Body>
+  void split(size_t units, const Body& body) const;
+  // The same for the rows of a matrix, in whole panels: body(range).
+  template <class Body>
+  void split_rows(size_t rows, const Body& body) const;
+
+ private:
+  const Kernels& kernels_;
+  Parallel parallel_;
+};
+
+template <class Body>
+void Products::split_rows(size_t rows, const Body& body) const {
+  split((rows + kPanelRows - 1) / kPanelRows, [&](Range panels, uint32_t) {
+    const size_t last = panels.last * kPanelRows;
+    body(Range{panels.first * kPanelRows, last < rows ? last : rows});
+  });
+}
+
+template <class Body>
+void Products::split(size_t units, const Body& body) const {
+  if (parallel_.workers == 1) {
+    body(Range{0, units}, 0);
+    return;
+  }
+  struct Call {
+    const Body* body;
+    size_t units;
+    uint32_t workers;
+  };
+  Call call{&body, units, parallel_.workers};
+  const Parallel::Task task = [](void* argument, uint32_t worker) {
+    const auto* c = static_cast<const Call*>(argument);
+    const Range range{c->units * worker / c->workers, c->units * (worker + 1) / c->workers};
+    const FpEnvironment environment;  // a thread's own
+    if (range.size() > 0) (*c->body)(range, worker);
+  };
+  parallel_.run(parallel_.context, task, &call);
+}
+
+}  // namespace thimble
