@@ -63,7 +63,7 @@ class Memory {
   // Empty span when there is no such block.
   std::span<std::byte> block(Region region, size_t index) const;
   // The piece that a plan placed there; the block must be as large as the plan says.
-  std::span<std::byte> at(const Placement& p) const { return block(p.region, p.block).subspan(p.offset, p.bytes); }
+  std::span<std::byte> at(const Placement& p) const;
 
  private:
   std::array<std::array<std::span<std::byte>, kMaxBlocks>, kRegionCount> blocks_{};

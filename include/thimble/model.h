@@ -65,13 +65,14 @@ enum class Arithmetic : uint8_t { kFloat = 0, kInteger = 1 };
 // A matrix inside the image, aligned to 64 bytes, its rows to 16. Row r of f32, f16 and q16 starts at
 // data + r * row_bytes; q8 and q4 matrices lie in panels (src/base/quantized_layout.h), whose rows are row_bytes apart.
 struct TensorView {
-  const std::byte* data = nullptr;
+  const std::byte* data = nullptr;  // null when the weights are not in memory
   DType type = DType::kF32;
   int8_t exponent = 0;  // q8, q4, q16: integers times 2^exponent are weights; else 0
   uint32_t rows = 0;
   uint32_t cols = 0;
-  size_t row_bytes = 0;  // a multiple of 16
-  uint64_t bytes = 0;    // of the whole tensor
+  uint32_t row_bytes = 0;  // a multiple of 16
+  uint64_t bytes = 0;      // of the whole tensor
+  uint64_t offset = 0;     // from the start of the file
 
   const float* f32_row(size_t row) const { return reinterpret_cast<const float*>(data + row * row_bytes); }
   const uint16_t* f16_row(size_t row) const { return reinterpret_cast<const uint16_t*>(data + row * row_bytes); }
@@ -100,17 +101,27 @@ class Model {
   // Tokenizer::open. `image` must be aligned to 16 bytes and exactly as long as the header says.
   // Errors: kTruncated, kBadMagic, kVersionNewer, kVersionOlder, kCorrupt, kMalformed, kUnsupported, kLimit,
   // kInvalidArgument (alignment). On error the Model stays empty.
-  Status open(std::span<const std::byte> image);
+  Status open(std::span<const std::byte> image) { return open_head(image, image.size()); }
+
+  // The same for a file that is not in memory as a whole: `head` holds its first head_bytes() bytes at least, all but
+  // the weights; total_bytes is the length of the file. Tensors then have an offset, and no data. Further errors:
+  // kTruncated (subject "head": less than all but the weights).
+  Status open_head(std::span<const std::byte> head, uint64_t total_bytes);
 
   // Bytes of the image that begins with `head`, by its header: a flash partition is larger than the file in it. `head`
   // holds at least the 128 bytes of the header; more does no harm. Errors: those of the header, as open() has them.
   static Result<uint64_t> image_bytes(std::span<const std::byte> head);
+  // Bytes in front of the weights. `head` holds at least kTableBytes, or the whole file. Errors: as open_head() has
+  // them.
+  static Result<uint64_t> head_bytes(std::span<const std::byte> head);
+  static constexpr size_t kTableBytes = 2176;  // header and section table are never longer
 
   // Checks the checksum of every payload block, that all padding is zero and every weight is finite.
-  // Errors: kCorrupt, kNonFinite, kNotReady.
+  // Errors: kCorrupt, kNonFinite, kNotReady (also when the weights are not in memory).
   Status verify(ProgressFn progress = nullptr, void* context = nullptr) const;
 
   bool is_open() const { return !image_.empty(); }
+  bool has_weights() const { return image_.size() > data_at_; }  // in memory; not after open_head() without them
   const ModelConfig& config() const { return config_; }
   Arithmetic arithmetic() const { return arithmetic_; }
   std::span<const std::byte> image() const { return image_; }
@@ -118,16 +129,16 @@ class Model {
   uint16_t format_minor() const { return minor_; }
 
   // The tensor of a role; `layer` counts from 0 and is ignored for roles outside layers. A tied classifier
-  // answers with the embedding table. Empty view (data == nullptr) when not open or layer out of range.
+  // answers with the embedding table. Empty view (no rows) when not open or layer out of range.
   TensorView tensor(Role role, uint32_t layer = 0) const;
 
-  // Directory order, which is file order. index < tensor_count().
+  // Directory order, which is file order. index < tensor_count(), else an empty view.
   uint32_t tensor_count() const { return tensor_count_; }
   TensorView tensor_at(uint32_t index, Role* role, uint32_t* layer) const;
 
   // Sum of rows x cols over all tensors, and the bytes they take with padding.
   uint64_t parameter_count() const;
-  uint64_t weight_bytes() const { return data_.size(); }
+  uint64_t weight_bytes() const;
 
   // Rotary phase advance per position of pair i, in units of 2^-64 turn. i < head_dim / 2.
   uint64_t rope_step(uint32_t pair) const;
@@ -148,13 +159,13 @@ class Model {
 
   AboutEntry about_find(std::string_view key, AboutEntry::Type type) const;  // empty key: not there
 
-  std::span<const std::byte> image_;
+  std::span<const std::byte> image_;       // or its head
+  size_t data_at_ = 0;                     // DATA, from the start of the image to its end
   std::span<const std::byte> tensors_;     // TENS
   std::span<const std::byte> rope_;        // ROPE
   std::span<const std::byte> vocab_;       // VOCB
   std::span<const std::byte> block_sums_;  // SUMS
   std::span<const std::byte> about_;       // ABOU, may be empty
-  std::span<const std::byte> data_;        // DATA
   ModelConfig config_;
   Arithmetic arithmetic_ = Arithmetic::kFloat;
   uint32_t tensor_count_ = 0;

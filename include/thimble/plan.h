@@ -29,7 +29,9 @@ inline constexpr uint32_t kMaxI8Context = 65536;
 enum class WeightHome : uint8_t {
   kInPlace,  // the model's image, wherever it lies
   kFast,     // tensors are copied by Engine::init into the fast memory that the buffers leave, as many as find room,
-             // the others are read in place. For images in slow memory, such as flash that is mapped.
+             // the others are read in place. For images in slow memory, such as flash that is mapped. Of a model that
+             // was opened from its head all must find room, but an embedding that is no classifier: a token reads one
+             // row of it.
 };
 
 struct PlanOptions {
@@ -55,7 +57,8 @@ enum class Buffer : uint8_t {
   kNetwork,    // the forward pass itself, and pointers to the weights of each layer
   kX,          // [max_batch, dim] numbers, residual stream
   kXb,         // [max_batch, dim] f32, or [max_batch, widest input] int8: what a matrix is multiplied with
-  kXb2,        // [max_batch, dim] numbers, output of a projection before it is added
+  kXb2,        // [max_batch, dim, rounded up to 16] numbers, output of a projection before it is added; before the
+               // layers, a row of an embedding that is not in memory
   kQ,          // [max_batch, q_dim] numbers, queries, then attention output
   kK,          // [max_batch, kv_dim] numbers
   kV,          // [max_batch, kv_dim] numbers
@@ -88,6 +91,7 @@ struct Plan {
   Status status;       // why there is no plan; the rest is meaningful only when ok()
   ModelConfig config;  // of the model it was made for
   Arithmetic arithmetic = Arithmetic::kFloat;
+  bool from_head = false;    // good also for a model without weights in memory
   PlanOptions options;       // with defaults filled in
   uint32_t logits_rows = 0;  // rows of the classifier computed per block
   size_t kv_layer_bytes = 0;
@@ -109,10 +113,11 @@ struct Plan {
 
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
 // has room, then bulk. Weights take what is left of fast memory, when options.weights asks for it. Pure arithmetic;
-// `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range), kMismatch (context longer than
+// `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range; weights in place that are not in
+// memory), kMismatch (context longer than
 // the model's), kLimit (head_dim above kMaxI8HeadDim or context above kMaxI8Context with an int8 kv cache; more than
-// kMaxBlocks blocks of a region), kOutOfMemory (subject: the buffer that found no room; found: bytes left in the
-// largest block; expected: bytes it needs).
+// kMaxBlocks blocks of a region), kOutOfMemory (subject: the buffer, or role of a tensor that must be copied, that
+// found no room; found: bytes left in the largest block; expected: bytes it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);
 
 // Whether tensor `index` of the model's directory is copied into fast memory under a plan made for this model.

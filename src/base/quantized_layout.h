@@ -34,11 +34,8 @@ constexpr size_t q4_header_bytes(size_t cols) {
   return kRowScaleBytes + round_up<size_t>(kPanelRows * q4_blocks(cols), 16);
 }
 
-// Bytes of a matrix of whole and one last part panel; rows <= 2^20, so that 64 bits hold it.
-constexpr uint64_t panels_bytes(uint32_t rows, size_t header_bytes, size_t row_bytes) {
-  const uint32_t panels = (rows + kPanelRows - 1) / kPanelRows;
-  return uint64_t{panels} * header_bytes + uint64_t{rows} * row_bytes;
-}
+// Whole panels, and a last part of one.
+constexpr size_t panel_count(size_t rows) { return (rows + kPanelRows - 1) / kPanelRows; }
 
 // Where row r and its scales stand, from the start of the matrix.
 struct PanelLayout {

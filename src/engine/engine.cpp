@@ -29,15 +29,16 @@ Status check_memory(const Plan& plan, const Memory& memory) {
 
 }  // namespace
 
-Status Engine::init(const Model& model, const Plan& plan, const Memory& memory) {
+Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, const WeightReader* reader) {
   network_ = nullptr;
   ++revision_;
   if (!model.is_open()) return Status::error(Code::kNotReady, "model");
+  if (!model.has_weights() && reader == nullptr) return Status::error(Code::kNotReady, "weights");
   THIMBLE_RETURN_IF_ERROR(plan.status);
   THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
   const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, tokenizer_.max_piece_bytes());
   if (plan.config != model.config() || plan.arithmetic != model.arithmetic() ||
-      plan.at(Buffer::kText).bytes < text_bytes) {
+      (!plan.from_head && !model.has_weights()) || plan.at(Buffer::kText).bytes < text_bytes) {
     return Status::error(Code::kMismatch, "plan made for another model");
   }
   THIMBLE_RETURN_IF_ERROR(check_memory(plan, memory));
@@ -51,7 +52,10 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory) 
   session_.tokenizer_workspace = buffer(Buffer::kTokenizer);
   session_.text = {reinterpret_cast<char*>(text.data()), text.size()};
   position_ = 0;
-  network_ = new (buffer(Buffer::kNetwork).data()) Network(model_, plan_, memory);
+  const WeightReader source = reader != nullptr ? *reader : WeightReader();
+  auto* network = new (buffer(Buffer::kNetwork).data()) Network(model_, plan_, memory, source);
+  THIMBLE_RETURN_IF_ERROR(network->load_weights(model_, source));
+  network_ = network;
   return {};
 }
 

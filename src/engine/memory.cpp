@@ -51,4 +51,8 @@ std::span<std::byte> Memory::block(Region region, size_t index) const {
   return index < counts_[r] ? blocks_[r][index] : std::span<std::byte>{};
 }
 
+std::span<std::byte> Memory::at(const Placement& p) const {
+  return block(p.region, p.block).subspan(p.offset, p.bytes);
+}
+
 }  // namespace thimble

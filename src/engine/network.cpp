@@ -1,34 +1,34 @@
 #include "engine/network.h"
 
-#include <new>
-
 namespace thimble {
 
-Network::Network(const Model& model, const Plan& plan, const Memory& memory)
+Network::Network(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader)
     : kernels_(active_kernels()),
       plan_(plan),
       config_(plan.config),
+      memory_(memory),
       a_(plan, memory),
-      products_(kernels_),
-      attention_(model, plan, memory, kernels_, products_, a_),
+      products_(kernels_, reader),
+      attention_(model, plan, memory_, kernels_, products_, a_),
       inverse_dim_(reciprocal(make_scale(config_.dim))),
       norm_eps_(scale_from_f32(config_.norm_eps)) {
   static_assert(sizeof(Network) <= kTableAt && kTableAt % kBlockAlignment == 0);
   weights_.layers = reinterpret_cast<LayerWeights*>(memory.at(plan.at(Buffer::kNetwork)).data() + kTableAt);
-  for (uint32_t i = 0; i < config_.n_layers; ++i) new (&weights_.layers[i]) LayerWeights();
-  weights_.load(model, plan, memory);
 }
 
-void Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position) {
+Status Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position) {
   const Sweep sweep{tokens, position};
   attention_.find_rotations(sweep);
-  for (size_t b = 0; b < sweep.batch(); ++b) products_.read_row(weights_.embedding, tokens[b], a_.x, b);
+  for (size_t b = 0; b < sweep.batch(); ++b) {
+    THIMBLE_RETURN_IF_ERROR(products_.read_row(weights_.embedding, tokens[b], a_.x, b, a_.xb2.data));
+  }
   if (integer()) {
     integer_embed(sweep);
     for (uint32_t i = 0; i < config_.n_layers; ++i) integer_layer(i, sweep);
   } else {
     for (uint32_t i = 0; i < config_.n_layers; ++i) float_layer(i, sweep);
   }
+  return {};
 }
 
 void Network::begin_logits(size_t first, size_t count) {

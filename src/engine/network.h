@@ -21,17 +21,22 @@ namespace thimble {
 class Network {
  public:
   // Views the memory, which Engine::init checked against the plan; model and plan must outlive it.
-  Network(const Model& model, const Plan& plan, const Memory& memory);
+  Network(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader);
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
   // Bytes for the object and its table of layers.
   static size_t bytes(uint32_t n_layers) { return kTableAt + n_layers * sizeof(LayerWeights); }
 
+  // Before anything else. Errors: those of the reader.
+  Status load_weights(const Model& model, const WeightReader& reader) {
+    return weights_.load(model, plan_, memory_, reader);
+  }
+
   void set_parallel(const Parallel& parallel) { products_.set_parallel(parallel); }
 
-  // Runs at most max_batch tokens, the first of them at `position`, through all layers.
-  void run_sweep(std::span<const uint32_t> tokens, uint32_t position);
+  // Runs at most max_batch tokens, the first of them at `position`, through all layers. Errors: those of the reader.
+  Status run_sweep(std::span<const uint32_t> tokens, uint32_t position);
 
   // Logits of `count` tokens of the last sweep from `first` on: first the final norm, then any rows in any order.
   void begin_logits(size_t first, size_t count);
@@ -56,6 +61,7 @@ class Network {
   const Kernels& kernels_;
   const Plan& plan_;
   const ModelConfig& config_;
+  const Memory memory_;
   const Activations a_;
   Weights weights_;
   Products products_;

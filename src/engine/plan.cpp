@@ -1,6 +1,5 @@
 #include "thimble/plan.h"
 
-#include <initializer_list>
 #include <limits>
 
 #include "base/checked.h"
@@ -24,16 +23,6 @@ constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
     Buffer::kXb,     Buffer::kQueries, Buffer::kHb,      Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
     Buffer::kXb2,    Buffer::kHb2,     Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
     Buffer::kLogits, Buffer::kNetwork, Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
-
-// The product of the factors in *out; false when it does not fit.
-bool product(std::initializer_list<size_t> factors, size_t* out) {
-  size_t n = 1;
-  for (const size_t f : factors) {
-    if (!checked_mul(n, f, &n)) return false;
-  }
-  *out = n;
-  return true;
-}
 
 // Hands out memory from the front of each block, aligned, never taking it back.
 class BlockAllocator {
@@ -86,7 +75,8 @@ class BlockAllocator {
   std::array<std::array<size_t, kMaxBlocks>, kRegionCount> used_{};
 };
 
-Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptions* options) {
+Status check_options(const Model& model, PlanOptions* options) {
+  const ModelConfig& config = model.config();
   const auto invalid = [](const char* subject, uint64_t found, uint64_t most) {
     return Status::error(Code::kInvalidArgument, subject).above(found, most);
   };
@@ -111,8 +101,11 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
   if (options->weights > WeightHome::kFast) {
     return invalid("weights", static_cast<uint8_t>(options->weights), static_cast<uint8_t>(WeightHome::kFast));
   }
+  if (options->weights == WeightHome::kInPlace && !model.has_weights()) {
+    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
+  }
   if (options->kv_type == KvType::kDefault) {
-    options->kv_type = arithmetic == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
+    options->kv_type = model.arithmetic() == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
   }
   if (options->kv_type != KvType::kI8) return {};
   // Beyond these the sums of scores_i8 and weigh_i8 could overflow.
@@ -125,14 +118,13 @@ Status check_options(const ModelConfig& config, Arithmetic arithmetic, PlanOptio
   return {};
 }
 
-// Bytes of every buffer into plan->buffers. False when one does not fit size_t.
+// Bytes of every buffer into plan->buffers. False when the kv cache does not fit size_t.
 bool size_buffers(const Model& model, Plan* plan) {
   const ModelConfig& c = plan->config;
   const PlanOptions& options = plan->options;
   const size_t batch = options.max_batch;
   const bool integer = plan->arithmetic == Arithmetic::kInteger;
   const bool kv_i8 = options.kv_type == KvType::kI8;
-  constexpr size_t kNumber = sizeof(float);  // of either arithmetic
   KvLayout kv;
   if (!KvLayout::make(c, options.kv_type, options.context, &kv)) return false;
   plan->kv_layer_bytes = kv.bytes;
@@ -141,21 +133,22 @@ bool size_buffers(const Model& model, Plan* plan) {
   *bytes(Buffer::kScales) = Activations::scale_bytes(c, batch);
   *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
   *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
-  const size_t xb_bytes = integer ? Activations::narrow_stride(c) : c.dim * kNumber;
-  const size_t score_bytes = kNumber + (kv_i8 ? sizeof(uint16_t) : 0);
-  return product({batch, c.dim, kNumber}, bytes(Buffer::kX)) && product({batch, xb_bytes}, bytes(Buffer::kXb)) &&
-         product({batch, c.dim, kNumber}, bytes(Buffer::kXb2)) &&
-         product({batch, c.q_dim(), kNumber}, bytes(Buffer::kQ)) &&
-         product({batch, c.kv_dim(), kNumber}, bytes(Buffer::kK)) &&
-         product({batch, c.kv_dim(), kNumber}, bytes(Buffer::kV)) &&
-         product({batch, c.hidden_dim, kNumber}, bytes(Buffer::kHb)) &&
-         product({batch, c.hidden_dim, kNumber}, bytes(Buffer::kHb2)) &&
-         product({kv_i8 ? batch : 0, c.n_heads, kv.key_stride}, bytes(Buffer::kQueries)) &&
-         product({options.max_workers, kv.positions, score_bytes}, bytes(Buffer::kAtt)) &&
-         product({batch, c.head_dim, kNumber}, bytes(Buffer::kRope)) &&
-         product({batch, plan->logits_rows, kNumber, integer ? 2u : 1u}, bytes(Buffer::kLogits)) &&
-         product({size_t{options.context} + 1, sizeof(uint32_t)}, bytes(Buffer::kTokens)) &&
-         product({c.n_layers, plan->kv_layer_bytes}, bytes(Buffer::kKvCache));
+  // The caps of the format and of the options keep these far below 32 bits.
+  const size_t numbers = batch * sizeof(float);  // of either arithmetic
+  *bytes(Buffer::kX) = numbers * c.dim;
+  *bytes(Buffer::kXb) = integer ? batch * Activations::narrow_stride(c) : numbers * c.dim;
+  *bytes(Buffer::kXb2) = numbers * round_up<size_t>(c.dim, 16);
+  *bytes(Buffer::kQ) = numbers * c.q_dim();
+  *bytes(Buffer::kK) = numbers * c.kv_dim();
+  *bytes(Buffer::kV) = numbers * c.kv_dim();
+  *bytes(Buffer::kHb) = numbers * c.hidden_dim;
+  *bytes(Buffer::kHb2) = numbers * c.hidden_dim;
+  *bytes(Buffer::kQueries) = kv_i8 ? batch * c.n_heads * kv.key_stride : 0;
+  *bytes(Buffer::kAtt) = options.max_workers * kv.positions * (sizeof(float) + (kv_i8 ? sizeof(uint16_t) : 0));
+  *bytes(Buffer::kRope) = numbers * c.head_dim;
+  *bytes(Buffer::kLogits) = numbers * plan->logits_rows * (integer ? 2 : 1);
+  *bytes(Buffer::kTokens) = (size_t{options.context} + 1) * sizeof(uint32_t);
+  return checked_mul<size_t>(c.n_layers, plan->kv_layer_bytes, bytes(Buffer::kKvCache));
 }
 
 Status no_room(Buffer buffer, const BlockAllocator& blocks, size_t bytes) {
@@ -185,15 +178,20 @@ void note_use(const Placement& place, Plan* plan) {
   if (place.offset + place.bytes > used) used = place.offset + place.bytes;
 }
 
-void place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
+Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
   for (size_t b = 0; b < kMaxBlocks; ++b) plan->weights_at[b] = blocks.used(Region::kFast, b);
   ResidentWalk walk(model, plan->weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
   for (ResidentWalk::Step step; walk.next(&step);) {
+    if (plan->from_head && step.swept && !step.resident) {
+      const auto bytes = static_cast<size_t>(step.tensor.bytes);
+      return Status::error(Code::kOutOfMemory, role_name(step.role)).at(step.layer).got(walk.most_left(), bytes);
+    }
     if (!step.resident) continue;
     note_use(step.place, plan);
     ++plan->resident_tensors;
     plan->resident_bytes += step.place.bytes;
   }
+  return {};
 }
 
 Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
@@ -208,8 +206,7 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
     if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
-  if (plan->options.weights == WeightHome::kFast) place_weights(model, memory, blocks, plan);
-  return {};
+  return plan->options.weights == WeightHome::kFast ? place_weights(model, memory, blocks, plan) : Status();
 }
 
 }  // namespace
@@ -265,8 +262,9 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
   }
   plan.config = model.config();
   plan.arithmetic = model.arithmetic();
+  plan.from_head = !model.has_weights();
   plan.options = options;
-  plan.status = check_options(plan.config, plan.arithmetic, &plan.options);
+  plan.status = check_options(model, &plan.options);
   if (!plan.status.ok()) return plan;
   if (memory.too_many) {
     plan.status = Status::error(Code::kLimit, "memory blocks");

@@ -57,7 +57,26 @@ void Products::all(const TensorView& w, const Vectors& x, const Vectors& out, si
   split_rows(w.rows, [&](Range range) { rows(w, range, x, out.from(range.first), batch); });
 }
 
-void Products::read_row(const TensorView& w, size_t r, const Vectors& out, size_t b) const {
+// Row r of a matrix that is not in memory, as a matrix of one row in `scratch`.
+Status Products::fetch_row(TensorView* w, size_t r, std::byte* scratch) const {
+  const auto read = [&](size_t from, size_t to, size_t bytes) {
+    return reader_.read(reader_.context, w->offset + from, {scratch + to, bytes});
+  };
+  w->data = scratch;
+  const bool q4 = w->type == DType::kQ4;
+  if (!q4 && w->type != DType::kQ8) return read(r * w->row_bytes, 0, w->row_bytes);
+  const PanelLayout layout = q4 ? q4_layout(w->cols) : q8_layout(w->cols);
+  const size_t blocks = q4 ? q4_blocks(w->cols) : 0;
+  THIMBLE_RETURN_IF_ERROR(read(layout.row_scale(r), 0, sizeof(uint16_t)));
+  if (q4) THIMBLE_RETURN_IF_ERROR(read(layout.group_scales(r, blocks), kRowScaleBytes, blocks));
+  return read(layout.row(r), layout.header_bytes, layout.row_bytes);
+}
+
+Status Products::read_row(TensorView w, size_t r, const Vectors& out, size_t b, std::byte* scratch) const {
+  if (w.data == nullptr) {
+    THIMBLE_RETURN_IF_ERROR(fetch_row(&w, r, scratch));
+    r = 0;
+  }
   switch (w.type) {
     case DType::kF32:
       std::memcpy(out.f32(b), w.f32_row(r), w.cols * sizeof(float));
@@ -74,6 +93,7 @@ void Products::read_row(const TensorView& w, size_t r, const Vectors& out, size_
     case DType::kQ16:
       break;
   }
+  return {};
 }
 
 }  // namespace thimble

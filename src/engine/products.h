@@ -9,6 +9,7 @@
 #include "base/quantized_layout.h"
 #include "engine/activations.h"
 #include "kernels/kernels.h"
+#include "thimble/engine.h"
 #include "thimble/model.h"
 #include "thimble/parallel.h"
 
@@ -22,7 +23,8 @@ struct Range {
 
 class Products {
  public:
-  explicit Products(const Kernels& kernels) : kernels_(kernels) {}
+  // reader: for rows of matrices that are not in memory.
+  Products(const Kernels& kernels, const WeightReader& reader) : kernels_(kernels), reader_(reader) {}
 
   void set_parallel(const Parallel& parallel) { parallel_ = parallel; }
 
@@ -33,8 +35,9 @@ class Products {
   // out[b] = w times x[b], by all workers.
   void all(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const;
 
-  // Row r as numbers: f32; or wide, below 2^24 in size, times 2^w.exponent.
-  void read_row(const TensorView& w, size_t r, const Vectors& out, size_t b) const;
+  // out[b] = row r as numbers: f32; or wide, below 2^24 in size, times 2^w.exponent. Of a matrix that is not in memory
+  // the row is read into `scratch`, which holds tensor_bytes() of a matrix of one row. Errors: those of the reader.
+  Status read_row(TensorView w, size_t r, const Vectors& out, size_t b, std::byte* scratch) const;
 
   static Scale unit_of(const TensorView& w, Scale x) { return shifted_by(x, w.exponent + row_shift(w.cols)); }
 
@@ -46,13 +49,16 @@ class Products {
   void split_rows(size_t rows, const Body& body) const;
 
  private:
+  Status fetch_row(TensorView* w, size_t r, std::byte* scratch) const;
+
   const Kernels& kernels_;
+  const WeightReader reader_;
   Parallel parallel_;
 };
 
 template <class Body>
 void Products::split_rows(size_t rows, const Body& body) const {
-  split((rows + kPanelRows - 1) / kPanelRows, [&](Range panels, uint32_t) {
+  split(panel_count(rows), [&](Range panels, uint32_t) {
     const size_t last = panels.last * kPanelRows;
     body(Range{panels.first * kPanelRows, last < rows ? last : rows});
   });

@@ -8,7 +8,6 @@
 
 #include <array>
 
-#include "base/checked.h"
 #include "thimble/plan.h"
 
 namespace thimble {
@@ -28,30 +27,17 @@ class ResidentWalk {
     TensorView tensor;
     Role role = Role::kTokenEmbedding;
     uint32_t layer = 0;
+    bool swept = false;  // read whole for every token
     bool resident = false;
     Placement place;  // when resident
   };
   // The next tensor of the file; false behind the last.
-  bool next(Step* step) {
-    if (index_ == model_.tensor_count()) return false;
-    step->tensor = model_.tensor_at(index_++, &step->role, &step->layer);
-    // Of an embedding that is no classifier a token reads one row: it stays.
-    const bool swept = step->role != Role::kTokenEmbedding || model_.config().tied_classifier;
-    step->resident = swept && place(step->tensor.bytes, &step->place);
-    return true;
-  }
+  bool next(Step* step);
+  // The largest rest of a block.
+  size_t most_left() const;
 
  private:
-  bool place(uint64_t bytes, Placement* out) {
-    for (size_t b = 0; b < kMaxBlocks; ++b) {
-      if (first_[b] > last_[b] || bytes > last_[b] - first_[b]) continue;
-      *out = {Region::kFast, static_cast<uint8_t>(b), first_[b], static_cast<size_t>(bytes)};
-      const size_t padded = round_up(out->bytes, kBlockAlignment);
-      first_[b] = padded < last_[b] - first_[b] ? first_[b] + padded : last_[b];
-      return true;
-    }
-    return false;
-  }
+  bool place(uint64_t bytes, Placement* out);
 
   const Model& model_;
   Offsets first_;

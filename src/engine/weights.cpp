@@ -39,17 +39,22 @@ TensorView* slot(Weights* w, Role role, uint32_t layer) {
 
 }  // namespace
 
-void Weights::load(const Model& model, const Plan& plan, const Memory& memory) {
+Status Weights::load(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader) {
   ResidentWalk walk(model, plan);
   for (ResidentWalk::Step step; walk.next(&step);) {
     TensorView* view = slot(this, step.role, step.layer);
     *view = step.tensor;
     if (plan.options.weights != WeightHome::kFast || !step.resident) continue;
-    std::byte* copy = memory.at(step.place).data();
-    std::memcpy(copy, view->data, step.place.bytes);
-    view->data = copy;
+    const std::span<std::byte> copy = memory.at(step.place);
+    if (view->data != nullptr) {
+      std::memcpy(copy.data(), view->data, copy.size());
+    } else {
+      THIMBLE_RETURN_IF_ERROR(reader.read(reader.context, view->offset, copy));
+    }
+    view->data = copy.data();
   }
   if (plan.config.tied_classifier) classifier = embedding;
+  return {};
 }
 
 }  // namespace thimble

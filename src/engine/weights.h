@@ -1,6 +1,7 @@
 // The weights of a model by role, resolved once from the directory so that the forward pass need not search.
 #pragma once
 
+#include "thimble/engine.h"
 #include "thimble/memory.h"
 #include "thimble/model.h"
 #include "thimble/plan.h"
@@ -25,9 +26,9 @@ struct Weights {
   TensorView classifier;           // [vocab_size, dim], the embedding when tied
   LayerWeights* layers = nullptr;  // [n_layers], in memory of the caller
 
-  // Finds every tensor of the model, and copies into fast memory what the plan keeps there: from then on the image is
-  // not read for it.
-  void load(const Model& model, const Plan& plan, const Memory& memory);
+  // Finds every tensor of the model, and brings into fast memory what the plan keeps there: from then on neither the
+  // image nor the reader is asked for it. Errors: those of the reader.
+  Status load(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader);
 };
 
 }  // namespace thimble

@@ -5,15 +5,22 @@
 
 namespace thimble {
 
-Status Model::open(std::span<const std::byte> image) {
+Status Model::open_head(std::span<const std::byte> head, uint64_t total_bytes) {
   *this = Model();
-  return ModelReader(image).read(this);
+  return ModelReader(head, total_bytes).read(this);
 }
 
 Result<uint64_t> Model::image_bytes(std::span<const std::byte> head) {
-  ModelReader reader(head);
+  ModelReader reader(head, head.size());
   THIMBLE_RETURN_IF_ERROR(reader.read_header());
   return reader.stated_bytes();
+}
+
+Result<uint64_t> Model::head_bytes(std::span<const std::byte> head) {
+  ModelReader reader(head, head.size());
+  THIMBLE_RETURN_IF_ERROR(reader.read_header());
+  THIMBLE_RETURN_IF_ERROR(reader.find_section_table());
+  return reader.stated_head_bytes();
 }
 
 TensorView Model::tensor(Role role, uint32_t layer) const {
@@ -30,7 +37,9 @@ TensorView Model::tensor_at(uint32_t index, Role* role, uint32_t* layer) const {
   if (role != nullptr) *role = shape.role;
   if (layer != nullptr) *layer = shape.layer;
   TensorView view;
-  view.data = data_.data() + load_u64(entry + format::tensor::kOffsetAt);
+  const uint64_t offset = load_u64(entry + format::tensor::kOffsetAt);
+  if (has_weights()) view.data = image_.data() + data_at_ + offset;
+  view.offset = data_at_ + offset;
   view.type = static_cast<DType>(entry[format::tensor::kTypeAt]);
   view.exponent = static_cast<int8_t>(entry[format::tensor::kExponentAt]);
   view.rows = shape.rows;
@@ -47,6 +56,10 @@ uint64_t Model::parameter_count() const {
     count += uint64_t{view.rows} * view.cols;
   }
   return count;
+}
+
+uint64_t Model::weight_bytes() const {
+  return is_open() ? load_u64(image_.data() + format::header::kTotalBytesAt) - data_at_ : 0;
 }
 
 uint64_t Model::rope_step(uint32_t pair) const {

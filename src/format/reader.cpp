@@ -16,6 +16,24 @@ namespace t = format::tensor;
 
 Status malformed(const char* subject) { return Status::error(Code::kMalformed, subject); }
 
+// The counts of the header, which are 1 at least.
+struct CountField {
+  const char* name;
+  size_t at;
+  uint32_t ModelConfig::*value;
+  uint32_t most;
+};
+constexpr CountField kCounts[] = {
+    {"dim", h::kDimAt, &ModelConfig::dim, format::kMaxDim},
+    {"hidden_dim", h::kHiddenDimAt, &ModelConfig::hidden_dim, format::kMaxDim},
+    {"n_layers", h::kLayersAt, &ModelConfig::n_layers, format::kMaxLayers},
+    {"n_heads", h::kHeadsAt, &ModelConfig::n_heads, format::kMaxHeads},
+    {"n_kv_heads", h::kKvHeadsAt, &ModelConfig::n_kv_heads, format::kMaxHeads},
+    {"head_dim", h::kHeadDimAt, &ModelConfig::head_dim, format::kMaxDim},
+    {"vocab_size", h::kVocabAt, &ModelConfig::vocab_size, format::kMaxVocab},
+    {"max_context", h::kContextAt, &ModelConfig::max_context, format::kMaxContext},
+};
+
 // A field that must lie in [1, cap].
 Status check_count(const char* subject, uint32_t value, uint32_t cap) {
   if (value == 0) return malformed(subject).got(0, 1);
@@ -52,24 +70,25 @@ Status ModelReader::read(Model* model) {
   THIMBLE_RETURN_IF_ERROR(check_directory());
   THIMBLE_RETURN_IF_ERROR(check_rope());
   THIMBLE_RETURN_IF_ERROR(check_about());
-  out_.image_ = image_;
+  // All of it, or no weights at all.
+  out_.image_ = head_.size() < total_ ? head_.first(out_.data_at_) : head_;
   *model = out_;
   return {};
 }
 
 Status ModelReader::read_header() {
-  if (reinterpret_cast<uintptr_t>(image_.data()) % format::kRowAlign != 0) {
+  if (reinterpret_cast<uintptr_t>(head_.data()) % format::kRowAlign != 0) {
     return Status::error(Code::kInvalidArgument, "start of the image, not a multiple of 16");
   }
   // The magic first, so that any other file is told as such however short it is.
-  const size_t magic_bytes = image_.size() < format::kMagic.size() ? image_.size() : format::kMagic.size();
-  if (image_.empty() || std::memcmp(image_.data(), format::kMagic.data(), magic_bytes) != 0) {
+  const size_t magic_bytes = head_.size() < format::kMagic.size() ? head_.size() : format::kMagic.size();
+  if (head_.empty() || std::memcmp(head_.data(), format::kMagic.data(), magic_bytes) != 0) {
     return Status::error(Code::kBadMagic, "");
   }
-  if (image_.size() < format::kHeaderBytes) {
-    return Status::error(Code::kTruncated, "header").got(image_.size(), format::kHeaderBytes);
+  if (head_.size() < format::kHeaderBytes) {
+    return Status::error(Code::kTruncated, "header").got(head_.size(), format::kHeaderBytes);
   }
-  const std::byte* p = image_.data();
+  const std::byte* p = head_.data();
   // The version before the checksum: another version may compute it otherwise.
   out_.major_ = load_u16(p + h::kMajorAt);
   out_.minor_ = load_u16(p + h::kMinorAt);
@@ -82,13 +101,13 @@ Status ModelReader::read_header() {
   if (out_.minor_ > format::kMinor) {
     return Status::error(Code::kVersionNewer, "minor").above(out_.minor_, format::kMinor);
   }
-  if (checksum32(image_.first(h::kChecksumAt)) != load_u32(p + h::kChecksumAt)) {
+  if (checksum32(head_.first(h::kChecksumAt)) != load_u32(p + h::kChecksumAt)) {
     return Status::error(Code::kCorrupt, "header checksum");
   }
   if (load_u32(p + h::kHeaderBytesAt) != format::kHeaderBytes) {
     return malformed("header length").got(load_u32(p + h::kHeaderBytesAt), format::kHeaderBytes);
   }
-  if (!all_zero(image_.subspan(h::kReservedAt, h::kTableChecksumAt - h::kReservedAt))) {
+  if (!all_zero(head_.subspan(h::kReservedAt, h::kTableChecksumAt - h::kReservedAt))) {
     return malformed("reserved header bytes");
   }
   section_count_ = load_u32(p + h::kSectionCountAt);
@@ -99,35 +118,34 @@ Status ModelReader::read_header() {
 
 Status ModelReader::check_length() {
   const uint64_t total = stated_bytes();
-  if (image_.size() < total) return Status::error(Code::kTruncated, "file length").got(image_.size(), total);
-  if (image_.size() > total) return malformed("file length").got(image_.size(), total);
+  if (total_ < total) return Status::error(Code::kTruncated, "file length").got(total_, total);
+  if (total_ > total) return malformed("file length").got(total_, total);
   return {};
 }
 
-uint64_t ModelReader::stated_bytes() const { return load_u64(image_.data() + h::kTotalBytesAt); }
+// That the head reaches so far.
+Status ModelReader::check_head(uint64_t bytes) const {
+  if (head_.size() >= bytes) return {};
+  return Status::error(Code::kTruncated, "head").got(head_.size(), bytes);
+}
+
+uint64_t ModelReader::stated_bytes() const { return load_u64(head_.data() + h::kTotalBytesAt); }
+
+uint64_t ModelReader::stated_head_bytes() const {
+  // DATA is the last section, or read() refuses.
+  return load_u64(table_.data() + table_.size() - format::kSectionEntryBytes + s::kOffsetAt);
+}
 
 Status ModelReader::read_config() {
-  const std::byte* p = image_.data();
+  const std::byte* p = head_.data();
   ModelConfig& c = out_.config_;
-  c.dim = load_u32(p + h::kDimAt);
-  c.hidden_dim = load_u32(p + h::kHiddenDimAt);
-  c.n_layers = load_u32(p + h::kLayersAt);
-  c.n_heads = load_u32(p + h::kHeadsAt);
-  c.n_kv_heads = load_u32(p + h::kKvHeadsAt);
-  c.head_dim = load_u32(p + h::kHeadDimAt);
-  c.vocab_size = load_u32(p + h::kVocabAt);
-  c.max_context = load_u32(p + h::kContextAt);
+  for (const CountField& count : kCounts) {
+    c.*count.value = load_u32(p + count.at);
+    THIMBLE_RETURN_IF_ERROR(check_count(count.name, c.*count.value, count.most));
+  }
   c.rope_theta = load_f32(p + h::kRopeThetaAt);
   c.norm_eps = load_f32(p + h::kNormEpsAt);
   c.tied_classifier = (flags_ & h::kTiedClassifier) != 0;
-  THIMBLE_RETURN_IF_ERROR(check_count("dim", c.dim, format::kMaxDim));
-  THIMBLE_RETURN_IF_ERROR(check_count("hidden_dim", c.hidden_dim, format::kMaxDim));
-  THIMBLE_RETURN_IF_ERROR(check_count("n_layers", c.n_layers, format::kMaxLayers));
-  THIMBLE_RETURN_IF_ERROR(check_count("n_heads", c.n_heads, format::kMaxHeads));
-  THIMBLE_RETURN_IF_ERROR(check_count("n_kv_heads", c.n_kv_heads, format::kMaxHeads));
-  THIMBLE_RETURN_IF_ERROR(check_count("head_dim", c.head_dim, format::kMaxDim));
-  THIMBLE_RETURN_IF_ERROR(check_count("vocab_size", c.vocab_size, format::kMaxVocab));
-  THIMBLE_RETURN_IF_ERROR(check_count("max_context", c.max_context, format::kMaxContext));
   // n_heads <= 2^10 and head_dim <= 2^16, so the product fits.
   THIMBLE_RETURN_IF_ERROR(check_count("n_heads x head_dim", c.q_dim(), format::kMaxDim));
   if (c.n_heads % c.n_kv_heads != 0)
@@ -138,18 +156,24 @@ Status ModelReader::read_config() {
   return {};
 }
 
-Status ModelReader::read_section_table() {
-  const uint64_t table_bytes = uint64_t{section_count_} * format::kSectionEntryBytes;
-  if (image_.size() - format::kHeaderBytes < table_bytes) return malformed("section table length");
-  const auto table = image_.subspan(format::kHeaderBytes, static_cast<size_t>(table_bytes));
-  if (checksum32(table) != load_u32(image_.data() + h::kTableChecksumAt)) {
+Status ModelReader::find_section_table() {
+  const size_t table_bytes = size_t{section_count_} * format::kSectionEntryBytes;
+  if (stated_bytes() - format::kHeaderBytes < table_bytes) return malformed("section table length");
+  THIMBLE_RETURN_IF_ERROR(check_head(format::kHeaderBytes + table_bytes));
+  table_ = head_.subspan(format::kHeaderBytes, table_bytes);
+  if (checksum32(table_) != load_u32(head_.data() + h::kTableChecksumAt)) {
     return Status::error(Code::kCorrupt, "section table checksum");
   }
-  uint64_t end = format::kHeaderBytes + table_bytes;
+  return {};
+}
+
+Status ModelReader::read_section_table() {
+  THIMBLE_RETURN_IF_ERROR(find_section_table());
+  uint64_t end = format::kHeaderBytes + table_.size();
   for (uint32_t i = 0; i < section_count_; ++i) {
-    THIMBLE_RETURN_IF_ERROR(read_section(i, table.data() + size_t{i} * format::kSectionEntryBytes, &end));
+    THIMBLE_RETURN_IF_ERROR(read_section(i, table_.data() + size_t{i} * format::kSectionEntryBytes, &end));
   }
-  if (end != image_.size()) return malformed("bytes behind the last section").got(image_.size(), end);
+  if (end != total_) return malformed("bytes behind the last section").got(total_, end);
   return {};
 }
 
@@ -165,14 +189,23 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
     return Status::error(Code::kUnsupported, "flags of section").at(index);
   }
   if (offset != start) return malformed("offset of section").at(index).got(offset, start);
-  if (offset > image_.size() || bytes > image_.size() - offset) {
-    return malformed("length of section").at(index).above(bytes, image_.size() - *end);
+  if (offset > total_ || bytes > total_ - offset) {
+    return malformed("length of section").at(index).above(bytes, total_ - *end);
   }
-  const auto gap = image_.subspan(static_cast<size_t>(*end), static_cast<size_t>(offset - *end));
+  THIMBLE_RETURN_IF_ERROR(check_head(kind == s::kData ? offset : offset + bytes));
+  const auto gap = head_.subspan(static_cast<size_t>(*end), static_cast<size_t>(offset - *end));
   if (!all_zero(gap)) return Status::error(Code::kCorrupt, "padding before section").at(index);
   *end = offset + bytes;
+  const uint32_t stated_sum = load_u32(entry + s::kChecksumAt);
+  if (kind == s::kData) {
+    // Covered block by block by SUMS; its own field stays 0.
+    if (stated_sum != 0) return Status::error(Code::kCorrupt, "checksum of section").at(index);
+    if (index + 1 != section_count_) return malformed("DATA is not the last section").at(index);
+    out_.data_at_ = static_cast<size_t>(offset);
+    return {};
+  }
 
-  const auto body = image_.subspan(static_cast<size_t>(offset), static_cast<size_t>(bytes));
+  const auto body = head_.subspan(static_cast<size_t>(offset), static_cast<size_t>(bytes));
   std::span<const std::byte>* slot = nullptr;
   switch (kind) {
     case s::kTensors:
@@ -190,23 +223,15 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
     case s::kAbout:
       slot = &out_.about_;
       break;
-    case s::kData:
-      slot = &out_.data_;
-      break;
     default:
       break;
   }
   if (slot == nullptr && (flags & s::kRequired) != 0) {
     return Status::error(Code::kUnsupported, "required section of unknown kind").at(index);
   }
-  // DATA is covered block by block by SUMS; its own field stays 0.
-  const uint32_t expected_sum = kind == s::kData ? 0 : checksum32(body);
-  if (load_u32(entry + s::kChecksumAt) != expected_sum) {
-    return Status::error(Code::kCorrupt, "checksum of section").at(index);
-  }
+  if (stated_sum != checksum32(body)) return Status::error(Code::kCorrupt, "checksum of section").at(index);
   if (slot == nullptr) return {};
   if (slot->data() != nullptr) return malformed("second section of the same kind").at(index);
-  if (kind == s::kData && index + 1 != section_count_) return malformed("DATA is not the last section").at(index);
   *slot = body;
   return {};
 }
@@ -216,10 +241,10 @@ Status ModelReader::check_sections() {
   if (out_.rope_.empty()) return malformed("section ROPE missing");
   if (out_.vocab_.empty()) return malformed("section VOCB missing");
   if (out_.block_sums_.empty()) return malformed("section SUMS missing");
-  if (out_.data_.empty()) return malformed("section DATA missing");
+  if (out_.data_at_ == 0 || data_bytes() == 0) return malformed("section DATA missing");
   const uint16_t least = least_minor(out_.vocab_);
   if (out_.minor_ < least) return malformed("minor version").got(out_.minor_, least);
-  const uint64_t blocks = (out_.data_.size() + format::kBlockBytes - 1) / format::kBlockBytes;
+  const uint64_t blocks = (data_bytes() + format::kBlockBytes - 1) / format::kBlockBytes;
   if (out_.block_sums_.size() != blocks * 4) {
     return malformed("length of section SUMS").got(out_.block_sums_.size(), blocks * 4);
   }
@@ -231,38 +256,38 @@ Status ModelReader::check_directory() {
   const uint64_t expected = uint64_t{out_.tensor_count_} * format::kTensorEntryBytes;
   if (out_.tensors_.size() != expected) return malformed("length of section TENS").got(out_.tensors_.size(), expected);
   // The first tensor decides; check_type holds the others to it.
-  const auto first = static_cast<DType>(out_.tensors_[t::kTypeAt]);
-  const bool integer = first == DType::kQ8 || first == DType::kQ4 || first == DType::kQ16;
-  out_.arithmetic_ = integer ? Arithmetic::kInteger : Arithmetic::kFloat;
+  out_.arithmetic_ = arithmetic_of(static_cast<DType>(out_.tensors_[t::kTypeAt]));
   uint64_t end = 0;
   for (uint32_t i = 0; i < out_.tensor_count_; ++i) {
     THIMBLE_RETURN_IF_ERROR(check_tensor(i, out_.tensors_.data() + size_t{i} * format::kTensorEntryBytes, &end));
   }
-  if (end != out_.data_.size()) return malformed("length of section DATA").got(out_.data_.size(), end);
+  if (end != data_bytes()) return malformed("length of section DATA").got(data_bytes(), end);
   return {};
 }
 
 Status ModelReader::check_tensor(uint32_t index, const std::byte* entry, uint64_t* end) {
   const TensorShape want = expected_tensor(out_.config_, index);
-  const uint16_t role = load_u16(entry + t::kRoleAt);
-  const uint32_t layer = load_u32(entry + t::kLayerAt);
-  const uint32_t rows = load_u32(entry + t::kRowsAt);
-  const uint32_t cols = load_u32(entry + t::kColsAt);
   const uint64_t offset = load_u64(entry + t::kOffsetAt);
   const uint64_t bytes = load_u64(entry + t::kBytesAt);
-  if (role != static_cast<uint16_t>(want.role)) {
-    return malformed("role of tensor").at(index).got(role, static_cast<uint16_t>(want.role));
-  }
-  if (layer != want.layer) return malformed("layer of tensor").at(index).got(layer, want.layer);
-  if (rows != want.rows) return malformed("rows of tensor").at(index).got(rows, want.rows);
-  if (cols != want.cols) return malformed("columns of tensor").at(index).got(cols, want.cols);
+  const uint64_t size = tensor_bytes(static_cast<DType>(entry[t::kTypeAt]), want.rows, want.cols);
+  const struct {
+    const char* subject;
+    uint64_t found;
+    uint64_t expected;
+  } fields[] = {
+      {"role of tensor", load_u16(entry + t::kRoleAt), static_cast<uint16_t>(want.role)},
+      {"layer of tensor", load_u32(entry + t::kLayerAt), want.layer},
+      {"rows of tensor", load_u32(entry + t::kRowsAt), want.rows},
+      {"columns of tensor", load_u32(entry + t::kColsAt), want.cols},
+      {"length of tensor", bytes, size},
+      {"offset of tensor", offset, round_up<uint64_t>(*end, format::kSectionAlign)},
+  };
   THIMBLE_RETURN_IF_ERROR(check_type(index, want, entry));
-  const uint64_t size = tensor_bytes(static_cast<DType>(entry[t::kTypeAt]), rows, cols);
-  const uint64_t start = round_up<uint64_t>(*end, format::kSectionAlign);
-  if (bytes != size) return malformed("length of tensor").at(index).got(bytes, size);
-  if (offset != start) return malformed("offset of tensor").at(index).got(offset, start);
-  if (offset > out_.data_.size() || bytes > out_.data_.size() - offset) {
-    return malformed("tensor beyond section DATA").at(index).above(offset + bytes, out_.data_.size());
+  for (const auto& field : fields) {
+    if (field.found != field.expected) return malformed(field.subject).at(index).got(field.found, field.expected);
+  }
+  if (offset > data_bytes() || bytes > data_bytes() - offset) {
+    return malformed("tensor beyond section DATA").at(index).above(offset + bytes, data_bytes());
   }
   *end = offset + bytes;
   return {};

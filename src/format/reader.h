@@ -1,5 +1,5 @@
-// Validates a .thm image and fills the fields of a Model. The bytes are hostile: every count is capped before it is
-// used, every sum is checked, and nothing is read before its bounds are known.
+// Validates a .thm file, or its head, and fills the fields of a Model. The bytes are hostile: every count is capped
+// before it is used, every sum is checked, and nothing is read before its bounds are known.
 #pragma once
 
 #include <array>
@@ -20,15 +20,20 @@ struct TensorShape {
 
 class ModelReader {
  public:
-  explicit ModelReader(std::span<const std::byte> image) : image_(image) {}
+  // head: the first bytes of a file of `total`, all but its weights at least.
+  ModelReader(std::span<const std::byte> head, uint64_t total) : head_(head), total_(total) {}
 
-  // On success *model views the image; on failure *model is unchanged.
+  // On success *model views the head; on failure *model is unchanged.
   Status read(Model* model);
 
   Status read_header();
-  uint64_t stated_bytes() const;  // of the whole image, by a header that was read
+  Status find_section_table();  // behind read_header()
+  // By what was read: of the whole file, and of what stands in front of the weights.
+  uint64_t stated_bytes() const;
+  uint64_t stated_head_bytes() const;
 
  private:
+  Status check_head(uint64_t bytes) const;
   Status check_length();
   Status read_config();
   Status read_section_table();
@@ -40,7 +45,11 @@ class ModelReader {
   Status check_rope();
   Status check_about();
 
-  std::span<const std::byte> image_;
+  uint64_t data_bytes() const { return total_ - out_.data_at_; }
+
+  std::span<const std::byte> head_;
+  uint64_t total_;
+  std::span<const std::byte> table_;  // of sections
   Model out_;
   uint32_t flags_ = 0;
   uint32_t section_count_ = 0;
@@ -57,8 +66,11 @@ uint32_t expected_tensor_count(const ModelConfig& config);
 uint32_t tensor_index(const ModelConfig& config, Role role, uint32_t layer);
 
 // Bytes between rows of a tensor of this type, and of the whole tensor; cols <= format::kMaxDim, rows <= kMaxVocab.
-size_t row_bytes(DType type, uint32_t cols);
+uint32_t row_bytes(DType type, uint32_t cols);
 uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols);
+
+// The arithmetic that a tensor of this type takes part in.
+Arithmetic arithmetic_of(DType type);
 
 // Whether a tensor of this role may have this type in a model of this arithmetic.
 bool allows(Arithmetic arithmetic, Role role, DType type);

@@ -88,32 +88,63 @@ uint32_t tensor_index(const ModelConfig& c, Role role, uint32_t layer) {
 
 bool in_layer(Role role) { return format::row_of(role).scope == Scope::kLayer; }
 
-size_t row_bytes(DType type, uint32_t cols) {
+uint32_t row_bytes(DType type, uint32_t cols) {
   switch (type) {
     case DType::kF32:
-      return round_up<size_t>(size_t{cols} * sizeof(float), format::kRowAlign);
+      return round_up<uint32_t>(cols * sizeof(float), format::kRowAlign);
     case DType::kF16:
     case DType::kQ16:
-      return round_up<size_t>(size_t{cols} * sizeof(uint16_t), format::kRowAlign);
+      return round_up<uint32_t>(cols * sizeof(uint16_t), format::kRowAlign);
     case DType::kQ8:
-      return q8_row_bytes(cols);
+      return static_cast<uint32_t>(q8_row_bytes(cols));
     case DType::kQ4:
-      return q4_row_bytes(cols);
+      return static_cast<uint32_t>(q4_row_bytes(cols));
   }
   return 0;
 }
 
 uint64_t tensor_bytes(DType type, uint32_t rows, uint32_t cols) {
-  if (type == DType::kQ8) return panels_bytes(rows, q8_header_bytes(), q8_row_bytes(cols));
-  if (type == DType::kQ4) return panels_bytes(rows, q4_header_bytes(cols), q4_row_bytes(cols));
-  return uint64_t{rows} * row_bytes(type, cols);
+  const uint64_t all_rows = uint64_t{rows} * row_bytes(type, cols);
+  switch (type) {
+    case DType::kF32:
+    case DType::kF16:
+    case DType::kQ16:
+      return all_rows;
+    case DType::kQ8:
+      return uint64_t{panel_count(rows)} * q8_header_bytes() + all_rows;
+    case DType::kQ4:
+      return uint64_t{panel_count(rows)} * q4_header_bytes(cols) + all_rows;
+  }
+  return 0;
+}
+
+Arithmetic arithmetic_of(DType type) {
+  switch (type) {
+    case DType::kF32:
+    case DType::kF16:
+      return Arithmetic::kFloat;
+    case DType::kQ8:
+    case DType::kQ4:
+    case DType::kQ16:
+      return Arithmetic::kInteger;
+  }
+  return Arithmetic::kFloat;
 }
 
 bool allows(Arithmetic arithmetic, Role role, DType type) {
-  if (arithmetic == Arithmetic::kInteger) {
-    return format::is_norm(role) ? type == DType::kQ16 : type == DType::kQ8 || type == DType::kQ4;
+  const bool norm = format::is_norm(role);
+  switch (type) {
+    case DType::kF32:
+      return arithmetic == Arithmetic::kFloat;
+    case DType::kF16:
+      return arithmetic == Arithmetic::kFloat && !norm;
+    case DType::kQ8:
+    case DType::kQ4:
+      return arithmetic == Arithmetic::kInteger && !norm;
+    case DType::kQ16:
+      return arithmetic == Arithmetic::kInteger && norm;
   }
-  return type == DType::kF32 || (type == DType::kF16 && !format::is_norm(role));
+  return false;
 }
 
 const char* role_name(Role role) { return format::row_of(role).name; }

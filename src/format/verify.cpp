@@ -67,23 +67,33 @@ Status check_panels(const TensorView& view, uint32_t tensor) {
 }
 
 Status check_rows(const TensorView& view, uint32_t tensor) {
-  const bool panels = view.type == DType::kQ8 || view.type == DType::kQ4;
-  return panels ? check_panels(view, tensor) : check_plain_rows(view, tensor);
+  switch (view.type) {
+    case DType::kF32:
+    case DType::kF16:
+    case DType::kQ16:
+      return check_plain_rows(view, tensor);
+    case DType::kQ8:
+    case DType::kQ4:
+      return check_panels(view, tensor);
+  }
+  return {};
 }
 
 }  // namespace
 
 Status Model::verify(ProgressFn progress, void* context) const {
   if (!is_open()) return Status::error(Code::kNotReady, "model");
-  for (size_t at = 0, block = 0; at < data_.size(); at += format::kBlockBytes, ++block) {
-    const size_t left = data_.size() - at;
-    const auto bytes = data_.subspan(at, left < format::kBlockBytes ? left : format::kBlockBytes);
+  if (!has_weights()) return Status::error(Code::kNotReady, "weights");
+  const std::span<const std::byte> data = image_.subspan(data_at_);
+  for (size_t at = 0, block = 0; at < data.size(); at += format::kBlockBytes, ++block) {
+    const size_t left = data.size() - at;
+    const auto bytes = data.subspan(at, left < format::kBlockBytes ? left : format::kBlockBytes);
     if (checksum32(bytes) != load_u32(block_sums_.data() + block * 4)) {
       return Status::error(Code::kCorrupt, "checksum of payload block").at(block);
     }
-    if (progress != nullptr) progress(context, at + bytes.size(), data_.size());
+    if (progress != nullptr) progress(context, at + bytes.size(), data.size());
   }
-  const std::byte* end = data_.data();
+  const std::byte* end = data.data();
   for (uint32_t i = 0; i < tensor_count_; ++i) {
     const TensorView view = tensor_at(i, nullptr, nullptr);
     THIMBLE_RETURN_IF_ERROR(check_zero(end, view.data, i));

@@ -97,10 +97,10 @@ bool has_vocabulary(const Model& model) { return Tokenizer().open(model.vocabula
 
 // Hash of the logits of a few tokens. An integer model's are finite, whatever its weights say. 0 when the vocabulary is
 // none, which the engine refuses.
-uint64_t run(const Model& model, const Plan& plan) {
+uint64_t run(const Model& model, const Plan& plan, const WeightReader* reader = nullptr) {
   tools::ImageBytes memory(plan.total_bytes());
   Engine engine;
-  const bool ready = engine.init(model, plan, Memory(memory.span())).ok();
+  const bool ready = engine.init(model, plan, Memory(memory.span()), reader).ok();
   check(ready == has_vocabulary(model));
   if (!ready) return 0;
   std::vector<uint32_t> tokens(plan.options.context);
@@ -123,8 +123,36 @@ uint64_t run(const Model& model, const Plan& plan) {
   return collector.hash.value();
 }
 
-// Both kinds of kv cache; tokens one by one give the bits of a batch.
-void run_engine(const Model& model) {
+// What an image says of its own head: as much as the whole, or nothing.
+class Head {
+ public:
+  Head(std::span<const std::byte> image, bool whole_is_sound) : image_(image) {
+    const auto bytes = Model::head_bytes(image);
+    check(bytes.ok() || !whole_is_sound);
+    if (!bytes.ok()) return;
+    head_ = tools::ImageBytes(static_cast<size_t>(std::min<uint64_t>(*bytes, image.size())));
+    std::ranges::copy(image.first(head_.span().size()), head_.span().begin());
+    check(model_.open_head(head_.span(), image.size()).ok() == whole_is_sound);
+  }
+  const Model& model() const { return model_; }
+  WeightReader reader() {
+    return {[](void* context, uint64_t offset, std::span<std::byte> out) {
+              const auto image = static_cast<Head*>(context)->image_;
+              check(offset <= image.size() && out.size() <= image.size() - offset);
+              std::ranges::copy(image.subspan(static_cast<size_t>(offset), out.size()), out.begin());
+              return Status();
+            },
+            this};
+  }
+
+ private:
+  std::span<const std::byte> image_;
+  tools::ImageBytes head_;
+  Model model_;
+};
+
+// Both kinds of kv cache; tokens one by one give the bits of a batch, and weights that are read those of the image.
+void run_engine(const Model& model, Head* head) {
   if (model.parameter_count() > kMostParameters) return;
   for (const KvType kv : {KvType::kF32, KvType::kI8}) {
     PlanOptions options;
@@ -134,19 +162,26 @@ void run_engine(const Model& model) {
     options.max_batch = 3;
     const Plan three = make_plan(model, options, MemoryLayout::unlimited());
     if (!one.status.ok() || !three.status.ok() || three.total_bytes() > kMostMemory) continue;
-    check(run(model, one) == run(model, three));
+    const uint64_t hash = run(model, one);
+    check(run(model, three) == hash);
+    options.weights = WeightHome::kFast;
+    const Plan copied = make_plan(head->model(), options, MemoryLayout::unlimited());
+    const WeightReader reader = head->reader();
+    if (copied.total_bytes() <= kMostMemory) check(run(head->model(), copied, &reader) == hash);
   }
 }
 
 void open_and_walk(std::span<const std::byte> image) {
   Model model;
-  if (!model.open(image).ok()) return;
+  const bool sound = model.open(image).ok();
+  Head head(image, sound);
+  if (!sound) return;
   static_cast<void>(model.verify().ok());
   walk_tensors(model);
   walk_about(model);
   walk_vocabulary(model);
   read_sampling(model);
-  run_engine(model);  // verified or not: docs/SECURITY.md
+  run_engine(model, &head);  // verified or not: docs/SECURITY.md
 }
 
 }  // namespace
