@@ -264,7 +264,7 @@ bool mix() {
       const size_t length = round == 0 ? kMostCols - head_dim : 1 + below(70);
       const size_t stride = round_up<size_t>(length, 16);
       fill(cached, head_dim * stride, round % 2 == 0 ? 127 : -127, 127);
-      fill(weights, length, round % 2 == 0 ? 15360 : 0, 15360);
+      fill(weights, length, round % 2 == 0 ? kMostWeight : 0, kMostWeight);
       clear(wide_out);
       const int32_t shift = between(0, 16);
       for (size_t s = 0; s < 2; ++s) {

@@ -244,26 +244,26 @@ AttentionWeights weigh_i8_generic(uint16_t* a, const int32_t* y, const uint8_t* 
     result.sum += p;
     const uint32_t below = result.octave - code_octave(codes[t]);
     // Half of the last place is added behind the shift, which saves a second shift by a variable.
-    const uint32_t doubled = p * code_mantissa(codes[t]) >> (4 + (below < 15 ? below : 15));
+    const uint32_t doubled = p * code_mantissa(codes[t]) >> (kWeightShift - 1 + (below < 15 ? below : 15));
     a[t] = static_cast<uint16_t>((doubled + 1) / 2);
   }
   return result;
 }
 
 void silu_mul_i32_generic(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
-  constexpr uint32_t kStepBits = 12;
   for (size_t i = 0; i < n; ++i) {
     // Signs of gates defy branch prediction: `sign` is 0 or -1, and turns a sigmoid s into 1 - s by arithmetic.
     const int32_t g = scaled(gate[i], to_q16);
     const int32_t sign = g >> 31;
     const auto size = static_cast<uint32_t>((g ^ sign) - sign);
-    const uint32_t step = size >> kStepBits < kSigmoidSteps - 1 ? size >> kStepBits : kSigmoidSteps - 1;
-    const uint32_t rest = size < kSigmoidSteps << kStepBits ? size & ((1u << kStepBits) - 1) : 1u << kStepBits;
+    const uint32_t step = size >> kSigmoidStepBits < kSigmoidSteps - 1 ? size >> kSigmoidStepBits : kSigmoidSteps - 1;
+    const uint32_t rest =
+        size < kSigmoidSteps << kSigmoidStepBits ? size & ((1u << kSigmoidStepBits) - 1) : 1u << kSigmoidStepBits;
     const uint32_t low = kSigmoidTable[step];
-    const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kStepBits));
-    const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
-    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
-    const int64_t product = mul_wide(silu, up[i]) >> 20;
+    const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kSigmoidStepBits));
+    const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << kSigmoidFraction));
+    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> kSigmoidFraction);
+    const int64_t product = mul_wide(silu, up[i]) >> kGatedShift;
     const int64_t limited = product < kWideMax ? product : kWideMax;
     gate[i] = static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
   }
@@ -276,7 +276,6 @@ void logits_i32_generic(float* out, const int32_t* x, Multiplier to_q16, size_t 
 
 void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                     size_t length, int32_t shift) {
-  constexpr size_t kBlock = 1024;  // 15360 * 127 * 1024 < 2^31
   const auto dot = [&](const int8_t* row, size_t first, size_t count) {
     int32_t sum = 0;
     for (size_t t = first; t < first + count; ++t) sum += static_cast<int16_t>(row[t]) * static_cast<int16_t>(a[t]);
@@ -285,8 +284,8 @@ void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, con
   for (size_t d = 0; d < head_dim; ++d) {
     const int8_t* row = values + d * value_stride;
     int64_t sum = 0;
-    for (size_t first = 0; first < length; first += kBlock) {
-      sum += dot(row, first, length - first < kBlock ? length - first : kBlock);
+    for (size_t first = 0; first < length; first += kMixBlock) {
+      sum += dot(row, first, length - first < kMixBlock ? length - first : kMixBlock);
     }
     out[d] = static_cast<int32_t>(sum >> shift);
   }

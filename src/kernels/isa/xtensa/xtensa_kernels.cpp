@@ -2,6 +2,7 @@
 #include "base/quantized_layout.h"
 #include "kernels/scalar/scalar_kernels.h"
 #include "kernels/scalar/score.h"
+#include "kernels/units.h"
 
 // mac16_rows.S
 extern "C" {
@@ -109,10 +110,9 @@ void scores_i8_mac16(int32_t* y, const int8_t* keys, size_t key_stride, const ui
 
 void mix_i8_mac16(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                   size_t length, int32_t shift) {
-  constexpr size_t kMost = 1024;  // 15360 * 127 * 1024 < 2^31
   constexpr size_t kColumns = 4;
   const bool words = reinterpret_cast<uintptr_t>(a) % sizeof(int32_t) == 0;
-  if (length < kColumns || length > kMost || !words || head_dim == 0) {
+  if (length < kColumns || length > kMixBlock || !words || head_dim == 0) {
     mix_i8_scalar(out, values, value_stride, a, head_dim, length, shift);
     return;
   }
