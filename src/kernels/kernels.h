@@ -10,6 +10,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include "base/fixed.h"
 #include "kernels/units.h"
@@ -109,10 +111,11 @@ struct Kernels {
                  size_t length, int32_t shift);
 };
 
-// The oracle: plain scalar code that reads like the definition. Always built.
-extern const Kernels kRefKernels;
+// The type of a kernel: Kernel<&Kernels::add_f32> add_f32_ref; declares one.
+template <auto kMember>
+using Kernel = std::remove_pointer_t<std::remove_cvref_t<decltype(std::declval<Kernels>().*kMember)>>;
 
-// What the engine uses on this machine.
+// What the engine uses on this machine: the best set of registry.h.
 const Kernels& active_kernels();
 
 }  // namespace thimble

@@ -2,10 +2,8 @@
 // the loop is plain and both factors are int16 already. So activations are widened once, and used by all rows; weights
 // are widened on the fly, four rows at a time sharing the loads of activations, in x86-64's terms twice as fast as f32.
 
-#include <type_traits>
-
-#include "base/quantized_layout.h"
 #include "kernels/generic/generic_kernels.h"
+#include "kernels/panels.h"
 #include "kernels/tables.h"
 
 namespace thimble {
@@ -103,21 +101,6 @@ void multiply(const Weight* w, size_t stride, const Activations& x, size_t cols,
   }
 }
 
-// Sums become results: those of rows first_row .. of a matrix with this layout.
-void scale_rows(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows, int32_t spare,
-                int32_t* out, size_t out_stride, size_t batch) {
-  for (size_t i = 0; i < rows;) {
-    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
-    const size_t count = rows - i < left_in_panel ? rows - i : left_in_panel;
-    const std::byte* row_scales = panels + layout.row_scale(first_row + i);
-    for (size_t b = 0; b < batch; ++b) {
-      int32_t* part = out + b * out_stride + i;
-      for (size_t r = 0; r < count; ++r) part[r] = scale_row(part[r], load_u16(row_scales + 2 * r), spare);
-    }
-    i += count;
-  }
-}
-
 // A tile times all vectors: by pairs, which load each weight half as often.
 template <size_t kRows, class Weight>
 void multiply_batch(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t batch,
@@ -125,22 +108,6 @@ void multiply_batch(const Weight* w, size_t stride, const Activations& x, size_t
   size_t b = 0;
   for (; b + 2 <= batch; b += 2) multiply<kRows, 2>(w, stride, x, cols, b, sums);
   for (; b < batch; ++b) multiply<kRows, 1>(w, stride, x, cols, b, sums);
-}
-
-// Calls tile(i, rows) for rows i .. of a matrix part that begins at first_row: kTileRows where as many are left in the
-// panel, else 1. `rows` is an integral_constant.
-template <class Tile>
-void for_each_tile(size_t first_row, size_t rows, const Tile& tile) {
-  for (size_t i = 0; i < rows;) {
-    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
-    if (left_in_panel >= kTileRows && rows - i >= kTileRows) {
-      tile(i, std::integral_constant<size_t, kTileRows>());
-      i += kTileRows;
-    } else {
-      tile(i, std::integral_constant<size_t, 1>());
-      i += 1;
-    }
-  }
 }
 
 // Blocks of a q4 row as int16, group scales included, in the order in which the nibbles fall out of 16-bit lanes: low
@@ -168,13 +135,14 @@ void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, s
   do {  // once even for rows of no columns, whose sums are 0
     const size_t count = cols - first < kChunk ? cols - first : kChunk;
     activations.take(first, count, batch);
-    for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
-      const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i)) + first;
-      multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch, {out + i, out_stride, first == 0});
+    for_each_tile<kTileRows>({panels, layout, first_row, rows}, [&](const PanelWalk& tile, auto tile_rows) {
+      const auto* w = reinterpret_cast<const int8_t*>(tile.weights()) + first;
+      multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch,
+                                {out + tile.i(), out_stride, first == 0});
     });
     first += kChunk;
   } while (first < cols);
-  scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
+  scale_product({panels, layout, first_row, rows}, spare_bits(cols), out, out_stride, batch);
 }
 
 void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
@@ -187,18 +155,18 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
   do {
     const size_t count = padded - first < kChunk ? padded - first : kChunk;
     activations.take(first, count, batch);
-    for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
-      const std::byte* row = panels + layout.row(first_row + i) + first / 2;
-      const std::byte* group_scales = panels + layout.group_scales(first_row + i, blocks) + first / kQ4Block;
+    for_each_tile<kTileRows>({panels, layout, first_row, rows}, [&](const PanelWalk& tile, auto tile_rows) {
+      const std::byte* row = tile.weights() + first / 2;
+      const std::byte* group_scales = tile.group_scales(blocks) + first / kQ4Block;
       int16_t weights[tile_rows * kChunk];
       for (size_t r = 0; r < tile_rows; ++r) {
         unpack_blocks(row + r * layout.row_bytes, group_scales + r * blocks, count / kQ4Block, weights + r * kChunk);
       }
-      multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + i, out_stride, first == 0});
+      multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + tile.i(), out_stride, first == 0});
     });
     first += kChunk;
   } while (first < padded);
-  scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
+  scale_product({panels, layout, first_row, rows}, spare_bits(cols), out, out_stride, batch);
 }
 
 void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,

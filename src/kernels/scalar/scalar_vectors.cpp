@@ -11,7 +11,8 @@
 namespace thimble {
 namespace {
 
-#if defined(__riscv_flen) || defined(__ARM_FP) || defined(__xtensa__) || defined(__SSE2__)
+#if defined(__riscv_flen) || defined(__ARM_FP) || defined(__SSE2__) || \
+    (defined(__xtensa__) && !defined(__XTENSA_SOFT_FLOAT__))
 constexpr bool kFloatUnit = true;
 #else
 constexpr bool kFloatUnit = false;
@@ -123,7 +124,5 @@ void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n
     out[i] = kFloatUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
   }
 }
-
-constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar, scores_i8_scalar, mix_i8_scalar);
 
 }  // namespace thimble
