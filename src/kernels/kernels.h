@@ -24,13 +24,16 @@ struct AttentionWeights {
   uint32_t octave = 0;  // the highest code_octave() among the values' codes
 };
 
+inline constexpr size_t kMostBatch = 8;  // vectors that a matrix product takes at once
+
 struct Kernels {
   const char* name;  // "ref"
 
   // --- f32 ---
 
   // out[b * out_stride + r] = dot(w + r * w_stride, x + b * x_stride, cols), r < rows, b < batch.
-  // w: [rows, cols], batch 1..8. Serves weights, attention scores (w: keys) and the mix (w: values, transposed).
+  // w: [rows, cols], batch 1..kMostBatch. Serves weights, attention scores (w: keys) and the mix (w: values,
+  // transposed).
   void (*matmul_f32)(const float* w, size_t w_stride, const float* x, size_t x_stride, float* out, size_t out_stride,
                      size_t rows, size_t cols, size_t batch);
 
@@ -56,7 +59,7 @@ struct Kernels {
 
   // --- integers ---
 
-  // Rows first_row .. first_row + rows - 1 of a q8 matrix, for `batch` narrow vectors (1..8):
+  // Rows first_row .. first_row + rows - 1 of a q8 matrix, for `batch` narrow vectors (1..kMostBatch):
   // out[b * out_stride + i] = floor(acc * row scale / 2^row_shift(cols)), wide, with acc the exact dot product of
   // row first_row + i and x + b * x_stride. cols <= 65536. x_stride: a multiple of kVectorPadding.
   void (*matmul_q8)(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,

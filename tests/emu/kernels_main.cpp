@@ -50,7 +50,6 @@ Multiplier any_multiplier() {
 
 constexpr size_t kMostCols = 1100;
 constexpr size_t kMostRows = 2 * kPanelRows + 3;
-constexpr size_t kMostBatch = 8;
 constexpr size_t kMostVector = kMostBatch * round_up<size_t>(kMostCols, kVectorPadding);
 constexpr size_t kMostPanels = (kMostRows + 2 * kPanelRows) * (kMostCols + 64);
 

@@ -24,8 +24,7 @@ using testing::WeightLimits;
 
 constexpr size_t kWidest = 32;  // elements that a kernel treats together
 constexpr size_t kMostLength = 2 * kWidest + 3;
-constexpr size_t kMostRows = 2 * 8 + 3;  // panels have 8 rows
-constexpr size_t kMostBatch = 8;
+constexpr size_t kMostRows = 2 * 8 + 3;   // panels have 8 rows
 constexpr int32_t kNothing = -123456789;  // what lies between results must stay
 
 class IntegerKernels : public ::testing::TestWithParam<const Kernels*> {

@@ -9,7 +9,6 @@
 namespace thimble {
 namespace {
 
-constexpr size_t kMaxBatch = 8;
 constexpr size_t kTileRows = 4;  // half a panel
 constexpr size_t kChunk = 512;   // columns that are widened at a time: a multiple of every padding
 
@@ -74,7 +73,7 @@ class Activations {
   const int8_t* x_;
   size_t stride_;
   Order order_;
-  int16_t widened_[kMaxBatch * kChunk];
+  int16_t widened_[kMostBatch * kChunk];
 };
 
 // Where the sums of a tile go: the first row's of the first vector. Later chunks of columns add to earlier ones.

@@ -15,7 +15,6 @@ namespace {
 
 constexpr size_t kStep = 16;         // columns of one turn of mac16_rows: what rows are padded to
 constexpr size_t kStepsAtOnce = 32;  // of all vectors together
-constexpr size_t kMaxBatch = 8;
 
 // A vector as mac16_rows wants it, in words: the start, and two columns in each word.
 constexpr size_t lane_words(size_t columns) { return 1 + columns / 2; }
@@ -40,7 +39,7 @@ void matmul_q8_mac16(const std::byte* panels, size_t cols, size_t first_row, siz
   const int32_t spare = spare_bits(cols);
   const size_t steps = layout.row_bytes / kStep;
   const size_t steps_at_once = kStepsAtOnce / batch;
-  int32_t lanes[lane_words(kStepsAtOnce * kStep) + kMaxBatch - 1];
+  int32_t lanes[lane_words(kStepsAtOnce * kStep) + kMostBatch - 1];
   if (steps == 0) clear_product(out, out_stride, rows, batch);
   for (size_t first = 0; first < steps; first += steps_at_once) {
     const size_t count = steps - first < steps_at_once ? steps - first : steps_at_once;
@@ -61,7 +60,7 @@ void matmul_q8_mac16(const std::byte* panels, size_t cols, size_t first_row, siz
         }
         if (!last) continue;
         if (part_rows == kPanelRows) {
-          scale_rows(part, kPanelRows, spare, to);  // unrolled
+          scale_rows(part, kPanelRows, spare, to);  // which compilers unroll
         } else {
           scale_rows(part, part_rows, spare, to);
         }

@@ -71,6 +71,7 @@ struct PairBlock {
   uint32_t high_start;
 };
 constexpr size_t kBlocksAtOnce = 16;  // of all vectors together: 1152 bytes of stack
+static_assert(kBlocksAtOnce >= kMostBatch);
 
 // Word i of a block holds weights j = 4 i .. 4 i + 3 and j + 16: masked at nibbles 0, 1, 2 and 3 it gives the lanes
 // (j, j + 2), (j + 16, j + 18), (j + 1, j + 3), (j + 17, j + 19). The weights are nibbles offset by 8, which the starts
@@ -148,7 +149,7 @@ void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, si
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q4_layout(cols);
   const size_t blocks = q4_blocks(cols);
-  const size_t blocks_at_once = kBlocksAtOnce / batch;  // batch <= 8
+  const size_t blocks_at_once = kBlocksAtOnce / batch;
   PairBlock vectors[kBlocksAtOnce];
   clear_product(out, out_stride, rows, batch);
   for (size_t first = 0; first < blocks; first += blocks_at_once) {
