@@ -18,6 +18,7 @@ foreach(feature fp loop mul32 div32 density bool sext nsa minmax clamps miscsr t
     exception rvector interrupt highpriinterrupts timers1 timers2 timers3 windowed)
   string(APPEND xtensa_features " -Xclang -target-feature -Xclang +${feature}")
 endforeach()
+set(THIMBLE_MAC16 ON)  # one of them, for the kernels
 # de233_fpu has no upper word of a product (MULSH), which every ESP32 has
 set(machine "-DTHIMBLE_NO_MUL_HIGH -ffreestanding -fomit-frame-pointer ${bare_metal_flags}${xtensa_features}")
 # The headers of a C library for another 32-bit target: declarations only, none of it is linked.

@@ -68,10 +68,14 @@ constexpr int32_t row_shift(size_t cols) {
   return bits;
 }
 
-// Bits that the accumulator of a row leaves free below 2^31: |acc| < 2^(14 + row_shift), whatever the weights.
-constexpr int32_t spare_bits(size_t cols) { return 17 - row_shift(cols); }
+// Bits of a product of int8, the weight perhaps -128.
+inline constexpr int32_t kProductBits = 14;
 
-// acc * row_scale / 2^(17 - spare), rounded down: two shifts and one high product, without a 64-bit number.
+// Bits that the accumulator of a row leaves free below 2^31: |acc| < 2^(kProductBits + row_shift), whatever the
+// weights.
+constexpr int32_t spare_bits(size_t cols) { return 31 - kProductBits - row_shift(cols); }
+
+// acc * row_scale / 2^row_shift, rounded down: two shifts and one high product, without a 64-bit number.
 inline int32_t scale_row(int32_t acc, uint16_t row_scale, int32_t spare) {
 #if defined(THIMBLE_NO_MUL_HIGH)
   // A scale of 16 bits needs two products of 32 bits only.
@@ -79,7 +83,7 @@ inline int32_t scale_row(int32_t acc, uint16_t row_scale, int32_t spare) {
   const uint32_t low = static_cast<uint32_t>(lifted & 0xffff) * row_scale;
   return ((lifted >> 16) * row_scale + static_cast<int32_t>(low >> 16)) >> 1;
 #else
-  return mul_high(acc * (int32_t{1} << spare), row_scale * (1 << 15));
+  return mul_high(acc * (int32_t{1} << spare), row_scale * (1 << (kProductBits + 1)));
 #endif
 }
 

@@ -10,14 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "kernels/generic/generic_kernels.h"
-#include "kernels/kernels.h"
+#include "kernels/registry.h"
 
 namespace thimble {
 namespace {
 
 TEST(CheckedKernels, SeesAWrongBit) {
-  Kernels wrong = kGenericKernels;
+  Kernels wrong = best_kernels();
   wrong.add_f32 = [](float* x, const float* y, size_t n) {
     kRefKernels.add_f32(x, y, n);
     x[n - 1] = std::nextafter(x[n - 1], 1e9f);
@@ -32,7 +31,7 @@ TEST(CheckedKernels, SeesAWrongBit) {
   active_kernels().add_f32(x.data(), y.data(), x.size());
   EXPECT_EQ(kernel_mismatches(), before + 1);
   EXPECT_EQ(reported, "add_f32");
-  set_kernels_under_check(kGenericKernels);
+  set_kernels_under_check(best_kernels());
   set_kernel_mismatch_handler(nullptr);
 }
 
@@ -145,14 +144,14 @@ TEST(CheckedKernels, SeesAWrongBitOfEachKernel) {
   call_each(active_kernels());
   EXPECT_EQ(reported, std::vector<std::string>{});
   for (const Wrong& wrong : kWrongs) {
-    Kernels spoilt = kGenericKernels;
+    Kernels spoilt = best_kernels();
     wrong.spoil(spoilt);
     set_kernels_under_check(spoilt);
     reported.clear();
     call_each(active_kernels());
     EXPECT_EQ(reported, std::vector<std::string>{wrong.function});
   }
-  set_kernels_under_check(kGenericKernels);
+  set_kernels_under_check(best_kernels());
   set_kernel_mismatch_handler(nullptr);
 }
 

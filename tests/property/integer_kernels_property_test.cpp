@@ -8,9 +8,7 @@
 #include <vector>
 
 #include "base/fixed.h"
-#include "kernels/generic/generic_kernels.h"
-#include "kernels/kernels.h"
-#include "kernels/scalar/scalar_kernels.h"
+#include "tests/property/kernel_sets.h"
 #include "tests/property/quantized_matrix.h"
 
 namespace thimble {
@@ -26,20 +24,14 @@ using testing::WeightLimits;
 
 constexpr size_t kWidest = 32;  // elements that a kernel treats together
 constexpr size_t kMostLength = 2 * kWidest + 3;
-constexpr size_t kMostRows = 2 * 8 + 3;  // panels have 8 rows
-constexpr size_t kMostBatch = 8;
+constexpr size_t kMostRows = 2 * 8 + 3;   // panels have 8 rows
 constexpr int32_t kNothing = -123456789;  // what lies between results must stay
 
 class IntegerKernels : public ::testing::TestWithParam<const Kernels*> {
  protected:
   const Kernels& kernels() const { return *GetParam(); }
 };
-std::string set_name(const ::testing::TestParamInfo<const Kernels*>& set) {
-  constexpr const char* kNames[] = {"generic", "scalar", "active"};
-  return kNames[set.index];
-}
-INSTANTIATE_TEST_SUITE_P(All, IntegerKernels, ::testing::Values(&kGenericKernels, &kScalarKernels, &active_kernels()),
-                         set_name);
+INSTANTIATE_TEST_SUITE_P(All, IntegerKernels, ::testing::ValuesIn(testing::kernel_sets()), testing::kernel_set_name);
 
 // --- matrix products ---
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/fixed.h"
-#include "kernels/kernels.h"
+#include "kernels/ref/ref_kernels.h"
 #include "tests/property/quantized_matrix.h"
 
 namespace thimble {

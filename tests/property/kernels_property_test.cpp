@@ -12,8 +12,7 @@
 #include <vector>
 
 #include "base/math.h"
-#include "kernels/generic/generic_kernels.h"
-#include "kernels/kernels.h"
+#include "tests/property/kernel_sets.h"
 
 namespace thimble {
 namespace {
@@ -66,12 +65,11 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   });
 }
 
-class KernelSets : public testing::TestWithParam<const Kernels*> {
+class KernelSets : public ::testing::TestWithParam<const Kernels*> {
  protected:
   const Kernels& kernels() const { return *GetParam(); }
 };
-INSTANTIATE_TEST_SUITE_P(All, KernelSets, testing::Values(&kGenericKernels, &active_kernels()),
-                         [](const auto& set) { return std::string(set.index == 0 ? "generic" : "active"); });
+INSTANTIATE_TEST_SUITE_P(All, KernelSets, ::testing::ValuesIn(testing::kernel_sets()), testing::kernel_set_name);
 
 struct Shape {
   size_t rows, cols, batch;

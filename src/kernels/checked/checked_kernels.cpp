@@ -5,13 +5,12 @@
 #include <atomic>
 
 #include "kernels/checked/comparison.h"
-#include "kernels/ref/ref_kernels.h"
-#include "kernels/select.h"
+#include "kernels/registry.h"
 
 namespace thimble {
 namespace {
 
-std::atomic<const Kernels*> under_check = nullptr;  // null: the platform's
+std::atomic<const Kernels*> under_check = nullptr;  // null: the best
 std::atomic<uint64_t> mismatches = 0;
 std::atomic<void (*)(const char*)> mismatch_handler = nullptr;
 
@@ -21,7 +20,7 @@ namespace checked {
 
 const Kernels& inner() {
   const Kernels* set = under_check.load(std::memory_order_relaxed);
-  return set != nullptr ? *set : platform_kernels();
+  return set != nullptr ? *set : best_kernels();
 }
 
 void expect(bool equal, const char* function) {

@@ -10,7 +10,7 @@ namespace thimble {
 
 extern const Kernels kCheckedKernels;
 
-// The set under check; at the start, the generic one. `inner` must outlive its use. For tests.
+// The set under check; at the start, best_kernels(). `inner` must outlive its use. For tests.
 void set_kernels_under_check(const Kernels& inner);
 
 // Calls since the program began whose output differed from the oracle's in a bit (any NaN equals any NaN).

@@ -67,22 +67,18 @@ void expect_product(const char* function, const Element* out, size_t out_stride,
 }
 
 // checked_integer_kernels.cpp
-void matmul_q8(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x, size_t x_stride,
-               int32_t* out, size_t out_stride, size_t batch);
-void matmul_q4(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x, size_t x_stride,
-               int32_t* out, size_t out_stride, size_t batch);
-uint64_t norm_i32(int32_t* out, const int32_t* x, const int16_t* weight, size_t n);
-uint32_t max_abs_i32(const int32_t* x, size_t n);
-uint32_t quantize_i8(int8_t* out, const int32_t* x, size_t n, size_t padded);
-void rescale_i8(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m);
-void add_i32(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n);
-void rope_i32(int32_t* x, const int32_t* cos_sin, size_t n_heads, size_t head_dim);
-void silu_mul_i32(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n);
-void logits_i32(float* out, const int32_t* x, Multiplier to_q16, size_t n);
-void scores_i8(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
-               size_t head_dim, size_t length, Multiplier m);
-AttentionWeights weigh_i8(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length);
-void mix_i8(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim, size_t length,
-            int32_t shift);
+Kernel<&Kernels::matmul_q8> matmul_q8;
+Kernel<&Kernels::matmul_q4> matmul_q4;
+Kernel<&Kernels::norm_i32> norm_i32;
+Kernel<&Kernels::max_abs_i32> max_abs_i32;
+Kernel<&Kernels::quantize_i8> quantize_i8;
+Kernel<&Kernels::rescale_i8> rescale_i8;
+Kernel<&Kernels::add_i32> add_i32;
+Kernel<&Kernels::rope_i32> rope_i32;
+Kernel<&Kernels::silu_mul_i32> silu_mul_i32;
+Kernel<&Kernels::logits_i32> logits_i32;
+Kernel<&Kernels::scores_i8> scores_i8;
+Kernel<&Kernels::weigh_i8> weigh_i8;
+Kernel<&Kernels::mix_i8> mix_i8;
 
 }  // namespace thimble::checked

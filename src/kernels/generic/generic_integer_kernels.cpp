@@ -2,16 +2,13 @@
 // the loop is plain and both factors are int16 already. So activations are widened once, and used by all rows; weights
 // are widened on the fly, four rows at a time sharing the loads of activations, in x86-64's terms twice as fast as f32.
 
-#include <type_traits>
-
-#include "base/quantized_layout.h"
 #include "kernels/generic/generic_kernels.h"
+#include "kernels/panels.h"
 #include "kernels/tables.h"
 
 namespace thimble {
 namespace {
 
-constexpr size_t kMaxBatch = 8;
 constexpr size_t kTileRows = 4;  // half a panel
 constexpr size_t kChunk = 512;   // columns that are widened at a time: a multiple of every padding
 
@@ -76,7 +73,7 @@ class Activations {
   const int8_t* x_;
   size_t stride_;
   Order order_;
-  int16_t widened_[kMaxBatch * kChunk];
+  int16_t widened_[kMostBatch * kChunk];
 };
 
 // Where the sums of a tile go: the first row's of the first vector. Later chunks of columns add to earlier ones.
@@ -103,21 +100,6 @@ void multiply(const Weight* w, size_t stride, const Activations& x, size_t cols,
   }
 }
 
-// Sums become results: those of rows first_row .. of a matrix with this layout.
-void scale_rows(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows, int32_t spare,
-                int32_t* out, size_t out_stride, size_t batch) {
-  for (size_t i = 0; i < rows;) {
-    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
-    const size_t count = rows - i < left_in_panel ? rows - i : left_in_panel;
-    const std::byte* row_scales = panels + layout.row_scale(first_row + i);
-    for (size_t b = 0; b < batch; ++b) {
-      int32_t* part = out + b * out_stride + i;
-      for (size_t r = 0; r < count; ++r) part[r] = scale_row(part[r], load_u16(row_scales + 2 * r), spare);
-    }
-    i += count;
-  }
-}
-
 // A tile times all vectors: by pairs, which load each weight half as often.
 template <size_t kRows, class Weight>
 void multiply_batch(const Weight* w, size_t stride, const Activations& x, size_t cols, size_t batch,
@@ -125,22 +107,6 @@ void multiply_batch(const Weight* w, size_t stride, const Activations& x, size_t
   size_t b = 0;
   for (; b + 2 <= batch; b += 2) multiply<kRows, 2>(w, stride, x, cols, b, sums);
   for (; b < batch; ++b) multiply<kRows, 1>(w, stride, x, cols, b, sums);
-}
-
-// Calls tile(i, rows) for rows i .. of a matrix part that begins at first_row: kTileRows where as many are left in the
-// panel, else 1. `rows` is an integral_constant.
-template <class Tile>
-void for_each_tile(size_t first_row, size_t rows, const Tile& tile) {
-  for (size_t i = 0; i < rows;) {
-    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
-    if (left_in_panel >= kTileRows && rows - i >= kTileRows) {
-      tile(i, std::integral_constant<size_t, kTileRows>());
-      i += kTileRows;
-    } else {
-      tile(i, std::integral_constant<size_t, 1>());
-      i += 1;
-    }
-  }
 }
 
 // Blocks of a q4 row as int16, group scales included, in the order in which the nibbles fall out of 16-bit lanes: low
@@ -168,13 +134,14 @@ void matmul_q8_generic(const std::byte* panels, size_t cols, size_t first_row, s
   do {  // once even for rows of no columns, whose sums are 0
     const size_t count = cols - first < kChunk ? cols - first : kChunk;
     activations.take(first, count, batch);
-    for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
-      const auto* w = reinterpret_cast<const int8_t*>(panels + layout.row(first_row + i)) + first;
-      multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch, {out + i, out_stride, first == 0});
+    for_each_tile<kTileRows>({panels, layout, first_row, rows}, [&](const PanelWalk& tile, auto tile_rows) {
+      const auto* w = reinterpret_cast<const int8_t*>(tile.weights()) + first;
+      multiply_batch<tile_rows>(w, layout.row_bytes, activations, count, batch,
+                                {out + tile.i(), out_stride, first == 0});
     });
     first += kChunk;
   } while (first < cols);
-  scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
+  scale_product({panels, layout, first_row, rows}, spare_bits(cols), out, out_stride, batch);
 }
 
 void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
@@ -187,18 +154,18 @@ void matmul_q4_generic(const std::byte* panels, size_t cols, size_t first_row, s
   do {
     const size_t count = padded - first < kChunk ? padded - first : kChunk;
     activations.take(first, count, batch);
-    for_each_tile(first_row, rows, [&](size_t i, auto tile_rows) {
-      const std::byte* row = panels + layout.row(first_row + i) + first / 2;
-      const std::byte* group_scales = panels + layout.group_scales(first_row + i, blocks) + first / kQ4Block;
+    for_each_tile<kTileRows>({panels, layout, first_row, rows}, [&](const PanelWalk& tile, auto tile_rows) {
+      const std::byte* row = tile.weights() + first / 2;
+      const std::byte* group_scales = tile.group_scales(blocks) + first / kQ4Block;
       int16_t weights[tile_rows * kChunk];
       for (size_t r = 0; r < tile_rows; ++r) {
         unpack_blocks(row + r * layout.row_bytes, group_scales + r * blocks, count / kQ4Block, weights + r * kChunk);
       }
-      multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + i, out_stride, first == 0});
+      multiply_batch<tile_rows>(weights, kChunk, activations, count, batch, {out + tile.i(), out_stride, first == 0});
     });
     first += kChunk;
   } while (first < padded);
-  scale_rows(panels, layout, first_row, rows, spare_bits(cols), out, out_stride, batch);
+  scale_product({panels, layout, first_row, rows}, spare_bits(cols), out, out_stride, batch);
 }
 
 void scores_i8_generic(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
@@ -244,26 +211,26 @@ AttentionWeights weigh_i8_generic(uint16_t* a, const int32_t* y, const uint8_t* 
     result.sum += p;
     const uint32_t below = result.octave - code_octave(codes[t]);
     // Half of the last place is added behind the shift, which saves a second shift by a variable.
-    const uint32_t doubled = p * code_mantissa(codes[t]) >> (4 + (below < 15 ? below : 15));
+    const uint32_t doubled = p * code_mantissa(codes[t]) >> (kWeightShift - 1 + (below < 15 ? below : 15));
     a[t] = static_cast<uint16_t>((doubled + 1) / 2);
   }
   return result;
 }
 
 void silu_mul_i32_generic(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
-  constexpr uint32_t kStepBits = 12;
   for (size_t i = 0; i < n; ++i) {
     // Signs of gates defy branch prediction: `sign` is 0 or -1, and turns a sigmoid s into 1 - s by arithmetic.
     const int32_t g = scaled(gate[i], to_q16);
     const int32_t sign = g >> 31;
     const auto size = static_cast<uint32_t>((g ^ sign) - sign);
-    const uint32_t step = size >> kStepBits < kSigmoidSteps - 1 ? size >> kStepBits : kSigmoidSteps - 1;
-    const uint32_t rest = size < kSigmoidSteps << kStepBits ? size & ((1u << kStepBits) - 1) : 1u << kStepBits;
+    const uint32_t step = size >> kSigmoidStepBits < kSigmoidSteps - 1 ? size >> kSigmoidStepBits : kSigmoidSteps - 1;
+    const uint32_t rest =
+        size < kSigmoidSteps << kSigmoidStepBits ? size & ((1u << kSigmoidStepBits) - 1) : 1u << kSigmoidStepBits;
     const uint32_t low = kSigmoidTable[step];
-    const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kStepBits));
-    const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
-    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
-    const int64_t product = mul_wide(silu, up[i]) >> 20;
+    const auto positive = static_cast<int32_t>(low + ((kSigmoidTable[step + 1] - low) * rest >> kSigmoidStepBits));
+    const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << kSigmoidFraction));
+    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> kSigmoidFraction);
+    const int64_t product = mul_wide(silu, up[i]) >> kGatedShift;
     const int64_t limited = product < kWideMax ? product : kWideMax;
     gate[i] = static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
   }
@@ -276,7 +243,6 @@ void logits_i32_generic(float* out, const int32_t* x, Multiplier to_q16, size_t 
 
 void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                     size_t length, int32_t shift) {
-  constexpr size_t kBlock = 1024;  // 15360 * 127 * 1024 < 2^31
   const auto dot = [&](const int8_t* row, size_t first, size_t count) {
     int32_t sum = 0;
     for (size_t t = first; t < first + count; ++t) sum += static_cast<int16_t>(row[t]) * static_cast<int16_t>(a[t]);
@@ -285,8 +251,8 @@ void mix_i8_generic(int32_t* out, const int8_t* values, size_t value_stride, con
   for (size_t d = 0; d < head_dim; ++d) {
     const int8_t* row = values + d * value_stride;
     int64_t sum = 0;
-    for (size_t first = 0; first < length; first += kBlock) {
-      sum += dot(row, first, length - first < kBlock ? length - first : kBlock);
+    for (size_t first = 0; first < length; first += kMixBlock) {
+      sum += dot(row, first, length - first < kMixBlock ? length - first : kMixBlock);
     }
     out[d] = static_cast<int32_t>(sum >> shift);
   }

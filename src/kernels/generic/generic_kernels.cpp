@@ -10,7 +10,6 @@
 
 #include "base/math.h"
 #include "kernels/generic/vector_unit.h"
-#include "kernels/ref/ref_kernels.h"
 
 namespace thimble {
 namespace {
@@ -148,29 +147,5 @@ void matmul_f16_generic(const uint16_t* w, size_t w_stride, const float* x, size
                         size_t out_stride, size_t rows, size_t cols, size_t batch) {
   matmul_generic(w, w_stride, x, x_stride, out, out_stride, rows, cols, batch);
 }
-
-constinit const Kernels kGenericKernels = {
-    .name = "generic",
-    .matmul_f32 = matmul_f32_generic,
-    .matmul_f16 = matmul_f16_generic,
-    .rms_norm_f32 = rms_norm_f32_ref,
-    .rope_f32 = rope_f32_ref,
-    .softmax_f32 = softmax_f32_ref,
-    .silu_mul_f32 = silu_mul_f32_ref,
-    .add_f32 = add_f32_ref,
-    .matmul_q8 = matmul_q8_generic,
-    .matmul_q4 = matmul_q4_generic,
-    .norm_i32 = norm_i32_ref,
-    .max_abs_i32 = max_abs_i32_ref,
-    .quantize_i8 = quantize_i8_ref,
-    .rescale_i8 = rescale_i8_ref,
-    .add_i32 = add_i32_ref,
-    .rope_i32 = rope_i32_ref,
-    .silu_mul_i32 = silu_mul_i32_generic,
-    .logits_i32 = logits_i32_generic,
-    .scores_i8 = scores_i8_generic,
-    .weigh_i8 = weigh_i8_generic,
-    .mix_i8 = mix_i8_generic,
-};
 
 }  // namespace thimble

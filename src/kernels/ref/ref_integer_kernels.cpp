@@ -4,6 +4,7 @@
 #include "base/quantized_layout.h"
 #include "kernels/ref/ref_kernels.h"
 #include "kernels/tables.h"
+#include "kernels/units.h"
 
 namespace thimble {
 namespace {
@@ -12,12 +13,11 @@ uint32_t largest(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 // The interpolated sigmoid of |g| / 2^16 in units of 2^-15; 1 from 16 on.
 int32_t sigmoid_q15(uint32_t g) {
-  constexpr uint32_t kStepBits = 12;  // a step of the table is 1/16 = 2^12 units
-  const uint32_t i = g >> kStepBits;
+  const uint32_t i = g >> kSigmoidStepBits;
   if (i >= kSigmoidSteps) return kSigmoidTable[kSigmoidSteps];
-  const uint32_t rest = g & ((1u << kStepBits) - 1);
+  const uint32_t rest = g & ((1u << kSigmoidStepBits) - 1);
   const uint32_t low = kSigmoidTable[i];
-  return static_cast<int32_t>(low + ((kSigmoidTable[i + 1] - low) * rest >> kStepBits));
+  return static_cast<int32_t>(low + ((kSigmoidTable[i + 1] - low) * rest >> kSigmoidStepBits));
 }
 
 }  // namespace
@@ -65,9 +65,9 @@ void matmul_q4_ref(const std::byte* panels, size_t cols, size_t first_row, size_
 uint64_t norm_i32_ref(int32_t* out, const int32_t* x, const int16_t* weight, size_t n) {
   uint64_t squares = 0;
   for (size_t i = 0; i < n; ++i) {
-    const int32_t coarse = x[i] >> 6;
+    const int32_t coarse = x[i] >> kNormSquareShift;
     squares += static_cast<uint64_t>(mul_wide(coarse, coarse));
-    out[i] = mul_high(x[i] * (1 << 3), weight[i] * (1 << 16));
+    out[i] = mul_high(x[i] * (1 << (16 - kNormShift)), weight[i] * (1 << 16));
   }
   return squares;
 }
@@ -82,12 +82,13 @@ uint32_t quantize_i8_ref(int8_t* out, const int32_t* x, size_t n, size_t padded)
   const uint32_t most = max_abs_i32_ref(x, n);
   for (size_t i = 0; i < padded; ++i) out[i] = 0;
   if (most == 0) return 0;
-  // With most * 2^lift in [2^30, 2^31) and r just below 127 * 2^54 / (most * 2^lift): q = x * 2^lift * r / 2^54.
+  // With most * 2^lift in [2^30, 2^31) and r just below 127 * 2^54 / (most * 2^lift): q = x * 2^lift * r / 2^54, 54
+  // being 32 + kNarrowFraction.
   const int32_t lift = std::countl_zero(most) - 1;
-  const auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> 8);
+  const auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
   for (size_t i = 0; i < n; ++i) {
     const int32_t lifted = x[i] * (int32_t{1} << lift);
-    out[i] = static_cast<int8_t>((mul_high(lifted, r) + (1 << 21)) >> 22);
+    out[i] = static_cast<int8_t>((mul_high(lifted, r) + (1 << (kNarrowFraction - 1))) >> kNarrowFraction);
   }
   return most;
 }
@@ -101,13 +102,14 @@ void add_i32_ref(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, 
 }
 
 void rope_i32_ref(int32_t* x, const int32_t* cos_sin, size_t n_heads, size_t head_dim) {
+  constexpr int32_t kLift = 1 << (32 - kRotationFraction - kRotationShift);
   for (size_t head = 0; head < n_heads; ++head) {
     int32_t* h = x + head * head_dim;
     for (size_t i = 0; i < head_dim; i += 2) {
       const int32_t c = cos_sin[i];
       const int32_t s = cos_sin[i + 1];
-      const int32_t x0 = 2 * h[i];
-      const int32_t x1 = 2 * h[i + 1];
+      const int32_t x0 = h[i] * kLift;
+      const int32_t x1 = h[i + 1] * kLift;
       h[i] = mul_high(x0, c) - mul_high(x1, s);
       h[i + 1] = mul_high(x0, s) + mul_high(x1, c);
     }
@@ -118,9 +120,9 @@ void silu_mul_i32_ref(int32_t* gate, const int32_t* up, Multiplier to_q16, size_
   for (size_t i = 0; i < n; ++i) {
     const int32_t g = scaled(gate[i], to_q16);
     const int32_t positive = sigmoid_q15(magnitude(g));
-    const int32_t sigmoid = g < 0 ? (1 << 15) - positive : positive;
-    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
-    const int64_t product = mul_wide(silu, up[i]) >> 20;
+    const int32_t sigmoid = g < 0 ? (1 << kSigmoidFraction) - positive : positive;
+    const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> kSigmoidFraction);
+    const int64_t product = mul_wide(silu, up[i]) >> kGatedShift;
     gate[i] = product > kWideMax ? kWideMax : product < -kWideMax ? -kWideMax : static_cast<int32_t>(product);
   }
 }
@@ -150,10 +152,10 @@ AttentionWeights weigh_i8_ref(uint16_t* a, const int32_t* y, const uint8_t* code
     const auto distance = static_cast<uint32_t>(most - y[t]);
     const uint32_t octaves = distance / kExp2Steps;
     const uint32_t fraction = kExp2Table[distance % kExp2Steps];
-    const uint32_t p = octaves < 16 ? fraction >> octaves : 0;
+    const uint32_t p = octaves <= kExp2Fraction ? fraction >> octaves : 0;
     result.sum += p;
     const uint32_t below = result.octave - code_octave(codes[t]);
-    const uint32_t shift = 5 + (below < 15 ? below : 15);  // p * mantissa < 2^19: 0 from there on
+    const uint32_t shift = kWeightShift + (below < 15 ? below : 15);  // p * mantissa < 2^19: 0 from there on
     a[t] = static_cast<uint16_t>((p * code_mantissa(codes[t]) + (1u << (shift - 1))) >> shift);
   }
   return result;

@@ -66,28 +66,4 @@ void add_f32_ref(float* x, const float* y, size_t n) {
   for (size_t i = 0; i < n; ++i) x[i] = x[i] + y[i];
 }
 
-const Kernels kRefKernels = {
-    .name = "ref",
-    .matmul_f32 = matmul_f32_ref,
-    .matmul_f16 = matmul_f16_ref,
-    .rms_norm_f32 = rms_norm_f32_ref,
-    .rope_f32 = rope_f32_ref,
-    .softmax_f32 = softmax_f32_ref,
-    .silu_mul_f32 = silu_mul_f32_ref,
-    .add_f32 = add_f32_ref,
-    .matmul_q8 = matmul_q8_ref,
-    .matmul_q4 = matmul_q4_ref,
-    .norm_i32 = norm_i32_ref,
-    .max_abs_i32 = max_abs_i32_ref,
-    .quantize_i8 = quantize_i8_ref,
-    .rescale_i8 = rescale_i8_ref,
-    .add_i32 = add_i32_ref,
-    .rope_i32 = rope_i32_ref,
-    .silu_mul_i32 = silu_mul_i32_ref,
-    .logits_i32 = logits_i32_ref,
-    .scores_i8 = scores_i8_ref,
-    .weigh_i8 = weigh_i8_ref,
-    .mix_i8 = mix_i8_ref,
-};
-
 }  // namespace thimble

@@ -52,7 +52,7 @@ constexpr size_t kMixRows = 8;
 constexpr size_t kMixRows = 4;
 #endif
 
-// Sums of kRows rows of values with the weights of `count` positions: at most 15360 * 127 * 1024 < 2^31 each.
+// Sums of kRows rows of values with the weights of `count` positions, at most kMixBlock.
 template <size_t kRows>
 void mix_rows(const int8_t* values, size_t stride, const uint16_t* a, size_t count, int32_t* sums) {
   const int8_t* row[kRows];
@@ -86,17 +86,16 @@ void mix_rows(const int8_t* values, size_t stride, const uint16_t* a, size_t cou
 // kRows rows over all positions.
 template <size_t kRows>
 void mix_tile(int32_t* out, const int8_t* values, size_t stride, const uint16_t* a, size_t length, int32_t shift) {
-  constexpr size_t kBlock = 1024;
   int32_t sums[kRows];
-  if (length <= kBlock) {
+  if (length <= kMixBlock) {
     mix_rows<kRows>(values, stride, a, length, sums);
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) out[r] = sums[r] >> shift;
     return;
   }
   int64_t total[kRows] = {};
-  for (size_t first = 0; first < length; first += kBlock) {
-    mix_rows<kRows>(values + first, stride, a + first, length - first < kBlock ? length - first : kBlock, sums);
+  for (size_t first = 0; first < length; first += kMixBlock) {
+    mix_rows<kRows>(values + first, stride, a + first, length - first < kMixBlock ? length - first : kMixBlock, sums);
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) total[r] += sums[r];
   }
@@ -129,7 +128,7 @@ AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* c
       most_code = codes[t];
   }
   AttentionWeights result;
-  result.octave = most_code >> 3;
+  result.octave = code_octave(static_cast<uint8_t>(most_code));
   uint32_t sum = 0;
 #pragma GCC unroll 4
   for (size_t t = 0; t < length; ++t) {
@@ -142,7 +141,8 @@ AttentionWeights weigh_i8_scalar(uint16_t* a, const int32_t* y, const uint8_t* c
     const uint8_t code = codes[t];
     // Half of the last place is added behind the shifts, which saves a second one by a variable. p * mantissa is below
     // 2^19, so 16 to 31 octaves below give 0 as the limit of 15 does.
-    a[t] = static_cast<uint16_t>(((p * code_mantissa(code) >> 4 >> (result.octave - code_octave(code))) + 1) >> 1);
+    a[t] = static_cast<uint16_t>(
+        ((p * code_mantissa(code) >> (kWeightShift - 1) >> (result.octave - code_octave(code))) + 1) >> 1);
     hold_loads();
   }
   result.sum = sum;

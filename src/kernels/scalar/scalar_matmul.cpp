@@ -11,9 +11,7 @@
 // For q4 the bounds hold over a group of 16 for the sum of all 8 pairs (8 * 2 * 8 * 127 < 2^15), so that one shift
 // serves the group. For q8 each pair would take its own, and nothing is gained.
 
-#include <type_traits>
-
-#include "base/quantized_layout.h"
+#include "kernels/panels.h"
 #include "kernels/scalar/scalar_kernels.h"
 #include "kernels/scalar/settle.h"
 
@@ -35,12 +33,11 @@ constexpr size_t kPairTileRows = 4;
 constexpr size_t kStep = 16;  // columns of an unrolled loop: what rows are padded to
 
 using Word = uint32_t __attribute__((may_alias));
-using Half = uint16_t __attribute__((may_alias));
 
 // Rows of q8, `stride` bytes apart, with one vector. cols: a multiple of kStep. Sums become results while they are in
 // registers.
 template <size_t kRows>
-void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols, const Half* scales, int32_t spare,
+void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols, const RowScale* scales, int32_t spare,
                     int32_t* out) {
   const int8_t* row[kRows];
   int32_t sum[kRows] = {};
@@ -61,58 +58,6 @@ void multiply_bytes(const int8_t* w, size_t stride, const int8_t* x, size_t cols
   for (size_t r = 0; r < kRows; ++r) out[r] = scale_row(sum[r], scales[r], spare);
 }
 
-// Where a tile stands: its first row in the part, its panel, and its first row there.
-struct Tile {
-  size_t i;
-  const std::byte* panel;
-  size_t row;
-};
-
-// Calls multiply(tile, count) for tiles of kRows rows, of half as many, and of single ones, none of them across the end
-// of a panel. `count` is an integral_constant. Panels follow each other, so that no tile has to be looked for.
-template <size_t kRows, class Multiply>
-void for_each_tile(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows,
-                   const Multiply& multiply) {
-  const size_t panel_bytes = layout.panel(kPanelRows);
-  Tile tile = {0, panels + layout.panel(first_row), first_row % kPanelRows};
-  while (tile.i < rows) {
-    const size_t left_in_panel = kPanelRows - tile.row;
-    const size_t left = rows - tile.i < left_in_panel ? rows - tile.i : left_in_panel;
-    size_t count = 1;
-    if (left >= kRows) {
-      count = kRows;
-      multiply(tile, std::integral_constant<size_t, kRows>());
-    } else if (left >= kRows / 2) {
-      count = kRows / 2;
-      multiply(tile, std::integral_constant<size_t, kRows / 2>());
-    } else {
-      multiply(tile, std::integral_constant<size_t, 1>());
-    }
-    tile.i += count;
-    tile.row += count;
-    if (tile.row < kPanelRows) continue;
-    tile.row = 0;
-    tile.panel += panel_bytes;
-  }
-}
-
-void clear(int32_t* out, size_t out_stride, size_t rows, size_t batch) {
-  for (size_t b = 0; b < batch; ++b) {
-    for (size_t i = 0; i < rows; ++i) out[b * out_stride + i] = 0;
-  }
-}
-
-// Sums become results.
-void scale_rows(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows, int32_t spare,
-                int32_t* out) {
-  for (size_t i = 0; i < rows;) {
-    const size_t left_in_panel = kPanelRows - (first_row + i) % kPanelRows;
-    const size_t last = rows - i < left_in_panel ? rows : i + left_in_panel;
-    const auto* scale = reinterpret_cast<const Half*>(panels + layout.row_scale(first_row + i));
-    for (; i < last; ++i, ++scale) out[i] = scale_row(out[i], *scale, spare);
-  }
-}
-
 uint32_t pair(int8_t lower, int8_t upper) {
   return static_cast<uint32_t>(upper) + (static_cast<uint32_t>(lower) << 16);
 }
@@ -126,6 +71,7 @@ struct PairBlock {
   uint32_t high_start;
 };
 constexpr size_t kBlocksAtOnce = 16;  // of all vectors together: 1152 bytes of stack
+static_assert(kBlocksAtOnce >= kMostBatch);
 
 // Word i of a block holds weights j = 4 i .. 4 i + 3 and j + 16: masked at nibbles 0, 1, 2 and 3 it gives the lanes
 // (j, j + 2), (j + 16, j + 18), (j + 1, j + 3), (j + 17, j + 19). The weights are nibbles offset by 8, which the starts
@@ -189,12 +135,12 @@ void matmul_q8_scalar(const std::byte* panels, size_t cols, size_t first_row, si
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q8_layout(cols);
   const int32_t spare = spare_bits(cols);
-  for_each_tile<kByteTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
-    const auto* w = reinterpret_cast<const int8_t*>(tile.panel + layout.header_bytes + tile.row * layout.row_bytes);
-    const Half* scales = reinterpret_cast<const Half*>(tile.panel) + tile.row;
+  for_each_tile<kByteTileRows>({panels, layout, first_row, rows}, [&](const PanelWalk& tile, auto count) {
+    const auto* w = reinterpret_cast<const int8_t*>(tile.weights());
+    const RowScale* scales = tile.row_scales();
     for (size_t b = 0; b < batch; ++b) {
       multiply_bytes<count>(w, layout.row_bytes, x + b * x_stride, layout.row_bytes, scales, spare,
-                            out + b * out_stride + tile.i);
+                            out + b * out_stride + tile.i());
     }
   });
 }
@@ -203,9 +149,9 @@ void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, si
                       size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const PanelLayout layout = q4_layout(cols);
   const size_t blocks = q4_blocks(cols);
-  const size_t blocks_at_once = kBlocksAtOnce / batch;  // batch <= 8
+  const size_t blocks_at_once = kBlocksAtOnce / batch;
   PairBlock vectors[kBlocksAtOnce];
-  clear(out, out_stride, rows, batch);
+  clear_product(out, out_stride, rows, batch);
   for (size_t first = 0; first < blocks; first += blocks_at_once) {
     const size_t left = blocks - first < blocks_at_once ? blocks - first : blocks_at_once;
     for (size_t b = 0; b < batch; ++b) {
@@ -213,19 +159,16 @@ void matmul_q4_scalar(const std::byte* panels, size_t cols, size_t first_row, si
         make_pairs(x + b * x_stride + (first + k) * kQ4Block, &vectors[b * blocks_at_once + k]);
       }
     }
-    const size_t rows_at = layout.header_bytes + first * (kQ4Block / 2);
-    for_each_tile<kPairTileRows>(panels, layout, first_row, rows, [&](const Tile& tile, auto count) {
-      const std::byte* w = tile.panel + rows_at + tile.row * layout.row_bytes;
-      const std::byte* group_scales = tile.panel + kRowScaleBytes + tile.row * blocks + first;
+    for_each_tile<kPairTileRows>({panels, layout, first_row, rows}, [&](const PanelWalk& tile, auto count) {
+      const std::byte* w = tile.weights() + first * (kQ4Block / 2);
+      const std::byte* group_scales = tile.group_scales(blocks) + first;
       for (size_t b = 0; b < batch; ++b) {
         multiply_pairs<count>(w, layout.row_bytes, group_scales, blocks, vectors + b * blocks_at_once, left,
-                              out + b * out_stride + tile.i);
+                              out + b * out_stride + tile.i());
       }
     });
   }
-  for (size_t b = 0; b < batch; ++b) {
-    scale_rows(panels, layout, first_row, rows, spare_bits(cols), out + b * out_stride);
-  }
+  scale_product({panels, layout, first_row, rows}, spare_bits(cols), out, out_stride, batch);
 }
 
 }  // namespace thimble

@@ -11,7 +11,8 @@
 namespace thimble {
 namespace {
 
-#if defined(__riscv_flen) || defined(__ARM_FP) || defined(__xtensa__) || defined(__SSE2__)
+#if defined(__riscv_flen) || defined(__ARM_FP) || defined(__SSE2__) || \
+    (defined(__xtensa__) && !defined(__XTENSA_SOFT_FLOAT__))
 constexpr bool kFloatUnit = true;
 #else
 constexpr bool kFloatUnit = false;
@@ -25,25 +26,24 @@ bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
 
 // silu(g / 2^16) * up / 2^4, limited: one element of the gate.
 [[gnu::always_inline]] inline int32_t gated(int32_t g, int32_t up) {
-  constexpr uint32_t kStepBits = 12;
   const int32_t sign = g >> 31;  // 0 or -1
   const auto size = static_cast<uint32_t>((g ^ sign) - sign);
   int32_t positive = kSigmoidTable[kSigmoidSteps];
-  if (size < kSigmoidSteps << kStepBits) [[likely]] {
-    const uint16_t* step = kSigmoidTable + (size >> kStepBits);
-    const uint32_t rest = size & ((1u << kStepBits) - 1);
-    positive = static_cast<int32_t>(step[0] + (uint32_t{step[1]} - step[0]) * rest / (1u << kStepBits));
+  if (size < kSigmoidSteps << kSigmoidStepBits) [[likely]] {
+    const uint16_t* step = kSigmoidTable + (size >> kSigmoidStepBits);
+    const uint32_t rest = size & ((1u << kSigmoidStepBits) - 1);
+    positive = static_cast<int32_t>(step[0] + (uint32_t{step[1]} - step[0]) * rest / (1u << kSigmoidStepBits));
   }
-  const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << 15));
-  const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> 15);
-  // The product / 2^20 is below 2^30 in size when its upper word is below 2^18.
+  const int32_t sigmoid = (positive ^ sign) - sign + (sign & (1 << kSigmoidFraction));
+  const auto silu = static_cast<int32_t>(mul_wide(g, sigmoid) >> kSigmoidFraction);
+  // The quotient is wide when the upper word of the product is at most kMost in size.
   const int32_t high = mul_high(silu, up);
-  constexpr int32_t kMost = (1 << 18) - 1;
+  constexpr int32_t kMost = kWideMax >> (32 - kGatedShift);
   if (static_cast<uint32_t>(high + kMost) <= 2u * kMost) [[likely]] {
     const uint32_t low = static_cast<uint32_t>(silu) * static_cast<uint32_t>(up);
-    return high * (1 << 12) + static_cast<int32_t>(low >> 20);
+    return high * (1 << (32 - kGatedShift)) + static_cast<int32_t>(low >> kGatedShift);
   }
-  const int64_t product = mul_wide(silu, up) >> 20;
+  const int64_t product = mul_wide(silu, up) >> kGatedShift;
   const int64_t limited = product < kWideMax ? product : kWideMax;
   return static_cast<int32_t>(limited > -kWideMax ? limited : -kWideMax);
 }
@@ -68,9 +68,9 @@ uint64_t norm_i32_scalar(int32_t* out, const int32_t* x, const int16_t* weight, 
   uint64_t squares = 0;
 #pragma GCC unroll 4
   for (size_t i = 0; i < n; ++i) {
-    const int32_t coarse = x[i] >> 6;
+    const int32_t coarse = x[i] >> kNormSquareShift;
     squares += static_cast<uint64_t>(mul_wide(coarse, coarse));
-    out[i] = mul_high(x[i] * (1 << 3), weight[i] * (1 << 16));
+    out[i] = mul_high(x[i] * (1 << (16 - kNormShift)), weight[i] * (1 << 16));
   }
   return squares;
 }
@@ -81,12 +81,12 @@ uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padd
   for (size_t i = n; i < padded; ++i) out[i] = 0;
   if (n == 0) return 0;
   const int32_t lift = std::countl_zero(most) - 1;
-  auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> 8);
+  auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
   settle(r);  // or gcc multiplies by the 64 bits that it was made from
 #pragma GCC unroll 4
   for (size_t i = 0; i < n; ++i) {
     const auto lifted = static_cast<int32_t>(static_cast<uint32_t>(x[i]) << lift);
-    out[i] = static_cast<int8_t>((mul_high(lifted, r) + (1 << 21)) >> 22);
+    out[i] = static_cast<int8_t>((mul_high(lifted, r) + (1 << (kNarrowFraction - 1))) >> kNarrowFraction);
   }
   return most;
 }
@@ -124,7 +124,5 @@ void logits_i32_scalar(float* out, const int32_t* x, Multiplier to_q16, size_t n
     out[i] = kFloatUnit ? static_cast<float>(q16) * 0x1p-16f : f32_from_q16(q16);
   }
 }
-
-constinit const Kernels kScalarKernels = scalar_set("scalar", matmul_q8_scalar, scores_i8_scalar, mix_i8_scalar);
 
 }  // namespace thimble

@@ -1,6 +1,6 @@
-#include "kernels/isa/xtensa/xtensa_kernels.h"
-#include "base/quantized_layout.h"
-#include "kernels/scalar/scalar_kernels.h"
+#include "kernels/mac16/mac16_kernels.h"
+
+#include "kernels/panels.h"
 #include "kernels/scalar/score.h"
 
 // mac16_rows.S
@@ -15,7 +15,6 @@ namespace {
 
 constexpr size_t kStep = 16;         // columns of one turn of mac16_rows: what rows are padded to
 constexpr size_t kStepsAtOnce = 32;  // of all vectors together
-constexpr size_t kMaxBatch = 8;
 
 // A vector as mac16_rows wants it, in words: the start, and two columns in each word.
 constexpr size_t lane_words(size_t columns) { return 1 + columns / 2; }
@@ -32,30 +31,7 @@ void make_lanes(const int8_t* x, size_t columns, int32_t* out) {
   out[0] = -256 * 128 * sum;  // the offset of the weights in even columns
 }
 
-// Row scales stand on even addresses.
-using RowScale = uint16_t __attribute__((may_alias));
-
-// Calls part(panel, first row in it, first of all rows, how many) for each panel that rows first_row .. have a part in.
-template <class Part>
-void for_each_panel(const std::byte* panels, const PanelLayout& layout, size_t first_row, size_t rows,
-                    const Part& part) {
-  for (size_t i = 0; i < rows;) {
-    const size_t row = (first_row + i) % kPanelRows;
-    const size_t count = rows - i < kPanelRows - row ? rows - i : kPanelRows - row;
-    part(panels + layout.panel(first_row + i), row, i, count);
-    i += count;
-  }
-}
-
-// Sums become results, in place.
-void scale_sums(int32_t* sums, const RowScale* scales, size_t count, int32_t spare) {
-  if (count == kPanelRows) {
-#pragma GCC unroll 8
-    for (size_t r = 0; r < kPanelRows; ++r) sums[r] = scale_row(sums[r], scales[r], spare);
-    return;
-  }
-  for (size_t r = 0; r < count; ++r) sums[r] = scale_row(sums[r], scales[r], spare);
-}
+}  // namespace
 
 void matmul_q8_mac16(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                      size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
@@ -63,32 +39,34 @@ void matmul_q8_mac16(const std::byte* panels, size_t cols, size_t first_row, siz
   const int32_t spare = spare_bits(cols);
   const size_t steps = layout.row_bytes / kStep;
   const size_t steps_at_once = kStepsAtOnce / batch;
-  int32_t lanes[lane_words(kStepsAtOnce * kStep) + kMaxBatch - 1];
-  if (steps == 0) {
-    for (size_t b = 0; b < batch; ++b) {
-      for (size_t i = 0; i < rows; ++i) out[b * out_stride + i] = 0;
-    }
-  }
+  int32_t lanes[lane_words(kStepsAtOnce * kStep) + kMostBatch - 1];
+  if (steps == 0) clear_product(out, out_stride, rows, batch);
   for (size_t first = 0; first < steps; first += steps_at_once) {
     const size_t count = steps - first < steps_at_once ? steps - first : steps_at_once;
     const bool last = first + count == steps;
     const size_t stride = lane_words(count * kStep);
     for (size_t b = 0; b < batch; ++b) make_lanes(x + b * x_stride + first * kStep, count * kStep, lanes + b * stride);
-    for_each_panel(panels, layout, first_row, rows, [&](const std::byte* panel, size_t row, size_t i, size_t part) {
-      const auto* w = reinterpret_cast<const int8_t*>(panel) + layout.header_bytes + row * layout.row_bytes;
-      const auto* scales = reinterpret_cast<const RowScale*>(panel) + row;
+    for (PanelWalk part(panels, layout, first_row, rows); !part.done();) {
+      const size_t part_rows = part.left_in_panel();
+      const auto* w = reinterpret_cast<const int8_t*>(part.weights());
       for (size_t b = 0; b < batch; ++b) {
-        int32_t* to = out + b * out_stride + i;
+        int32_t* to = out + b * out_stride + part.i();
         if (first == 0) {
-          mac16_rows(w, layout.row_bytes, lanes + b * stride, count, to, part);
+          mac16_rows(w, layout.row_bytes, lanes + b * stride, count, to, part_rows);
         } else {
           int32_t more[kPanelRows];
-          mac16_rows(w + first * kStep, layout.row_bytes, lanes + b * stride, count, more, part);
-          for (size_t r = 0; r < part; ++r) to[r] += more[r];
+          mac16_rows(w + first * kStep, layout.row_bytes, lanes + b * stride, count, more, part_rows);
+          for (size_t r = 0; r < part_rows; ++r) to[r] += more[r];
         }
-        if (last) scale_sums(to, scales, part, spare);
+        if (!last) continue;
+        if (part_rows == kPanelRows) {
+          scale_rows(part, kPanelRows, spare, to);  // which compilers unroll
+        } else {
+          scale_rows(part, part_rows, spare, to);
+        }
       }
-    });
+      part.advance(part_rows);
+    }
   }
 }
 
@@ -109,10 +87,9 @@ void scores_i8_mac16(int32_t* y, const int8_t* keys, size_t key_stride, const ui
 
 void mix_i8_mac16(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                   size_t length, int32_t shift) {
-  constexpr size_t kMost = 1024;  // 15360 * 127 * 1024 < 2^31
   constexpr size_t kColumns = 4;
   const bool words = reinterpret_cast<uintptr_t>(a) % sizeof(int32_t) == 0;
-  if (length < kColumns || length > kMost || !words || head_dim == 0) {
+  if (length < kColumns || length > kMixBlock || !words || head_dim == 0) {
     mix_i8_scalar(out, values, value_stride, a, head_dim, length, shift);
     return;
   }
@@ -124,9 +101,5 @@ void mix_i8_mac16(int32_t* out, const int8_t* values, size_t value_stride, const
     out[d] = sum >> shift;
   }
 }
-
-}  // namespace
-
-constinit const Kernels kXtensaKernels = scalar_set("xtensa", matmul_q8_mac16, scores_i8_mac16, mix_i8_mac16);
 
 }  // namespace thimble

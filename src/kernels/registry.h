@@ -1,0 +1,35 @@
+// The kernel sets of this build. A new one is a folder beside this file, a line in the list, and a line in
+// CMakeLists.txt; tests take the sets they compare with the oracle from here.
+#pragma once
+
+#include "kernels/generic/generic_kernels.h"
+#include "kernels/generic/vector_unit.h"
+#include "kernels/kernels.h"
+#include "kernels/mac16/mac16_kernels.h"
+#include "kernels/ref/ref_kernels.h"
+#include "kernels/scalar/scalar_kernels.h"
+
+namespace thimble {
+
+struct KernelSet {
+  const Kernels* kernels;
+
+  // Whether this processor has what the set needs. Where the compiler's options say so it is a constant, and then the
+  // sets behind the first that runs cost an image nothing; a set that has to ask the processor may do that here.
+  bool (*runs_here)();
+};
+
+// Best first. The last one, the oracle, runs everywhere.
+inline constexpr KernelSet kKernelSets[] = {
+#if defined(THIMBLE_MAC16)
+    {&kMac16Kernels, [] { return true; }},
+#endif
+    {&kGenericKernels, [] { return kVectorUnit; }},
+    {&kScalarKernels, [] { return true; }},
+    {&kRefKernels, [] { return true; }},
+};
+
+// The set for this processor, whether or not active_kernels() wraps it in checks.
+const Kernels& best_kernels();
+
+}  // namespace thimble
