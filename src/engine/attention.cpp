@@ -30,7 +30,7 @@ Attention::Attention(const Model& model, const Plan& plan, const Memory& memory,
       cache_(plan, memory),
       arithmetic_(plan.arithmetic),
       softmax_scale_(rsqrt_f32(static_cast<float>(config_.head_dim))),
-      score_scale_(shifted_by(rsqrt(make_scale(config_.head_dim)) * kLog2e, 8 + kCodeExponent)) {}
+      score_scale_(shifted_by(rsqrt(make_scale(config_.head_dim)) * kLog2e, kScoreFraction + kCodeExponent)) {}
 
 void Attention::find_rotations(const Sweep& sweep) const {
   for (size_t b = 0; b < sweep.batch(); ++b) {
@@ -70,7 +70,7 @@ void Attention::project_part(Part part, const TensorView& w, Range heads, std::b
   for (size_t b = 0; b < sweep.batch(); ++b) {
     const size_t position = sweep.position + b;
     Scale unit = integer() ? Products::unit_of(w, a_.xb_scales[b]) : Scale{};
-    if (part != Part::kValues) unit = shifted_by(unit, 1);  // what a rotation leaves
+    if (part != Part::kValues) unit = shifted_by(unit, kRotationShift);
     for (size_t head = heads.first; head < heads.last; ++head) {
       const Vectors x = out.from(head * head_dim, b);
       if (part != Part::kValues) rotate(x, b);
@@ -82,7 +82,7 @@ void Attention::project_part(Part part, const TensorView& w, Range heads, std::b
   }
 }
 
-// By the position of token b. The scale of a wide head doubles.
+// By the position of token b. The scale of a wide head grows by kRotationShift.
 void Attention::rotate(const Vectors& head, size_t b) const {
   if (integer()) {
     kernels_.rope_i32(head.wide(), a_.rope.wide(b), 1, config_.head_dim);
@@ -176,10 +176,10 @@ Scale Attention::attend_i8(const KvHead& kv, const int8_t* query, Scale query_sc
   kernels_.scores_i8(scores, kv.i8_keys(), layout.key_stride, kv.key_codes, query, head_dim, length,
                      multiplier_of(query_scale * score_scale_));
   const AttentionWeights sums = kernels_.weigh_i8(weights, scores, kv.value_codes, length);
-  // The sum of exponentials, at least 2^15, in 16 bits; what it loses, the mix loses.
-  const int32_t shift = 16 - std::countl_zero(sums.sum);
+  // What the sum of exponentials, at least 2^kExp2Fraction, loses to be short, the mix loses.
+  const int32_t shift = kWeightSumBits - std::countl_zero(sums.sum);
   kernels_.mix_i8(out, kv.i8_values(), layout.positions, weights, head_dim, length, shift);
-  const int32_t unit = static_cast<int32_t>(sums.octave) + 5 + kCodeExponent;  // of the weights: weigh_i8
+  const int32_t unit = static_cast<int32_t>(sums.octave) + kWeightShift + kCodeExponent;
   return shifted_by(reciprocal(make_scale(sums.sum)), shift + unit);
 }
 

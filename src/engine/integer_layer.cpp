@@ -12,13 +12,12 @@ int32_t bit_width(uint32_t x) { return 32 - std::countl_zero(x); }
 
 }  // namespace
 
-// Rows of the embedding become x, the largest element between 2^26 and 2^27.
+// Rows of the embedding become x, the largest element of kEmbeddingBits.
 void Network::integer_embed(const Sweep& sweep) {
-  constexpr int32_t kBits = 27;
   for (size_t b = 0; b < sweep.batch(); ++b) {
     int32_t* x = a_.x.wide(b);
     const uint32_t largest = kernels_.max_abs_i32(x, config_.dim);
-    const int32_t lift = largest == 0 ? 0 : kBits - bit_width(largest);
+    const int32_t lift = largest == 0 ? 0 : kEmbeddingBits - bit_width(largest);
     for (size_t i = 0; i < config_.dim; ++i) x[i] = shifted(x[i], -lift);
     a_.x_exponents[b] = weights_.embedding.exponent - lift;
   }
@@ -47,9 +46,9 @@ void Network::integer_norm(const TensorView& weight, size_t first, size_t count)
     const int32_t exponent = a_.x_exponents[first + b];
     int32_t* normed = a_.xb2.wide(b);
     const uint64_t squares = kernels_.norm_i32(normed, a_.x.wide(first + b), weight.q16_row(0), dim);
-    const Scale mean_square = make_scale(squares, 2 * (exponent + 6)) * inverse_dim_;
+    const Scale mean_square = make_scale(squares, 2 * (exponent + kNormSquareShift)) * inverse_dim_;
     const uint32_t largest = kernels_.quantize_i8(a_.xb.narrow(b), normed, dim, a_.xb.stride);
-    const Scale scale = shifted_by(rsqrt(mean_square + norm_eps_), exponent + weight.exponent + 13);
+    const Scale scale = shifted_by(rsqrt(mean_square + norm_eps_), exponent + weight.exponent + kNormShift);
     a_.xb_scales[b] = narrow_scale(scale, largest);
   }
 }
@@ -62,21 +61,19 @@ void Network::integer_feed_forward(const LayerWeights& w, const Sweep& sweep) {
     products_.rows(w.gate, rows, a_.xb, gate, sweep.batch());
     products_.rows(w.up, rows, a_.xb, up, sweep.batch());
     for (size_t b = 0; b < sweep.batch(); ++b) {
-      const Multiplier to_q16 = multiplier_of(shifted_by(Products::unit_of(w.gate, a_.xb_scales[b]), 16));
-      kernels_.silu_mul_i32(gate.wide(b), up.wide(b), to_q16, rows.size());
+      const Multiplier to_gate = multiplier_of(shifted_by(Products::unit_of(w.gate, a_.xb_scales[b]), kGateFraction));
+      kernels_.silu_mul_i32(gate.wide(b), up.wide(b), to_gate, rows.size());
     }
   });
   for (size_t b = 0; b < sweep.batch(); ++b) {
     const uint32_t largest = kernels_.quantize_i8(a_.xb.narrow(b), a_.gate.wide(b), hidden, a_.xb.stride);
-    // The gate had units of 2^-16, and its product with `up` was divided by 2^20.
-    const Scale unit = shifted_by(Products::unit_of(w.up, a_.xb_scales[b]), 20 - 16);
+    const Scale unit = shifted_by(Products::unit_of(w.up, a_.xb_scales[b]), kGatedShift - kGateFraction);
     a_.xb_scales[b] = narrow_scale(unit, largest);
   }
 }
 
-// x += xb2, both brought to an exponent at which neither exceeds 2^26: their sum stays below 2^28.
+// x += xb2, both brought to an exponent at which neither exceeds kAddendBits.
 void Network::integer_add(const TensorView& w, const Sweep& sweep) {
-  constexpr int32_t kBits = 26;
   const size_t dim = config_.dim;
   for (size_t b = 0; b < sweep.batch(); ++b) {
     int32_t* x = a_.x.wide(b);
@@ -90,7 +87,7 @@ void Network::integer_add(const TensorView& w, const Sweep& sweep) {
     // exponents e of 2^e above the largest elements
     const int32_t y_top = y_reach.exponent + 32;
     const int32_t x_top = x_largest == 0 ? y_top : bit_width(x_largest) + exponent;
-    const int32_t sum_exponent = (x_top > y_top ? x_top : y_top) - kBits;
+    const int32_t sum_exponent = (x_top > y_top ? x_top : y_top) - kAddendBits;
     const int32_t lift = std::countl_zero(y_largest) - 1;
     const Multiplier m = multiplier_of(shifted_by(y_scale, -lift - sum_exponent));
     kernels_.add_i32(x, sum_exponent - exponent, y, lift, m, dim);

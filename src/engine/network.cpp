@@ -50,8 +50,8 @@ const float* Network::logits(size_t first_row, size_t rows, size_t count) {
     const Vectors wide = a_.wide_logits.from(part.first);
     products_.rows(w, range, a_.xb, wide, count);
     for (size_t i = 0; i < count; ++i) {
-      const Multiplier to_q16 = multiplier_of(shifted_by(Products::unit_of(w, a_.xb_scales[i]), 16));
-      kernels_.logits_i32(a_.logits.f32(i) + part.first, wide.wide(i), to_q16, part.size());
+      const Multiplier to_logit = multiplier_of(shifted_by(Products::unit_of(w, a_.xb_scales[i]), kLogitFraction));
+      kernels_.logits_i32(a_.logits.f32(i) + part.first, wide.wide(i), to_logit, part.size());
     }
   });
   return a_.logits.f32();

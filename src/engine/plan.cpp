@@ -11,6 +11,9 @@
 #include "thimble/tokenizer.h"
 
 namespace thimble {
+
+static_assert(kMaxBatch == kMostBatch);  // of a kernel
+
 namespace {
 
 // Rows of the classifier per block and worker: enough to hide the cost of a call, little enough for a chip (512 bytes
