@@ -6,13 +6,12 @@
 
 #include "base/quantized_layout.h"
 #include "kernels/select.h"
-#include "ports/semihost/print.h"
-#include "ports/semihost/semihost.h"
+#include "ports/line.h"
 
 namespace thimble {
 namespace {
 
-using semihost::print_line;
+using port::print_line;
 
 // --- draws ---
 
@@ -285,9 +284,8 @@ void die() {
 }  // namespace
 }  // namespace thimble
 
-int image_main() {
+int thimble_main(std::span<const char* const> arguments) {
   using namespace thimble;
-  const auto arguments = semihost::arguments();
   if (!arguments.empty() && std::string_view(arguments[0]) == "trap") die();
   const bool agree =
       product("matmul_q8", &Kernels::matmul_q8, q8_layout) && product("matmul_q4", &Kernels::matmul_q4, q4_layout) &&
