@@ -22,6 +22,8 @@ group_emulators() {
     check "$image: the core in 64 KiB" tests/emu/core_size.sh "build/$image/firmware/emu/thimble_emu.map" 65536
     check "$image: kernels against the oracle" image_kernels "$image"
     check "$image: an exception ends the image" image_exception "$image"
+    check "$image: the contract of ports/port.h" tests/firmware/port_contract_test.sh "$emulator_work/port" \
+      tests/emu/run_image.sh "$image" "build/$image/thimble_emu_port"
     for model in "$emulator_work"/*.thm; do
       check "$image: $(basename "$model"): ids, text and hash" same_as_host "$image" "$model" greedy
       check "$image: $(basename "$model"): sampled" same_as_host "$image" "$model" sampled
@@ -29,7 +31,8 @@ group_emulators() {
     done
     check "$image: damage, want of memory and a failing reader end in a Status" image_faults "$image"
     check "$image: a model at an address" model_at_address "$image"
-    check "$image: a story from a program that holds its model" story_program "$image"
+    check "$image: a story from a program that holds its model" tests/firmware/story_test.sh build/release/thimble \
+      Lily 7 tests/emu/run_image.sh "$image" "build/$image/thimble_story"
     check "$image: half of the weights in fast memory" resident_weights "$image"
   done
   check 'an integer model without a call of the soft-float library' no_soft_float rv32imc
@@ -164,13 +167,6 @@ model_at_address() {
   THIMBLE_EMU_OPTIONS="-device loader,file=$model,addr=$address,force-raw=on" \
     image "$out.image" "$1" --at $address --bytes "$(stat -c %s "$model")" --hash --ram 1000000
   grep '^logits hash: [0-9a-f]\{16\}$' "$out.image" && diff <(grep '^logits' "$out.file") <(grep '^logits' "$out.image")
-}
-
-story_program() {
-  local out=$emulator_work/$1
-  tests/emu/run_image.sh "$1" "build/$1/thimble_story" Lily 7 >"$out.said" || { cat "$out.said" && return 1; }
-  { printf Lily && build/release/thimble run models/story.thm -p Lily -s 7 -q && echo; } >"$out.host_text"
-  diff "$out.host_text" "$out.said" && cat "$out.said"
 }
 
 resident_weights() {

@@ -4,7 +4,8 @@
 
 #include "firmware/emu/stages.h"
 #include "kernels/kernels.h"
-#include "ports/semihost/counter.h"
+#include "ports/port.h"
+#include "ports/semihost/semihost.h"
 
 // thimble::active_kernels(), as the linker knows it; a reference is returned as a pointer.
 extern "C" const thimble::Kernels* __real__ZN7thimble14active_kernelsEv();
@@ -31,10 +32,10 @@ struct Counted<kKernel, kStage> {
   static Result call(Arguments... arguments) {
     struct Interval {
       Stage stage;
-      uint32_t from;
-      ~Interval() { counts->add(stage, from, semihost::counter()); }
+      uint64_t from;
+      ~Interval() { counts->add(stage, from, port::ticks()); }
     };
-    const Interval interval{stage_of_call(kStage, arguments...), semihost::counter()};
+    const Interval interval{stage_of_call(kStage, arguments...), port::ticks()};
     return (real->*kKernel)(arguments...);
   }
 };
@@ -76,16 +77,16 @@ const char* stage_name(Stage stage) {
 
 void StageCounts::start_counting(const Model& model) {
   model_ = &model;
-  const uint32_t from = semihost::counter();
-  overhead_ = semihost::instructions_between(from, semihost::counter());
+  const uint64_t from = port::ticks();
+  overhead_ = semihost::instructions_between(from, port::ticks());
   counts = this;
   choose_counting = true;
 }
 
 void StageCounts::stop_counting() { choose_counting = false; }
 
-void StageCounts::add(Stage stage, uint32_t from, uint32_t to) {
-  const uint32_t instructions = semihost::instructions_between(from, to);
+void StageCounts::add(Stage stage, uint64_t from, uint64_t to) {
+  const uint64_t instructions = semihost::instructions_between(from, to);
   counts_[static_cast<size_t>(stage)] += instructions > overhead_ ? instructions - overhead_ : 0;
 }
 

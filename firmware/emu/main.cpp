@@ -1,34 +1,28 @@
-// Thimble on a bare machine: reads a model, tells a text, and says what it cost. The core is the one that chips run;
-// this file wires it to semihosting. Exit codes: 0 done, 1 a Status, 2 wrong arguments, 3 an exception.
+// Thimble on a bare machine: reads a model, generates a text, and says what it cost. The core is the one that chips
+// run; this file wires it to the port. Exit codes: 0 done, 1 a Status, 2 wrong arguments, 3 an exception.
 
 #include "firmware/emu/model_source.h"
 #include "firmware/emu/options.h"
 #include "firmware/emu/passes.h"
-#include "ports/semihost/print.h"
+#include "ports/line.h"
 #include "ports/semihost/semihost.h"
 
 namespace thimble::emu {
 namespace {
 
-using semihost::print_line;
-
-// "error: malformed: tensor wq rows 3: found 63, expected 64"
-void print_error(const Status& status) {
-  char text[160];
-  print_line("error: ", format_status(status, text));
-}
+using port::print_line;
 
 // Lines "ram PURPOSE BYTES": what the image owns, the stack in use so far, and the plan, buffer by buffer.
 void print_memory(const Plan& plan) {
-  print_line("ram static ", uint64_t{semihost::static_bytes()});
-  print_line("ram stack ", uint64_t{semihost::stack_used_bytes()}, " of ", uint64_t{semihost::stack_bytes()});
+  print_line("ram static ", semihost::static_bytes());
+  print_line("ram stack ", semihost::stack_used_bytes(), " of ", semihost::stack_bytes());
   for (size_t i = 0; i < kBufferCount; ++i) {
     const auto buffer = static_cast<Buffer>(i);
-    if (plan.at(buffer).bytes > 0) print_line("ram plan ", buffer_name(buffer), " ", uint64_t{plan.at(buffer).bytes});
+    if (plan.at(buffer).bytes > 0) print_line("ram plan ", buffer_name(buffer), " ", plan.at(buffer).bytes);
   }
-  print_line("ram plan-total ", uint64_t{plan.total_bytes()});
+  print_line("ram plan-total ", plan.total_bytes());
   if (plan.options.weights == WeightHome::kFast) {
-    print_line("ram resident-weights ", uint64_t{plan.resident_tensors}, " tensors ", uint64_t{plan.resident_bytes});
+    print_line("ram resident-weights ", plan.resident_tensors, " tensors ", plan.resident_bytes);
   }
 }
 
@@ -42,8 +36,9 @@ Status plan_memory(const Options& options, FreeMemory* memory, Task* task) {
 Status run(const Options& options) {
   static constinit Model model;
   static constinit Task task;
-  static constinit Sequence told;
+  static constinit Sequence sequence;
   FreeMemory memory;
+  semihost::fail_reads_after(options.read_most);
   const auto image = find_model(options, &memory);
   if (!image.ok()) return image.status();
   THIMBLE_RETURN_IF_ERROR(model.open(*image));
@@ -55,32 +50,28 @@ Status run(const Options& options) {
   task.model = &model;
   task.prompt = *prompt;
   const std::span<std::byte> ids = memory.take((size_t{model.config().max_context} + 1) * sizeof(uint32_t));
-  told.ids = {reinterpret_cast<uint32_t*>(ids.data()), ids.size() / sizeof(uint32_t)};
+  sequence.ids = {reinterpret_cast<uint32_t*>(ids.data()), ids.size() / sizeof(uint32_t)};
   THIMBLE_RETURN_IF_ERROR(plan_memory(options, &memory, &task));
   print_line("model ", model.arithmetic() == Arithmetic::kInteger ? "integer" : "float", " kv ",
-             kv_type_name(task.plan.options.kv_type), " context ", uint64_t{task.plan.options.context}, " bytes ",
-             uint64_t{image->size()});
+             kv_type_name(task.plan.options.kv_type), " context ", task.plan.options.context, " bytes ", image->size());
 
-  if (options.selftest) THIMBLE_RETURN_IF_ERROR(prove(task));
-  if (options.max_tokens > 0) THIMBLE_RETURN_IF_ERROR(tell(task, &told));
+  if (options.selftest) THIMBLE_RETURN_IF_ERROR(check_selftest(task));
+  if (options.max_tokens > 0) THIMBLE_RETURN_IF_ERROR(generate(task, &sequence));
   print_memory(task.plan);
-  if (options.count) THIMBLE_RETURN_IF_ERROR(count_instructions(task, told));
-  if (options.profile) THIMBLE_RETURN_IF_ERROR(count_stages(task, told));
+  if (options.count) THIMBLE_RETURN_IF_ERROR(count_instructions(task, sequence));
+  if (options.profile) THIMBLE_RETURN_IF_ERROR(count_stages(task, sequence));
   return {};
 }
 
 }  // namespace
 }  // namespace thimble::emu
 
-int image_main() {
+int thimble_main(std::span<const char* const> arguments) {
   using namespace thimble;
   static constinit emu::Options options;
-  const Status usage = emu::parse_options(semihost::arguments(), &options);
-  if (!usage.ok()) {
-    emu::print_error(usage);
-    return 2;
-  }
-  const Status status = emu::run(options);
-  if (!status.ok()) emu::print_error(status);
-  return status.ok() ? 0 : 1;
+  const Status usage = emu::parse_options(arguments, &options);
+  const Status status = usage.ok() ? emu::run(options) : usage;
+  if (status.ok()) return 0;
+  port::print_line("error: ", status);
+  return usage.ok() ? 1 : 2;
 }

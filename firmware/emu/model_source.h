@@ -9,7 +9,7 @@
 
 namespace thimble::emu {
 
-// Memory that is handed out once and never taken back, each piece on kBlockAlignment.
+// The emulator's one piece of memory, handed out once and never taken back, each part on kBlockAlignment.
 class FreeMemory {
  public:
   FreeMemory();

@@ -14,9 +14,9 @@ namespace thimble::emu {
 struct Options {
   // The model: a file of the host, or bytes that the emulator has put into memory.
   const char* model = nullptr;
-  uintptr_t at = 0;             // --at ADDRESS
-  size_t bytes = 0;             // --bytes N, of the image at that address
-  size_t read_most = SIZE_MAX;  // --fail-read-after N: the file can be read so far and no further
+  uintptr_t at = 0;                 // --at ADDRESS
+  size_t bytes = 0;                 // --bytes N, of the image at that address
+  uint64_t read_most = UINT64_MAX;  // --fail-read-after N: files can be read so far and no further
 
   const char* prompt_file = nullptr;  // -f FILE; none: an empty prompt
   SamplerParams sampler;              // --temp --top-k --top-p --min-p -s

@@ -3,17 +3,16 @@
 #include <new>
 
 #include "firmware/emu/soft_float.h"
-#include "ports/semihost/counter.h"
-#include "ports/semihost/print.h"
+#include "ports/line.h"
+#include "ports/semihost/semihost.h"
 #include "thimble/selftest.h"
 
 namespace thimble::emu {
 namespace {
 
-using semihost::print;
-using semihost::print_escaped;
-using semihost::print_hex64;
-using semihost::print_line;
+using port::print;
+using port::print_line;
+using port::write_text;
 
 // Objects of some kilobytes, which would make the stack look large that a program needs beside them.
 template <class T>
@@ -51,10 +50,10 @@ class Meter {
  public:
   void begin() {
     soft_float_ = soft_float_calls();
-    from_ = semihost::counter();
+    from_ = port::ticks();
   }
   void end() {
-    const uint32_t to = semihost::counter();
+    const uint64_t to = port::ticks();
     instructions_ += semihost::instructions_between(from_, to);
     soft_float_total_ += soft_float_calls() - soft_float_;
     ++times_;
@@ -65,7 +64,7 @@ class Meter {
   uint64_t times() const { return times_; }
 
  private:
-  uint32_t from_ = 0;
+  uint64_t from_ = 0;
   uint64_t soft_float_ = 0;
   uint64_t instructions_ = 0;
   uint64_t soft_float_total_ = 0;
@@ -78,13 +77,24 @@ void keep(const Generator& generator, Sequence* out) {
   for (size_t i = 0; i < out->count; ++i) out->ids[i] = generator.tokens()[i];
 }
 
-Status check_same(std::span<const uint32_t> tokens, const Sequence& told) {
-  const std::span<const uint32_t> wanted = told.all();
+Status check_same(std::span<const uint32_t> tokens, const Sequence& expected) {
+  const std::span<const uint32_t> wanted = expected.all();
   if (tokens.size() != wanted.size()) return Status::error(Code::kMismatch, "tokens of two passes");
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (tokens[i] != wanted[i]) return Status::error(Code::kMismatch, "token").at(i).got(tokens[i], wanted[i]);
   }
   return {};
+}
+
+// Newlines and backslashes as \n and \\, so that text stays one line.
+void write_escaped(std::string_view text) {
+  for (const char& c : text) write_text(c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string_view(&c, 1));
+}
+
+void print_hash(std::string_view what, uint64_t hash) {
+  char digits[16];
+  for (unsigned i = 0; i < sizeof digits; ++i) digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+  print_line(what, std::string_view(digits, sizeof digits));
 }
 
 void print_count(std::string_view what, const Meter& meter) {
@@ -94,34 +104,27 @@ void print_count(std::string_view what, const Meter& meter) {
 
 }  // namespace
 
-Status tell(const Task& task, Sequence* out) {
+Status generate(const Task& task, Sequence* out) {
   const Result<Engine*> engine = make_engine(task);
   if (!engine.ok()) return engine.status();
   Generator& generator = generator_place.make(**engine, generator_params(*task.options, task.options->hash));
   THIMBLE_RETURN_IF_ERROR(generator.start(task.prompt));
-  print("text: ");
-  while (const Piece piece = generator.next()) print_escaped(piece.text());
-  print("\n");
+  write_text("text: ");
+  while (const Piece piece = generator.next()) write_escaped(piece.text());
+  write_text("\n");
   THIMBLE_RETURN_IF_ERROR(generator.status());
   keep(generator, out);
   print_line("finish: ", finish_reason_name(generator.finish_reason()));
   if (task.options->ids) {
-    print("ids:");
-    for (const uint32_t id : generator.tokens()) {
-      print(" ");
-      print(uint64_t{id});
-    }
-    print("\n");
+    write_text("ids:");
+    for (const uint32_t id : generator.tokens()) print(" ", id);
+    write_text("\n");
   }
-  if (task.options->hash) {
-    print("logits hash: ");
-    print_hex64(generator.logits_hash());
-    print("\n");
-  }
+  if (task.options->hash) print_hash("logits hash: ", generator.logits_hash());
   return {};
 }
 
-Status count_instructions(const Task& task, const Sequence& told) {
+Status count_instructions(const Task& task, const Sequence& expected) {
   const Result<Engine*> engine = make_engine(task);
   if (!engine.ok()) return engine.status();
   Generator& generator = generator_place.make(**engine, generator_params(*task.options, false));
@@ -131,20 +134,20 @@ Status count_instructions(const Task& task, const Sequence& told) {
   const Status started = generator.start(task.prompt);
   prompt.end();
   THIMBLE_RETURN_IF_ERROR(started);
-  while (generator.generated_tokens() < told.count - told.prompt) {
+  while (generator.generated_tokens() < expected.count - expected.prompt) {
     tokens.begin();
     const Piece piece = generator.next();
     tokens.end();
     if (!piece) break;
   }
   THIMBLE_RETURN_IF_ERROR(generator.status());
-  THIMBLE_RETURN_IF_ERROR(check_same(generator.tokens(), told));
+  THIMBLE_RETURN_IF_ERROR(check_same(generator.tokens(), expected));
   print_count("prompt", prompt);
   print_count("token", tokens);
   return {};
 }
 
-Status count_stages(const Task& task, const Sequence& told) {
+Status count_stages(const Task& task, const Sequence& expected) {
   static constinit StageCounts stages;
   stages.start_counting(*task.model);
   const Result<Engine*> engine = make_engine(task);
@@ -161,28 +164,28 @@ Status count_stages(const Task& task, const Sequence& told) {
   const LogitsSink sink{[](void* context, uint32_t, uint32_t first_row, std::span<const float> logits) {
                           const auto* to = static_cast<const Rows*>(context);
                           const size_t left = to->sampled_size > first_row ? to->sampled_size - first_row : 0;
-                          const uint32_t from = semihost::counter();
+                          const uint64_t from = port::ticks();
                           to->sampler->feed(first_row, logits.first(logits.size() < left ? logits.size() : left));
-                          stages.add(Stage::kSampler, from, semihost::counter());
+                          stages.add(Stage::kSampler, from, port::ticks());
                         },
                         &rows};
-  const std::span<const uint32_t> ids = told.all();
-  THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.first(told.prompt - 1), LogitsOf::kNone, nullptr));
+  const std::span<const uint32_t> ids = expected.all();
+  THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.first(expected.prompt - 1), LogitsOf::kNone, nullptr));
   stages.clear();
-  for (size_t i = told.prompt; i < ids.size(); ++i) {
-    uint32_t from = semihost::counter();
+  for (size_t i = expected.prompt; i < ids.size(); ++i) {
+    uint64_t from = port::ticks();
     sampler.begin(static_cast<uint32_t>(i), ids.first(i));
-    stages.add(Stage::kSampler, from, semihost::counter());
+    stages.add(Stage::kSampler, from, port::ticks());
     THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.subspan(i - 1, 1), LogitsOf::kLast, &sink));
-    from = semihost::counter();
+    from = port::ticks();
     const uint32_t token = sampler.pick();
-    stages.add(Stage::kSampler, from, semihost::counter());
+    stages.add(Stage::kSampler, from, port::ticks());
     if (token != ids[i]) return Status::error(Code::kMismatch, "token").at(i).got(token, ids[i]);
-    from = semihost::counter();
+    from = port::ticks();
     (void)(*engine)->tokenizer().decode(ids[i - 1], token);
-    stages.add(Stage::kTokenizer, from, semihost::counter());
+    stages.add(Stage::kTokenizer, from, port::ticks());
   }
-  const size_t generated = ids.size() - told.prompt;
+  const size_t generated = ids.size() - expected.prompt;
   for (size_t i = 0; generated > 0 && i < kStageCount; ++i) {
     const auto stage = static_cast<Stage>(i);
     const uint64_t mean = stages.of(stage) / generated;
@@ -191,7 +194,7 @@ Status count_stages(const Task& task, const Sequence& told) {
   return {};
 }
 
-Status prove(const Task& task) {
+Status check_selftest(const Task& task) {
   uint64_t wanted = 0;
   if (!expected_selftest_hash(*task.model, task.plan.options.kv_type, &wanted)) {
     return Status::error(Code::kUnsupported, "self-test: the file states no hash");
@@ -201,9 +204,7 @@ Status prove(const Task& task) {
   uint64_t hash = 0;
   THIMBLE_RETURN_IF_ERROR(run_selftest(**engine, &hash));
   if (hash != wanted) return Status::error(Code::kMismatch, "self-test hash").got(hash, wanted);
-  print("selftest passed ");
-  print_hex64(hash);
-  print("\n");
+  print_hash("selftest passed ", hash);
   return {};
 }
 

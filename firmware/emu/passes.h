@@ -1,5 +1,5 @@
-// The same text several times over one engine's memory: told, counted, counted by stage. Each pass must choose the same
-// tokens.
+// The same text several times over one engine's memory: generated, counted, counted by stage. Each pass must choose the
+// same tokens.
 #pragma once
 
 #include <cstdint>
@@ -31,18 +31,18 @@ struct Sequence {
   std::span<const uint32_t> all() const { return std::span<const uint32_t>(ids).first(count); }
 };
 
-// Tells the text on the console, with `ids:` and `logits hash:` where they were asked for.
-Status tell(const Task& task, Sequence* out);
+// Prints the text, with `ids:` and `logits hash:` where they were asked for.
+Status generate(const Task& task, Sequence* out);
 
 // Prints the instructions of reading the prompt and of each token, as a generator spends them. kMismatch when the
-// tokens are not those of `told`.
-Status count_instructions(const Task& task, const Sequence& told);
+// tokens are not those of `expected`.
+Status count_instructions(const Task& task, const Sequence& expected);
 
 // Prints the instructions by stage. The engine and the sampler run as in a generator; what lies between the stages is
 // not counted. kMismatch as above.
-Status count_stages(const Task& task, const Sequence& told);
+Status count_stages(const Task& task, const Sequence& expected);
 
 // Prints "selftest passed", or answers kMismatch; kUnsupported when the file states no hash.
-Status prove(const Task& task);
+Status check_selftest(const Task& task);
 
 }  // namespace thimble::emu

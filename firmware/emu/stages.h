@@ -19,7 +19,7 @@ enum class Stage : uint8_t {
   kGate,
   kAdd,
   kLogits,   // integers to f32
-  kSampler,  // profile.cpp
+  kSampler,  // passes.cpp
   kTokenizer,
 };
 inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kTokenizer) + 1;
@@ -33,7 +33,7 @@ class StageCounts {
   void start_counting(const Model& model);
   void stop_counting();
 
-  void add(Stage stage, uint32_t from, uint32_t to);  // counter() before and after
+  void add(Stage stage, uint64_t from, uint64_t to);  // port::ticks() before and after
   void clear() { counts_ = {}; }
   uint64_t of(Stage stage) const { return counts_[static_cast<size_t>(stage)]; }
 
@@ -42,7 +42,7 @@ class StageCounts {
 
  private:
   const Model* model_ = nullptr;
-  uint32_t overhead_ = 0;  // of reading the counter twice
+  uint64_t overhead_ = 0;  // of reading the clock twice
   std::array<uint64_t, kStageCount> counts_{};
 };
 

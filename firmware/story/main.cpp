@@ -1,26 +1,23 @@
-// The least firmware there can be: the model that ships inside the program, a fixed piece of memory, and a story on the
+// The least firmware there can be: the model that ships inside the program, the port's memory, and a story on the
 // console. It says how the parts meet; a board differs by the port that it links.
 //
 //   the first argument, or "Once upon a time", begins the story; the second is the seed
 
-#include <array>
 #include <new>
 #include <string_view>
 
 #include "firmware/story/embedded_model.h"
-#include "ports/semihost/print.h"
-#include "ports/semihost/semihost.h"
+#include "ports/line.h"
+#include "ports/port.h"
 #include "thimble/thimble.hpp"
 
 namespace {
 
 using namespace thimble;
 
-constexpr size_t kArenaBytes = 61 * 1024;  // `thimble inspect models/story.thm -b 1` asks for no more
-alignas(kBlockAlignment) std::byte arena[kArenaBytes];
-
 // What thimble.hpp says of a 32-bit chip.
-static_assert(sizeof(Model) <= 200 && sizeof(Plan) <= 800 && sizeof(Engine) <= 1000 && sizeof(Generator) <= 4000);
+static_assert(sizeof(void*) > 4 ||
+              (sizeof(Model) <= 200 && sizeof(Plan) <= 800 && sizeof(Engine) <= 1000 && sizeof(Generator) <= 4000));
 
 constinit Model model;
 constinit Engine engine;
@@ -32,31 +29,40 @@ uint64_t number(std::string_view digits) {
   return value;
 }
 
-Status tell(std::string_view prompt, uint64_t seed) {
-  if (auto s = model.open(embedded_model()); !s.ok()) return s;
-  const Memory memory(arena);
+void log_speed(size_t tokens, uint64_t ticks) {
+  const uint64_t tenths = 10 * tokens * port::ticks_per_second() / (ticks > 0 ? ticks : 1);
+  port::log_line(tokens, " tokens, ", tenths / 10, ".", tenths % 10, " a second");
+}
+
+Status tell_story(std::string_view prompt, uint64_t seed) {
+  THIMBLE_RETURN_IF_ERROR(model.open(embedded_model()));
+  Memory memory;
+  for (const port::MemoryPiece& piece : port::memory_pieces()) memory.add(piece.region, piece.bytes);
   const Plan plan = make_plan(model, {}, memory.describe());
-  if (auto s = engine.init(model, plan, memory); !s.ok()) return s;
+  THIMBLE_RETURN_IF_ERROR(engine.init(model, plan, memory));
 
   GeneratorParams params;
   params.sampler = model_sampling(model);
   params.sampler.seed = seed;
+  params.on_prompt.fn = [](void*, size_t, size_t) { port::yield(); };
   auto& generator = *new (generator_place) Generator(engine, params);
-  if (auto s = generator.start(prompt); !s.ok()) return s;
-  semihost::print(prompt);
-  while (const Piece piece = generator.next()) semihost::print(piece.text());
-  semihost::print("\n");
+  THIMBLE_RETURN_IF_ERROR(generator.start(prompt));
+  port::write_text(prompt);
+  const uint64_t from = port::ticks();
+  while (const Piece piece = generator.next()) {
+    port::write_text(piece.text());
+    port::yield();
+  }
+  port::write_text("\n");
+  log_speed(generator.generated_tokens(), port::ticks() - from);
   return generator.status();
 }
 
 }  // namespace
 
-int image_main() {
-  const auto arguments = semihost::arguments();
+int thimble_main(std::span<const char* const> arguments) {
   const std::string_view prompt = !arguments.empty() ? arguments[0] : "Once upon a time";
-  const Status status = tell(prompt, arguments.size() > 1 ? number(arguments[1]) : 42);
-  if (status.ok()) return 0;
-  std::array<char, 160> text;
-  semihost::print_line("error: ", format_status(status, text));
-  return 1;
+  const Status status = tell_story(prompt, arguments.size() > 1 ? number(arguments[1]) : 42);
+  if (!status.ok()) port::log_line("error: ", status);
+  return status.ok() ? 0 : 1;
 }

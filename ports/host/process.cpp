@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,8 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+
+#include "ports/port.h"
 
 namespace thimble::host {
 namespace {
@@ -60,9 +61,7 @@ uint64_t container_bytes() {
 }  // namespace
 
 double monotonic_seconds() {
-  struct timespec now = {};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  return static_cast<double>(port::ticks()) / static_cast<double>(port::ticks_per_second());
 }
 
 uint64_t peak_memory_bytes() {

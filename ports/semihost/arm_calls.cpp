@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "ports/semihost/host_calls.h"
-#include "ports/semihost/semihost.h"
 
 namespace thimble::semihost {
 namespace {
@@ -16,6 +15,7 @@ enum Operation : uint32_t {
   kRead = 0x06,
   kSeek = 0x0a,
   kLength = 0x0c,
+  kClock = 0x10,
   kCommandLine = 0x15,
   kExitExtended = 0x20,
 };
@@ -81,6 +81,8 @@ size_t read_command_line(char* out, size_t size) {
   uintptr_t block[] = {reinterpret_cast<uintptr_t>(out), size};
   return call(kCommandLine, block) == 0 ? block[1] : 0;
 }
+
+uint32_t host_centiseconds() { return static_cast<uint32_t>(call(kClock, nullptr)); }
 
 void end_program(int code) {
   const uintptr_t block[] = {kApplicationExit, static_cast<uintptr_t>(code)};

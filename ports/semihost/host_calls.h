@@ -15,6 +15,7 @@ bool seek_to(int32_t handle, uint32_t position);
 void close_handle(int32_t handle);
 // The arguments as one text, each ended by a NUL or a space, the program's name first. Returns its length, or 0.
 size_t read_command_line(char* out, size_t size);
+uint32_t host_centiseconds();  // of the emulator's own time, since some moment; RISC-V and Arm alone
 [[noreturn]] void end_program(int code);
 
 }  // namespace thimble::semihost

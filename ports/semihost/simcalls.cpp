@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "ports/semihost/host_calls.h"
-#include "ports/semihost/semihost.h"
 
 namespace thimble::semihost {
 namespace {

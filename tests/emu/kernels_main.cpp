@@ -7,13 +7,12 @@
 
 #include "base/quantized_layout.h"
 #include "kernels/registry.h"
-#include "ports/semihost/print.h"
-#include "ports/semihost/semihost.h"
+#include "ports/line.h"
 
 namespace thimble {
 namespace {
 
-using semihost::print_line;
+using port::print_line;
 
 // --- draws ---
 
@@ -297,9 +296,8 @@ void die() {
 }  // namespace
 }  // namespace thimble
 
-int image_main() {
+int thimble_main(std::span<const char* const> arguments) {
   using namespace thimble;
-  const auto arguments = semihost::arguments();
   if (!arguments.empty() && std::string_view(arguments[0]) == "trap") die();
   for (const KernelSet& set : kKernelSets) {
     if (set.kernels != &kRefKernels && set.runs_here() && !set_agrees(*set.kernels)) return 1;

@@ -1,5 +1,6 @@
-# Checks the direction of includes: base <- format, text, kernels <- engine; ports see base; core sees no port, no
-# tool, no operating system. Usage: awk -f layers.awk FILE... with paths from the root of the repository.
+# Checks the direction of includes: base <- format, text, kernels <- engine; ports see base and the contract; firmware
+# sees the public API and the contract; core sees no port, no tool, no operating system.
+# Usage: awk -f layers.awk FILE... with paths from the root of the repository.
 
 BEGIN {
   # Which box may include which.
@@ -8,14 +9,16 @@ BEGIN {
   may["text"] = " base text "
   may["kernels"] = " base kernels "
   may["engine"] = " base format text kernels engine "
-  may["ports"] = " base ports "
+  may["port"] = " base port "  # the contract: what lies in ports/ itself
+  may["ports"] = " base port "
   may["tools"] = " base format text kernels engine tools "
-  may["firmware"] = " base format text kernels engine ports firmware "
-  may["apps"] = " base format text kernels engine tools ports apps "
-  may["tests"] = " base format text kernels engine tools ports apps tests "
+  may["firmware"] = " base format text engine port "
+  may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
+  may["apps"] = " base format text kernels engine tools port ports/host apps "
+  may["tests"] = " base format text kernels engine tools port ports/host ports/semihost apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
-  public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = "base"
+  public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
   public_box["model.h"] = "format"
   public_box["tokenizer.h"] = "text"
 
@@ -38,12 +41,13 @@ function complain(message) {
 
 function is_core(box) { return index(" base format text kernels engine ", " " box " ") > 0 }
 
-# "src/engine/plan.cpp" -> "engine", "include/thimble/model.h" -> "format", "tools/convert/convert.h" -> "tools"
-function box_of_file(path,    parts, n) {
-  n = split(path, parts, "/")
+# "src/engine/plan.cpp" -> "engine", "include/thimble/model.h" -> "format", "tools/convert/convert.h" -> "tools",
+# "ports/port.h" -> "port", "ports/host/file.h" -> "ports/host", "firmware/story/main.cpp" -> "firmware/story"
+function box_of_file(path,    parts) {
+  split(path, parts, "/")
   if (parts[1] == "src") return parts[2]
-  if (parts[1] == "include") return (parts[n] in public_box) ? public_box[parts[n]] : "engine"
-  return parts[1]
+  if (parts[1] == "include") return box_of_include("thimble/" parts[3])
+  return box_of_include(path)
 }
 
 # What a quoted include names; "" for a header of the file's own folder.
@@ -51,14 +55,24 @@ function box_of_include(name,    parts, n) {
   n = split(name, parts, "/")
   if (n == 1) return ""
   if (parts[1] == "thimble") return (parts[n] in public_box) ? public_box[parts[n]] : "engine"
+  if (parts[1] == "ports" && n == 2) return "port"
+  if (parts[1] == "ports" || parts[1] == "firmware") return parts[1] "/" parts[2]
   return parts[1]
 }
 
+# "ports/host" -> "ports": a port and a program of firmware may include what all of their kind may, and their own folder.
+function kind_of(box) {
+  sub(/\/.*/, "", box)
+  return box
+}
+
+function may_include(box, target) { return target == box || index(may[kind_of(box)] may[box], " " target " ") > 0 }
+
 function check_system(box, name) {
   if (name ~ posix && FILENAME !~ /^ports\/host\//) complain("only ports/host may include headers of the operating system")
+  if (name ~ sdk && kind_of(box) !~ /^(ports|firmware)$/) complain("only ports and firmware may include a header of an SDK")
   if (!is_core(box)) return
-  if (name ~ sdk) complain("core may not include a header of an SDK")
-  else if (name ~ intrinsics) {
+  if (name ~ intrinsics) {
     if (FILENAME !~ /^src\/kernels\// && FILENAME !~ /^src\/base\/fp_environment/)
       complain("intrinsics belong to kernels and base/fp_environment")
   } else if (!(name in core_may)) complain("core may not include this header")
@@ -71,8 +85,10 @@ function check_project(box, name,    target) {
     if (is_core(box)) complain("core includes its own headers by box: \"" box "/...\"")
     return
   }
-  if (!(target in may)) { check_system(box, name); return }  # "sys/stat.h" in quotes and the like
-  if (index(may[box], " " target " ") == 0) complain(box " may not include " target)
+  if (!(kind_of(target) in may)) { check_system(box, name); return }  # "sys/stat.h" in quotes and the like
+  if (!may_include(box, target)) complain(box " may not include " target)
+  if (kind_of(box) == "firmware" && box != "firmware/emu" && is_core(target) && name !~ /^thimble\//)
+    complain("firmware may include public headers only")
   if (FILENAME ~ /^include\// && name !~ /^thimble\//) complain("a public header may include public headers only")
   if (box == "engine" && target == "kernels" && name != "kernels/kernels.h")
     complain("the engine reaches kernels through kernels/kernels.h only")
@@ -83,7 +99,7 @@ function check_project(box, name,    target) {
   sub(/^[^<"]*[<"]/, "", name)
   sub(/[>"].*$/, "", name)
   box = box_of_file(FILENAME)
-  if (!(box in may)) complain("a folder that layers.awk does not know")
+  if (!(kind_of(box) in may)) complain("a folder that layers.awk does not know")
   else if ($0 ~ /include[ \t]*</ && name !~ /^thimble\//) check_system(box, name)
   else check_project(box, name)
 }

@@ -96,17 +96,44 @@ src/engine/a.cpp <vector> core may not include this header
 src/engine/a.cpp <cmath> core may not include this header
 src/engine/a.cpp <immintrin.h> intrinsics belong to kernels
 src/base/a.cpp <esp_timer.h> header of an SDK
+tools/a.cpp <esp_timer.h> header of an SDK
 src/base/a.cpp "../format/layout.h" not by ..
 src/base/a.cpp <sys/mman.h> headers of the operating system
 src/new_box/a.cpp <cstdint> does not know
 include/thimble/a.h "engine/weights.h" public headers only
 include/thimble/model.h "thimble/engine.h" format may not include engine
-ports/host/a.cpp "thimble/engine.h" ports may not include engine
+ports/host/a.cpp "thimble/engine.h" ports/host may not include engine
+ports/host/a.cpp "ports/semihost/semihost.h" ports/host may not include ports/semihost
+ports/semihost/a.cpp "kernels/kernels.h" ports/semihost may not include kernels
+ports/semihost/a.cpp "firmware/story/embedded_model.h" ports/semihost may not include firmware/story
+ports/semihost/a.cpp <unistd.h> headers of the operating system
+ports/port.h "ports/host/file.h" port may not include ports/host
+ports/port.h "thimble/engine.h" port may not include engine
+firmware/story/a.cpp "ports/semihost/semihost.h" firmware/story may not include ports/semihost
+firmware/story/a.cpp "kernels/kernels.h" firmware/story may not include kernels
+firmware/story/a.cpp "engine/weights.h" firmware may include public headers only
+firmware/story/a.cpp "firmware/emu/options.h" firmware/story may not include firmware/emu
+firmware/emu/a.cpp "ports/host/file.h" firmware/emu may not include ports/host
+src/engine/a.cpp "ports/port.h" engine may not include port
+tools/a.cpp "ports/port.h" tools may not include port
+apps/cli/a.cpp "ports/semihost/semihost.h" apps may not include ports/semihost
 tools/a.cpp <unistd.h> headers of the operating system
 apps/cli/a.cpp <termios.h> headers of the operating system
 END
-  layer src/engine/a.cpp '"kernels/kernels.h"'
-  "$check" tree >/dev/null
+  while read -r path include; do
+    layer "$path" "$include"
+    "$check" tree >/dev/null || { echo "REFUSED: $path includes $include" && failed=1; }
+  done <<'END'
+src/engine/a.cpp "kernels/kernels.h"
+ports/host/a.cpp "ports/port.h"
+ports/host/a.cpp "ports/host/file.h"
+ports/host/a.cpp "thimble/status.h"
+ports/esp_idf/a.cpp <esp_timer.h>
+firmware/story/a.cpp "thimble/engine.h"
+firmware/story/a.cpp "ports/port.h"
+firmware/emu/a.cpp "ports/semihost/semihost.h"
+firmware/emu/a.cpp "kernels/kernels.h"
+END
 }
 
 test_headers() {
