@@ -10,6 +10,7 @@
 #include "tests/support/model_fixture.h"
 #include "tests/support/vocabulary_fixture.h"
 #include "tools/error.h"
+#include "tools/import/llama2c.h"
 
 // The largest block asked for since the last reset: what a hostile count would swell.
 static size_t largest_block = 0;

@@ -3,8 +3,8 @@
 
 #include "base/bytes.h"
 #include "text/vocabulary_layout.h"
-#include "tools/byte_order.h"
 #include "tools/error.h"
+#include "tools/first_bytes.h"
 #include "tools/vocabulary/piece_text.h"
 #include "tools/vocabulary/vocabulary.h"
 
@@ -87,9 +87,12 @@ Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::strin
 }
 
 Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
+  if (is_thm(bytes)) {
+    throw Error(name + ": is a model; --tokenizer takes a tokenizer.bin or a sentencepiece .model");
+  }
   if (bytes.size() < 4) throw Error(name + ": " + std::to_string(bytes.size()) + " bytes are no tokenizer" + kRemedy);
   if (bytes[0] == std::byte{'{'}) throw Error(name + ": JSON tokenizers are not read yet" + kRemedy);
-  if (load_u32(bytes.data()) == 0x46554747) throw Error(name + ": GGUF is a model format" + std::string(kRemedy));
+  if (starts_with(bytes, "GGUF")) throw Error(name + ": GGUF is a model format" + std::string(kRemedy));
   if (!looks_like_sentencepiece(bytes)) return read_tokenizer_bin(bytes, name, expected_size);
   Vocabulary vocabulary = read_sentencepiece(bytes, name);
   check_size(vocabulary.pieces.size(), expected_size, name);
