@@ -16,7 +16,6 @@ namespace thimble::cli {
 // The files of one model, each mapped when it is asked for, and kept. Moving it is safe: the bytes stay in place.
 class ModelFiles final : public tools::SourceFiles {
  public:
-  ModelFiles() = default;
   // `path`: a file, which is opened, or a folder. Throws host::Error.
   explicit ModelFiles(const std::string& path);
 

@@ -33,6 +33,7 @@ constexpr const char* kNoModel = ", not a model; name a .thm file or a llama2.c 
 constexpr const char* kNotYet =
     ", which is not supported yet by this version; convert a llama2.c checkpoint of the model";
 
+// The first that fits counts; the weakest test is the last.
 constexpr Content kContents[] = {
     {is_thm, "is a .thm file already", "; convert the file it was made from"},
     {is_swapped_thm, "this is a .thm file with its bytes swapped in words", "; copy it again, byte for byte"},

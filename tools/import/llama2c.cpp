@@ -27,19 +27,22 @@
 namespace thimble::tools {
 namespace {
 
+using enum Role;
 using Bytes = std::span<const std::byte>;
 
+// A number of the header; none may be less than 1.
 struct Field {
   const char* name;
-  uint32_t most;  // what .thm allows; none may be less than 1
+  uint32_t most;  // what .thm allows
+  uint32_t ModelConfig::*to;
 };
-constexpr std::array<Field, 7> kFields = {{{"dim", format::kMaxDim},
-                                           {"hidden_dim", format::kMaxDim},
-                                           {"n_layers", format::kMaxLayers},
-                                           {"n_heads", format::kMaxHeads},
-                                           {"n_kv_heads", format::kMaxHeads},
-                                           {"vocab_size", format::kMaxVocab},
-                                           {"seq_len", format::kMaxContext}}};
+constexpr std::array<Field, 7> kFields = {{{"dim", format::kMaxDim, &ModelConfig::dim},
+                                           {"hidden_dim", format::kMaxDim, &ModelConfig::hidden_dim},
+                                           {"n_layers", format::kMaxLayers, &ModelConfig::n_layers},
+                                           {"n_heads", format::kMaxHeads, &ModelConfig::n_heads},
+                                           {"n_kv_heads", format::kMaxHeads, &ModelConfig::n_kv_heads},
+                                           {"vocab_size", format::kMaxVocab, &ModelConfig::vocab_size},
+                                           {"seq_len", format::kMaxContext, &ModelConfig::max_context}}};
 constexpr size_t kVocabSize = 5;
 constexpr size_t kLegacyHeaderBytes = kFields.size() * sizeof(int32_t);
 
@@ -103,16 +106,8 @@ void check_header_length(const std::string& name, Bytes bytes, size_t least) {
 
 ModelConfig read_fields(const std::byte* p, const std::string& name) {
   const Fields values = load_fields(p);
-  std::array<uint32_t, kFields.size()> checked{};
-  for (size_t i = 0; i < checked.size(); ++i) checked[i] = check_field(name, kFields[i], values[i]);
   ModelConfig c;
-  c.dim = checked[0];
-  c.hidden_dim = checked[1];
-  c.n_layers = checked[2];
-  c.n_heads = checked[3];
-  c.n_kv_heads = checked[4];
-  c.vocab_size = checked[kVocabSize];
-  c.max_context = checked[6];
+  for (size_t i = 0; i < values.size(); ++i) c.*kFields[i].to = check_field(name, kFields[i], values[i]);
   c.norm_eps = kNormEps;
   return c;
 }
@@ -148,7 +143,7 @@ Header read_versioned(Bytes bytes, const std::string& name) {
   size_t end = kGroupSizeAt;
   if (version == 2) {
     // Groups divide the weights of every tensor: checked where the tensors are placed.
-    header.group_size = check_field(name, {"group_size", INT32_MAX}, load_i32(bytes.data() + kGroupSizeAt));
+    header.group_size = check_field(name, {"group_size", INT32_MAX, nullptr}, load_i32(bytes.data() + kGroupSizeAt));
     end += sizeof(int32_t);
   }
   if (!std::ranges::all_of(bytes.subspan(end, kHeaderBytes - end), [](std::byte b) { return b == std::byte{0}; })) {
@@ -172,8 +167,6 @@ Header read_header(Bytes bytes, const std::string& name) {
   check_heads(name, header.config);
   return header;
 }
-
-using enum Role;
 
 // Each role stands for its tensors of all layers, in layer order.
 constexpr Role kLegacyOrder[] = {kTokenEmbedding, kAttentionNorm, kWq,    kWk,  kWv,        kWo,
