@@ -60,23 +60,24 @@ std::string summary(const std::string& path, std::span<const std::byte> image) {
 
 int convert(const ConvertCommandOptions& options) {
   std::vector<std::string> notes = options.notes;
-  ImportedSource source = import_source({options.input, options.tokenizer, options.rope_theta}, &notes);
+  ModelFiles files(options.input);
+  tools::ImportedModel source = tools::import_model(files, {options.rope_theta}, &notes);
   const std::string output = options.output.empty() ? default_output(options.input) : options.output;
   if (host::same_file(options.input, output)) {
     throw UsageError(output + ": is the input; give the output another name");
   }
   // Early, so that a folder that cannot be written is known before the work is done.
   host::AtomicFile file(output);
-  source.model.vocabulary = find_vocabulary(options.input, options.tokenizer, source.model.config.vocab_size, &notes);
+  tools::attach_vocabulary(&source, files, options.tokenizer, &notes);
 
   std::vector<tools::TensorReport> tensors;
   tools::ConvertOptions wanted = convert_options(options);
   wanted.on_tensor = [&](const tools::TensorReport& tensor) { tensors.push_back(tensor); };
   Progress progress("converting", !options.quiet);
   const tools::ImageBytes image =
-      tools::convert(source.model, wanted, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+      tools::convert(source, wanted, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
-  source.file.check_unchanged();
+  files.check_unchanged();
   const std::string result = summary(output, image.span());
   file.write(image.span());
   file.commit();

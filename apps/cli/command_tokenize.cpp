@@ -26,14 +26,14 @@ struct TokenizerSource {
 
 TokenizerSource open_tokenizer(const ModelOptions& options) {
   TokenizerSource source;
-  host::MappedFile file = map_model(options.model);
-  if (recognise(file.bytes()) != FileKind::kUnknown) {
-    source.model = load_model(options, std::move(file));
+  ModelFiles files(options.model);
+  if (tools::is_recognised(files)) {
+    source.model = load_model(options, std::move(files));
     const Model& model = source.model.model;
     check(source.tokenizer.open(model.vocabulary(), model.config().vocab_size), options.model);
     return source;
   }
-  const tools::Vocabulary vocabulary = tools::read_vocabulary(file.bytes(), options.model, 0);
+  const tools::Vocabulary vocabulary = tools::read_vocabulary(files.bytes(), options.model, 0);
   source.section = tools::write_vocabulary(vocabulary);
   check(source.tokenizer.open(source.section, static_cast<uint32_t>(vocabulary.pieces.size())), options.model);
   return source;

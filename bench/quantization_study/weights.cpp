@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "thimble/tokenizer.h"
-#include "tools/import/imported_model.h"
+#include "tools/import/llama2c.h"
 #include "tools/vocabulary/vocabulary.h"
 
 namespace thimble::study {

@@ -10,6 +10,7 @@
 #include "tests/support/model_fixture.h"
 #include "tests/support/vocabulary_fixture.h"
 #include "tools/error.h"
+#include "tools/import/llama2c.h"
 
 // The largest block asked for since the last reset: what a hostile count would swell.
 static size_t largest_block = 0;
@@ -112,7 +113,7 @@ TEST(SourceTruncation, EveryLengthOfATokenizerBinIsRefused) {
   for (const uint32_t size : {8u, 300u}) {
     const Bytes file = testing::to_tokenizer_bin(testing::make_vocabulary(size, 1));
     const auto read = [&](const Bytes& bytes) {
-      return attempt([&] { tools::read_tokenizer_bin(bytes, "file.x", size); });
+      return attempt([&] { tools::read_vocabulary(bytes, "file.x", size); });
     };
     ASSERT_EQ(read(file), Outcome::kRead);
     for (size_t length = 0; length < file.size(); ++length) {

@@ -1,15 +1,16 @@
-// The llama2.c importer and the converter. The first byte chooses the type of weights (modulo 5) and the checkpoint
-// (the quotient): 0 the rest as it is, else the rest as edits of one of six valid ones. Whatever imports must either be
-// refused by the converter or give an image that the reader accepts.
+// The llama2.c importer, by way of the choice between importers, and the converter. The first byte chooses the type of
+// weights (modulo 5) and the checkpoint (the quotient): 0 the rest as it is, else the rest as edits of one of six valid
+// ones. Whatever imports must either be refused by the converter or give an image that the reader accepts.
 
 #include <array>
 #include <cstdlib>
 #include <vector>
 
 #include "tests/fuzz/patches.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/vocabulary_fixture.h"
-#include "tools/error.h"
+#include "tools/import/importers.h"
 
 namespace thimble {
 namespace {
@@ -57,9 +58,11 @@ void convert_and_open(tools::ImportedModel model, tools::WeightType type) {
   if (!opened.open(image.span()).ok() || !opened.verify().ok()) std::abort();
 }
 
-void import(std::span<const std::byte> file, tools::WeightType type) {
+void import(Bytes file, tools::WeightType type) {
+  testing::MemoryFiles files("fuzz.bin", {{"fuzz.bin", std::move(file)}});
+  tools::Notes notes;
   try {
-    tools::ImportedModel model = tools::import_llama2c(file, "fuzz.bin");
+    tools::ImportedModel model = tools::import_model(files, {}, &notes);
     read_all(model);
     convert_and_open(std::move(model), type);
   } catch (const tools::Error&) {  // a refusal is a fine answer
@@ -77,11 +80,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const tools::WeightType type = kTypes[data[0] % kTypes.size()];
   const size_t checkpoint = data[0] / kTypes.size();
   if (checkpoint == 0) {
-    import(std::as_bytes(rest), type);
+    const auto bytes = std::as_bytes(rest);
+    import(Bytes(bytes.begin(), bytes.end()), type);
     return 0;
   }
   Bytes file = valid_files()[checkpoint % valid_files().size()];
   testing::apply_patches(rest, file);
-  import(file, type);
+  import(std::move(file), type);
   return 0;
 }

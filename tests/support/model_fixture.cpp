@@ -128,13 +128,12 @@ tools::ImportedModel to_imported(const Fixture& fixture) {
   model.vocabulary = vocabulary_for(owned->spec);
   for (const FixtureTensor& t : owned->tensors) {
     const float* values = t.values.data();
-    model.tensors.push_back({t.role, t.layer, t.rows, t.cols, [values](uint32_t row, std::span<float> out) {
+    model.tensors.push_back({t.role, t.layer, t.rows, t.cols, [owned, values](uint32_t row, std::span<float> out) {
                                std::copy_n(values + size_t{row} * out.size(), out.size(), out.begin());
                              }});
   }
   model.format = "synthetic";
   model.name = "fixture-" + std::to_string(fixture.spec.seed);
-  model.keep_alive = owned;
   return model;
 }
 

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "tools/import/llama2c.h"
+
 namespace thimble::testing {
 
 std::filesystem::path shared_folder() {

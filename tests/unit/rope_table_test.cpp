@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/model_fixture.h"
-#include "tools/error.h"
+#include "tools/import/importers.h"
+#include "tools/import/llama2c.h"
 
 namespace thimble::tools {
 namespace {
@@ -122,6 +124,12 @@ TEST(RopeTable, IsReadFromACheckpointUnlessAThetaIsGiven) {
   put_table(500000);
   EXPECT_EQ(import_llama2c(file, "m").config.rope_theta, 500000.0f);
   EXPECT_EQ(import_llama2c(file, "m", 20000.0f).config.rope_theta, 20000.0f);
+  testing::MemoryFiles files("m", {{"m", file}});
+  Notes notes;
+  import_model(files, {20000.0f}, &notes);
+  EXPECT_EQ(notes, Notes{});
+  import_model(files, {}, &notes);
+  EXPECT_EQ(notes, Notes{"rope theta 500000, by the rotary table of the file"});
   store_f32(file.data() + file.size() - 4, std::numeric_limits<float>::quiet_NaN());
   EXPECT_THROW(import_llama2c(file, "m"), Error);
   EXPECT_EQ(import_llama2c(file, "m", 20000.0f).config.rope_theta, 20000.0f);

@@ -94,7 +94,7 @@ Message bpe() { return Message().number(3, 2); }
 TEST(TokenizerBin, ReadsWhatItHolds) {
   for (const uint32_t size : {8u, 258u, 259u, 400u, 2000u}) {
     const Vocabulary vocabulary = make_vocabulary(size, size);
-    expect_equal(read_tokenizer_bin(to_tokenizer_bin(vocabulary), "f.x", size), vocabulary);
+    expect_equal(read_tokenizer_bin(to_tokenizer_bin(vocabulary), "f.x"), vocabulary);
     expect_equal(read_vocabulary(to_tokenizer_bin(vocabulary), "f.x", 0), vocabulary);
   }
 }
@@ -104,7 +104,7 @@ TEST(TokenizerBin, KnowsBytesBySpelling) {
   for (const char* text : {"<0x0A>", "<0xfe>", "<0x0G>", "<0x 1>", "<0x+1>", "<0x123>", "<0X0A>"}) {
     v.pieces.push_back({text, 0, PieceType::kNormal});
   }
-  const Vocabulary read = read_tokenizer_bin(to_tokenizer_bin(v), "f.x", 0);
+  const Vocabulary read = read_tokenizer_bin(to_tokenizer_bin(v), "f.x");
   EXPECT_EQ(read.pieces[8].type, PieceType::kByte);
   EXPECT_EQ(read.pieces[8].text, "\n");
   EXPECT_EQ(read.pieces[9].text, "\xfe");
@@ -114,7 +114,7 @@ TEST(TokenizerBin, KnowsBytesBySpelling) {
 TEST(TokenizerBin, KeepsEmptyPiecesAsUnused) {
   Vocabulary v = make_vocabulary(8, 1);
   v.pieces.push_back({"", 0, PieceType::kNormal});
-  EXPECT_EQ(read_tokenizer_bin(to_tokenizer_bin(v), "f.x", 9).pieces[8].type, PieceType::kUnused);
+  EXPECT_EQ(read_tokenizer_bin(to_tokenizer_bin(v), "f.x").pieces[8].type, PieceType::kUnused);
 }
 
 // 10 is also the first byte of a sentencepiece model.

@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,25 +17,18 @@ struct SourceTensor {
   uint32_t layer = 0;
   uint32_t rows = 0;
   uint32_t cols = 0;
-  // Writes row `row` (cols floats) to `out`.
+  // Writes row `row` (cols floats) to `out`. Reads the source's bytes, which must be there still.
   std::function<void(uint32_t row, std::span<float> out)> read_row;
 };
 
 struct ImportedModel {
   ModelConfig config;
-  Vocabulary vocabulary;              // empty until attached
+  Vocabulary vocabulary;              // the source's own; else empty until attach_vocabulary()
   std::vector<SourceTensor> tensors;  // any order; exactly the roles and shapes that config demands
   std::string format;                 // "llama2.c v0"
   std::string name;                   // file name without folder and ending
   uint64_t source_bytes = 0;
-  uint32_t source_checksum = 0;            // checksum32 of the whole source file
-  std::shared_ptr<const void> keep_alive;  // owns what read_row reads
+  uint32_t source_checksum = 0;  // checksum32 of the whole source file
 };
-
-// Recognises a llama2.c checkpoint by content: legacy v0 (no magic), v1 or v2 ("ak42").
-// `rope_theta`: counts instead of what the file says, which is the rotary table of v0 (rope_table.h), and nothing in v1
-// and v2, so 10,000. The bytes must stay valid while the result is used (keep_alive may own them). Throws Error.
-ImportedModel import_llama2c(std::span<const std::byte> bytes, const std::string& name,
-                             std::optional<float> rope_theta = std::nullopt);
 
 }  // namespace thimble::tools

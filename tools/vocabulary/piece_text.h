@@ -44,11 +44,4 @@ inline void check_room(size_t found, const std::string& name) {
               " pieces, the most that .thm allows; use a smaller vocabulary");
 }
 
-// Throws Error where a tokenizer of `found` pieces is not the one of a model that needs `expected`; 0 for any.
-inline void check_size(size_t found, uint32_t expected, const std::string& name) {
-  if (expected == 0 || found == expected) return;
-  throw Error(name + ": this tokenizer has " + std::to_string(found) + " pieces, the model needs " +
-              std::to_string(expected) + "; name the model's own with --tokenizer");
-}
-
 }  // namespace thimble::tools

@@ -1,10 +1,9 @@
 // llama2.c's tokenizer.bin: u32 longest piece, then per piece f32 score, i32 length, bytes; as many as the file holds.
-// And the choice between the formats, told by a file's first bytes.
 
 #include "base/bytes.h"
 #include "text/vocabulary_layout.h"
-#include "tools/byte_order.h"
 #include "tools/error.h"
+#include "tools/first_bytes.h"
 #include "tools/vocabulary/piece_text.h"
 #include "tools/vocabulary/vocabulary.h"
 
@@ -38,18 +37,9 @@ VocabularyPiece typed_piece(std::string text, float score, size_t id, const std:
   return {std::move(text), score, type};
 }
 
-constexpr const char* kRemedy = "; name a llama2.c tokenizer.bin or a sentencepiece .model with --tokenizer";
-
-// A sentencepiece file begins with its first piece: key 0x0a (field 1, a message), its length, and inside it key 0x0a
-// (field 1, the text) or 0x15 (field 2, the score) or 0x18 (field 3, the type). A tokenizer.bin begins with the length
-// of its longest piece, whose third byte is zero as long as that is below 65,536.
-bool looks_like_sentencepiece(std::span<const std::byte> bytes) {
-  return bytes[0] == std::byte{0x0a} && bytes[2] != std::byte{0};
-}
-
 }  // namespace
 
-Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
+Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::string& name) {
   Vocabulary vocabulary;
   vocabulary.format = "llama2.c tokenizer.bin";
   vocabulary.unk = 0;
@@ -82,17 +72,6 @@ Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::strin
     throw Error(name + ": " + std::to_string(found) + " pieces, a tokenizer.bin has at least " +
                 std::to_string(kSpecials) + "; the file is cut short, or something else");
   }
-  check_size(found, expected_size, name);
-  return vocabulary;
-}
-
-Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
-  if (bytes.size() < 4) throw Error(name + ": " + std::to_string(bytes.size()) + " bytes are no tokenizer" + kRemedy);
-  if (bytes[0] == std::byte{'{'}) throw Error(name + ": JSON tokenizers are not read yet" + kRemedy);
-  if (load_u32(bytes.data()) == 0x46554747) throw Error(name + ": GGUF is a model format" + std::string(kRemedy));
-  if (!looks_like_sentencepiece(bytes)) return read_tokenizer_bin(bytes, name, expected_size);
-  Vocabulary vocabulary = read_sentencepiece(bytes, name);
-  check_size(vocabulary.pieces.size(), expected_size, name);
   return vocabulary;
 }
 

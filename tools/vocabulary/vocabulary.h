@@ -30,14 +30,14 @@ struct Vocabulary {
 };
 
 // Reads a llama2.c tokenizer.bin. `name` is used in messages only. Types are derived: ids 0, 1, 2 are <unk>, <s>,
-// </s>; "<0xNN>" is a byte. `expected_size`: the model's vocabulary size, 0 for any.
-// Throws Error.
-Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size);
+// </s>; "<0xNN>" is a byte. Throws Error.
+Vocabulary read_tokenizer_bin(std::span<const std::byte> bytes, const std::string& name);
 
 // Reads a sentencepiece .model (protobuf) of model type BPE. Throws Error, naming what is not supported.
 Vocabulary read_sentencepiece(std::span<const std::byte> bytes, const std::string& name);
 
-// Tells the two formats apart by content and reads either. Throws Error.
+// Tells the two formats apart by content and reads either. `expected_size`: of the model's vocabulary, 0 for any.
+// Throws Error.
 Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size);
 
 // Whether the vocabulary of a model with `ids` ids may be one of `pieces` pieces, padded to a round size: a multiple of
