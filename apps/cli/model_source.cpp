@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "apps/cli/errors.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/output.h"
 #include "apps/cli/text.h"
 #include "ports/host/process.h"
 #include "tools/import/content.h"
