@@ -161,7 +161,7 @@ bool Chat::run_command(std::string_view command) {
   const std::string_view name = command.substr(0, space);
   if (name == "/bye" || name == "/exit" || name == "/quit") return false;
   if (name == "/clear") {
-    conversation_.forget();
+    conversation_.clear();
     write_note("(forgotten)");
   } else if (name == "/set") {
     write_note(apply_setting(strip(command.substr(space)), &generation_.options()));

@@ -59,7 +59,7 @@ size_t Conversation::turns_in_the_way(size_t wanted, size_t kept) const {
 
 Status Conversation::drop_oldest(size_t count) {
   if (count == turns_.size()) {
-    forget();
+    clear();
     return {};
   }
   std::vector<uint32_t> rest = sequence_from(count);
@@ -70,7 +70,7 @@ Status Conversation::drop_oldest(size_t count) {
   return read_again();
 }
 
-void Conversation::forget() {
+void Conversation::clear() {
   turns_.clear();
   unread_.clear();
 }

@@ -60,7 +60,7 @@ class Conversation {
   size_t turns_in_the_way(size_t wanted, size_t kept) const;
   // Forgets the oldest turns and reads the rest again, to go on behind it. 0 < count <= turns().
   Status drop_oldest(size_t count);
-  void forget();
+  void clear();
 
  private:
   struct Turn {
