@@ -10,15 +10,23 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
-#include "apps/cli/output.h"
 #include "apps/cli/plain_text.h"
-#include "apps/cli/progress.h"
 #include "apps/cli/scoring.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {
 namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  thimble eval stories.thm --text stories.txt --stories 200\n"
+    "  thimble eval small.thm --text stories.txt --against stories.thm\n"
+    "  thimble eval q8.thm --text stories.txt --against stories260K.bin --tokenizer tok512.bin\n\n"
+    "A text with lines <|endoftext|> is scored story by story: stripped, BOS first, cut at the context, every next\n"
+    "token counted. A text without is cut into windows as long as the context, each with BOS first. --kv-type is that "
+    "of\n"
+    "MODEL; the model of --against has the kv cache of its own type of weights.\n";
 
 constexpr size_t kNoTextHere = 0;  // the engine's own tokenizer workspace is not used
 
@@ -89,32 +97,6 @@ void check_comparable(const LoadedModel& model, const LoadedModel& reference) {
   throw Failure(reference.path + ": its vocabulary is not that of " + model.path + "; compare models that share one");
 }
 
-// Loads MODEL and, where there is one, the model of --against. What was found out on the way goes into `notes`.
-void load_subjects(const EvalOptions& options, std::optional<Subject>* subject, std::optional<Subject>* reference,
-                   std::vector<std::string>* notes) {
-  const bool compares = !options.against.empty();
-  ModelOptions wanted = options.model;
-  wanted.shared = compares;
-  LoadedModel model = load_model(wanted);
-  notes->insert(notes->end(), model.notes.begin(), model.notes.end());
-  PlanOptions plan = plan_options(model.model, options.engine, kNoTextHere, notes);
-  if (compares) {
-    wanted.model = options.against;
-    LoadedModel other = load_model(wanted);
-    notes->insert(notes->end(), other.notes.begin(), other.notes.end());
-    check_options_are_needed(options.model, model, other);
-    check_comparable(model, other);
-    EngineOptions as_made = options.engine;
-    as_made.kv_type = KvType::kDefault;  // --kv-type is under examination too
-    PlanOptions other_plan = plan_options(other.model, as_made, kNoTextHere, notes);
-    // Both models see the same positions.
-    plan.context = other_plan.context = std::min(plan.context, other_plan.context);
-    reference->emplace(std::move(other), other_plan, true);
-  }
-  if (plan.context < 2) throw UsageError("-c 1: leaves no token to foresee; give 2 at least");
-  subject->emplace(std::move(model), plan, compares);
-}
-
 void print_line(const char* label, const std::string& value) {
   write_product(format("%-12s %s\n", label, value.c_str()));
 }
@@ -143,21 +125,50 @@ void print_results(const Subject& subject, const Subject* reference, const Total
   print_line("same top-1", format("%.3f %%", 100 * static_cast<double>(totals.same_top) / tokens));
 }
 
-}  // namespace
+class EvalCommand : public Command {
+ public:
+  explicit EvalCommand(CLI::App& app);
+  int run(const Invocation& invocation) override;
 
-int eval(const EvalOptions& options) {
-  std::vector<std::string> notes = options.notes;
+ private:
+  void load_subjects(std::optional<Subject>* subject, std::optional<Subject>* reference, Notes* notes) const;
+
+  ModelOptions model_;
+  EngineOptions engine_;
+  std::string text_;
+  uint64_t limit_ = 0;   // stories; 0: all
+  std::string against_;  // empty: none
+  bool hash_ = false;
+  bool quiet_ = false;
+};
+
+EvalCommand::EvalCommand(CLI::App& app) {
+  model_.declare(app);
+  engine_.declare(app);
+  add_text(app, "--text", &text_, "FILE", "Text to score; lines <|endoftext|> separate stories");
+  add_whole(app, "--stories,--limit", &limit_, 0, UINT32_MAX, "N", "Score only the first N stories; 0: all [0]");
+  add_text(app, "--against", &against_, "MODEL", "Compare with this model, position by position");
+  add_flag(app, "--hash", &hash_, "Print a hash of all logits, equal on every machine");
+  add_flag(app, "-q,--quiet", &quiet_, "No notes and no progress on stderr");
+}
+
+int EvalCommand::run(const Invocation& invocation) {
+  Notes notes = invocation.notes;
+  model_.check(invocation.command);
+  if (text_.empty()) throw UsageError("no text to score; name one: thimble eval MODEL --text FILE");
+  engine_.check(&notes);
+
   std::optional<Subject> model;
   std::optional<Subject> reference;
-  load_subjects(options, &model, &reference, &notes);
+  load_subjects(&model, &reference, &notes);
   Subject& subject = *model;
-  const std::string text = read_text_file(options.text);
+  const std::string text = read_text_file(text_);
   const auto sequences =
-      sequences_of(text, subject.session.engine().tokenizer(), subject.session.engine().context(), options.limit);
+      sequences_of(text, subject.session.engine().tokenizer(), subject.session.engine().context(), limit_);
 
   LogitsHash hash(subject.loaded.model.config().vocab_size);
   Totals totals;
-  Progress progress("scoring", !options.quiet);
+  Progress progress("scoring", !quiet_);
   for (size_t i = 0; i < sequences.size(); ++i) {
     score_sequence(sequences[i], subject, reference ? &*reference : nullptr, &hash, &totals);
     progress.update(i + 1, sequences.size());
@@ -165,13 +176,41 @@ int eval(const EvalOptions& options) {
   progress.clear();
   subject.loaded.file.check_unchanged();
   if (reference) reference->loaded.file.check_unchanged();
-  if (totals.tokens == 0) throw Failure(options.text + ": holds no token to score; name a file with text");
-  ReportOptions report;
-  report.quiet = options.quiet;
-  write_notes(notes, report);
+  if (totals.tokens == 0) throw Failure(text_ + ": holds no token to score; name a file with text");
+  if (!quiet_) write_notes(notes);
   print_results(subject, reference ? &*reference : nullptr, totals);
-  if (options.hash) print_line("logits hash", format("%016llx", static_cast<unsigned long long>(hash.value())));
+  if (hash_) print_line("logits hash", format("%016llx", static_cast<unsigned long long>(hash.value())));
   return 0;
 }
+
+// Loads MODEL and, where there is one, the model of --against. What was found out on the way goes into `notes`.
+void EvalCommand::load_subjects(std::optional<Subject>* subject, std::optional<Subject>* reference,
+                                Notes* notes) const {
+  const bool compares = !against_.empty();
+  ModelOptions wanted = model_;
+  wanted.shared = compares;
+  LoadedModel model = load_model(wanted);
+  *notes = concatenated(*notes, model.notes);
+  PlanOptions plan = plan_options(model.model, engine_, kNoTextHere, notes);
+  if (compares) {
+    wanted.model = against_;
+    LoadedModel other = load_model(wanted);
+    *notes = concatenated(*notes, other.notes);
+    check_options_are_needed(model_, model, other);
+    check_comparable(model, other);
+    EngineOptions as_made = engine_;
+    as_made.kv_type = KvType::kDefault;  // --kv-type is under examination too
+    PlanOptions other_plan = plan_options(other.model, as_made, kNoTextHere, notes);
+    // Both models see the same positions.
+    plan.context = other_plan.context = std::min(plan.context, other_plan.context);
+    reference->emplace(std::move(other), other_plan, true);
+  }
+  if (plan.context < 2) throw UsageError("-c 1: leaves no token to foresee; give 2 at least");
+  subject->emplace(std::move(model), plan, compares);
+}
+
+}  // namespace
+
+const CommandInfo kEval = {"eval", "Measure how well a model foresees a text", kExamples, declare_command<EvalCommand>};
 
 }  // namespace thimble::cli

@@ -4,17 +4,20 @@
 #include <vector>
 
 #include "apps/cli/commands.h"
-#include "apps/cli/conversion_table.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
-#include "apps/cli/output.h"
-#include "apps/cli/plan_table.h"
-#include "apps/cli/progress.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {
 namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  thimble inspect stories.thm\n"
+    "  thimble inspect stories.thm --tensors --verify\n"
+    "  thimble inspect stories.thm -b 1 --fast 150k           a chip that maps the file and has 150 kB to spare\n\n"
+    "Whole numbers may end in k, M or G for powers of 1000, and in Ki, Mi or Gi for powers of 1024.\n";
 
 constexpr size_t kAnyText = 0;  // plan for prompts of ordinary words
 
@@ -108,6 +111,33 @@ Plan plan_fast(const Model& model, const Plan& buffers, const std::vector<size_t
   return plan;
 }
 
+// What a plan with WeightHome::kFast puts into fast memory, and what it leaves in place.
+std::string placement_table(const Plan& plan, const Model& model) {
+  const auto fast = static_cast<size_t>(Region::kFast);
+  size_t buffers = 0;
+  for (const Placement& place : plan.buffers) buffers += place.bytes;
+  std::string table = format("fast memory: %zu bytes\n", plan.bytes(Region::kFast));
+  for (size_t b = 0; b < kMaxBlocks; ++b) {
+    if (plan.block_bytes[fast][b] > 0) table += format("  block %zu      %12zu\n", b, plan.block_bytes[fast][b]);
+  }
+  table += format("  %-12s %12zu\n", "buffers", buffers);
+  table += format("  %-12s %12zu  (%u of %u tensors)\n", "weights", plan.resident_bytes, plan.resident_tensors,
+                  model.tensor_count());
+  uint64_t in_place = 0;
+  std::string names;
+  for (uint32_t i = 0; i < model.tensor_count(); ++i) {
+    if (is_resident(plan, model, i)) continue;
+    Role role = Role::kTokenEmbedding;
+    uint32_t layer = 0;
+    const TensorView tensor = model.tensor_at(i, &role, &layer);
+    in_place += tensor.bytes;
+    names += format("  %-16s %8llu%s\n", role_name(role), static_cast<unsigned long long>(tensor.bytes),
+                    in_layer(role) ? format("  (layer %u)", layer).c_str() : "");
+  }
+  table += format("weights read in place: %llu bytes\n", static_cast<unsigned long long>(in_place)) + names;
+  return table;
+}
+
 void verify(const LoadedModel& loaded) {
   Progress progress("verifying");
   const auto report = [](void* context, uint64_t done, uint64_t total) {
@@ -120,30 +150,57 @@ void verify(const LoadedModel& loaded) {
   write_product("\nverify: ok, every block has its checksum and every weight is finite\n");
 }
 
-}  // namespace
+class InspectCommand : public Command {
+ public:
+  explicit InspectCommand(CLI::App& app);
+  int run(const Invocation& invocation) override;
 
-int inspect(const InspectOptions& options) {
-  const LoadedModel loaded = load_model(options.model);
+ private:
+  ModelOptions model_;
+  EngineOptions engine_;
+  bool tensors_ = false;
+  std::vector<size_t> fast_blocks_;  // bytes of each; none: no placement is shown
+  bool verify_ = false;
+};
+
+InspectCommand::InspectCommand(CLI::App& app) {
+  model_.declare(app);
+  engine_.declare(app);
+  add_flag(app, "--tensors", &tensors_, "List every tensor");
+  add_bytes(app, "--fast", &fast_blocks_,
+            "Show what goes into a block of so much fast memory, the rest being read in place; repeatable");
+  add_flag(app, "--verify", &verify_, "Check every block and every weight; exit code 1 when one is bad");
+}
+
+int InspectCommand::run(const Invocation& invocation) {
+  Notes given = invocation.notes;
+  model_.check(invocation.command);
+  engine_.check(&given);
+  engine_.any_machine = true;
+
+  const LoadedModel loaded = load_model(model_);
   const Model& model = loaded.model;
   check(Tokenizer().open(model.vocabulary(), model.config().vocab_size),
         loaded.path);  // what an engine checks at first
-  EngineOptions engine = options.engine;
-  engine.any_machine = true;
-  std::vector<std::string> notes = loaded.notes;
-  notes.insert(notes.end(), options.notes.begin(), options.notes.end());
-  const Plan plan = make_plan(model, plan_options(model, engine, kAnyText, &notes), MemoryLayout::unlimited());
+  Notes notes = concatenated(loaded.notes, given);
+  const Plan plan = make_plan(model, plan_options(model, engine_, kAnyText, &notes), MemoryLayout::unlimited());
   check(plan.status, loaded.path);
-  const bool places = !options.fast_blocks.empty();
-  const Plan fast = places ? plan_fast(model, plan, options.fast_blocks) : Plan();
+  const bool places = !fast_blocks_.empty();
+  const Plan fast = places ? plan_fast(model, plan, fast_blocks_) : Plan();
 
-  write_notes(notes, {});
+  write_notes(notes);
   print_config(loaded);
   print_about(model);
-  if (options.tensors) print_tensors(model);
+  if (tensors_) print_tensors(model);
   write_product("\n" + plan_table(plan));
   if (places) write_product("\n" + placement_table(fast, model));
-  if (options.verify) verify(loaded);
+  if (verify_) verify(loaded);
   return 0;
 }
+
+}  // namespace
+
+const CommandInfo kInspect = {"inspect", "Show what is in a model and what memory it needs", kExamples,
+                              declare_command<InspectCommand>};
 
 }  // namespace thimble::cli

@@ -7,13 +7,20 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
-#include "apps/cli/output.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
 #include "thimble/selftest.h"
 
 namespace thimble::cli {
 namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  thimble selftest stories.thm\n"
+    "  thimble selftest stories.thm --kv-type i8 -t 4 -b 3\n\n"
+    "Runs a few tokens and compares a hash of all logits with the one that the conversion wrote into the file, for\n"
+    "each type of kv cache. The hash is the same on every machine and chip, for any -t and -b. Exit code 1 when one\n"
+    "differs.\n";
 
 constexpr size_t kNoText = 0;  // the tokens of the run are given
 
@@ -26,8 +33,8 @@ std::vector<KvType> kv_types_of(const Model& model) {
 }
 
 // Runs the test with one type of kv cache. Prints the result; true when it is the expected one.
-bool prove(const LoadedModel& loaded, const EngineOptions& options) {
-  std::vector<std::string> notes;  // none: the context and the type were given
+bool passes(const LoadedModel& loaded, const EngineOptions& options) {
+  Notes notes;  // none: the context and the type were given
   const PlanOptions plan = plan_options(loaded.model, options, kNoText, &notes);
   const char* type = kv_type_name(options.kv_type);
   uint64_t expected = 0;
@@ -43,28 +50,43 @@ bool prove(const LoadedModel& loaded, const EngineOptions& options) {
   return same;
 }
 
-}  // namespace
+class SelftestCommand : public Command {
+ public:
+  explicit SelftestCommand(CLI::App& app) {
+    model_.declare(app);
+    engine_.declare(app);
+  }
+  int run(const Invocation& invocation) override;
 
-int selftest(const SelftestOptions& options) {
-  const LoadedModel loaded = load_model(options.model);
+ private:
+  ModelOptions model_;
+  EngineOptions engine_;  // kDefault: both types of kv cache
+};
+
+int SelftestCommand::run(const Invocation& invocation) {
+  Notes notes = invocation.notes;
+  model_.check(invocation.command);
+  engine_.check(&notes);
+
+  const LoadedModel loaded = load_model(model_);
   if (!loaded.source_format.empty()) {
     throw Failure(loaded.path + ": only a .thm file states what it computes; convert it first: thimble convert " +
                   file_name(loaded.path));
   }
   const uint32_t needed = std::min(kSelfTestTokens, loaded.model.config().max_context);
-  if (options.engine.context != 0 && options.engine.context < needed) {
-    throw UsageError("-c " + std::to_string(options.engine.context) + ": the test takes " + std::to_string(needed) +
+  if (engine_.context != 0 && engine_.context < needed) {
+    throw UsageError("-c " + std::to_string(engine_.context) + ": the test takes " + std::to_string(needed) +
                      " positions; give as many, or leave -c out");
   }
-  write_notes(options.notes, {});
-  std::vector<KvType> types = {options.engine.kv_type};
-  if (options.engine.kv_type == KvType::kDefault) types = kv_types_of(loaded.model);
+  write_notes(notes);
+  std::vector<KvType> types = {engine_.kv_type};
+  if (engine_.kv_type == KvType::kDefault) types = kv_types_of(loaded.model);
   bool passed = true;
   for (const KvType type : types) {
-    EngineOptions engine = options.engine;
+    EngineOptions engine = engine_;
     engine.kv_type = type;
     if (engine.context == 0) engine.context = needed;
-    passed = prove(loaded, engine) && passed;
+    passed = passes(loaded, engine) && passed;
   }
   loaded.file.check_unchanged();
   if (passed) return 0;
@@ -72,5 +94,10 @@ int selftest(const SelftestOptions& options) {
   throw Failure(loaded.path + ": the logits are not those of the conversion; check the file with thimble inspect " +
                 "--verify, and report it if the file is sound");
 }
+
+}  // namespace
+
+const CommandInfo kSelftest = {"selftest", "Prove that this machine computes what every other one does", kExamples,
+                               declare_command<SelftestCommand>};
 
 }  // namespace thimble::cli

@@ -1,21 +1,28 @@
 // thimble tokenize: text to token ids and back.
 
-#include <charconv>
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "apps/cli/commands.h"
-#include "apps/cli/encoding.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
-#include "apps/cli/output.h"
 #include "apps/cli/plain_text.h"
+#include "apps/cli/session.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {
 namespace {
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  thimble tokenize stories.thm -p \"Once upon a time\"\n"
+    "  thimble tokenize tokenizer.bin -f story.txt --pieces\n"
+    "  thimble tokenize stories.thm --decode \"1 403 407\"\n\n"
+    "MODEL may be a tokenizer.bin or a sentencepiece .model as well.\n";
 
 // A tokenizer, from a model or from a tokenizer file alone, with the bytes that it views.
 struct TokenizerSource {
@@ -46,14 +53,13 @@ std::vector<uint32_t> parse_ids(std::string_view text, uint32_t vocab_size) {
   for (size_t at = text.find_first_not_of(kBetween); at != std::string_view::npos;
        at = text.find_first_not_of(kBetween, at)) {
     const size_t end = std::min(text.find_first_of(kBetween, at), text.size());
-    const std::string_view word = text.substr(at, end - at);
-    uint32_t id = 0;
-    const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-    if (error != std::errc() || stop != word.data() + word.size() || id >= vocab_size) {
-      throw UsageError("--decode " + std::string(word) + ": not a token id; ids are numbers from 0 to " +
+    const std::string word(text.substr(at, end - at));
+    const std::optional<uint32_t> id = whole_number<uint32_t>(word);
+    if (!id || *id >= vocab_size) {
+      throw UsageError("--decode " + word + ": not a token id; ids are numbers from 0 to " +
                        std::to_string(vocab_size - 1));
     }
-    ids.push_back(id);
+    ids.push_back(*id);
     at = end;
   }
   return ids;
@@ -82,27 +88,56 @@ void print_ids(const std::vector<uint32_t>& ids) {
   write_product(line);
 }
 
-}  // namespace
+class TokenizeCommand : public Command {
+ public:
+  explicit TokenizeCommand(CLI::App& app);
+  int run(const Invocation& invocation) override;
 
-int tokenize(const TokenizeOptions& options) {
-  const TokenizerSource source = open_tokenizer(options.model);
-  write_notes(source.model.notes, ReportOptions{});
+ private:
+  ModelOptions model_;  // a model, or a tokenizer alone
+  TextOptions text_;
+  std::optional<std::string> decode_;  // ids
+  bool bos_ = true;
+  bool pieces_ = false;
+  bool count_ = false;
+};
+
+TokenizeCommand::TokenizeCommand(CLI::App& app) {
+  model_.declare(app);
+  text_.declare(app);
+  add_text(app, "--decode", &decode_, "IDS", "Print the text of these ids instead");
+  add_off_flag(app, "--no-bos", &bos_, "Without the token that begins a text");
+  add_flag(app, "--pieces", &pieces_, "One line per token: id and piece");
+  add_flag(app, "--count", &count_, "Print only how many tokens there are");
+}
+
+int TokenizeCommand::run(const Invocation& invocation) {
+  model_.check(invocation.command);
+  text_.check();
+
+  const TokenizerSource source = open_tokenizer(model_);
+  write_notes(source.model.notes);
   const Tokenizer& tokenizer = source.tokenizer;
-  if (options.decoding) {
-    print_text(tokenizer, parse_ids(options.decode, tokenizer.vocab_size()));
+  if (decode_) {
+    print_text(tokenizer, parse_ids(*decode_, tokenizer.vocab_size()));
     return 0;
   }
   EncodeOptions encode;
-  encode.add_bos = options.bos;
-  const std::vector<uint32_t> ids = encode_text(tokenizer, read_text(options.text), encode);
-  if (options.count) {
+  encode.add_bos = bos_;
+  const std::vector<uint32_t> ids = encode_text(tokenizer, read_text(text_), encode);
+  if (count_) {
     write_product(std::to_string(ids.size()) + "\n");
-  } else if (options.pieces) {
+  } else if (pieces_) {
     print_pieces(tokenizer, ids);
   } else {
     print_ids(ids);
   }
   return 0;
 }
+
+}  // namespace
+
+const CommandInfo kTokenize = {"tokenize", "Show the tokens of a text, or the text of tokens", kExamples,
+                               declare_command<TokenizeCommand>};
 
 }  // namespace thimble::cli

@@ -8,18 +8,43 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/cli/chat_template.h"
 #include "thimble/generator.h"
+#include "thimble/tokenizer.h"
 
 namespace thimble::cli {
 
+// A text and how to encode it.
+struct TurnText {
+  std::string text;
+  EncodeOptions encode;
+};
+
+// The pattern of a turn, as a model file states it: what stands around the user's words.
+class ChatTemplate {
+ public:
+  // Whether `pattern` holds {prompt} exactly once.
+  static bool is_valid(std::string_view pattern);
+
+  // None: the user's words are the turn, and the model goes on with them.
+  ChatTemplate() = default;
+  // `pattern` must be valid.
+  explicit ChatTemplate(std::string_view pattern);
+
+  bool empty() const { return before_.empty() && after_.empty(); }
+
+  // A turn with these words; the first one begins the text. Control pieces are recognised in the pattern, never in the
+  // words.
+  TurnText turn(std::string_view words, bool first, const Tokenizer& tokenizer) const;
+
+ private:
+  std::string before_;
+  std::string after_;
+};
+
 class Conversation {
  public:
-  // Views the engine, which must outlive it and be ready.
-  Conversation(Engine& engine, const GeneratorParams& params, ChatTemplate chat_template);
-
-  // Gives the answers, and takes other parameters for them.
-  Generator& generator() { return generator_; }
+  // Views the generator, which must outlive it and gives the answers. `context`: that of its engine.
+  Conversation(Generator& generator, uint32_t context, ChatTemplate chat_template);
 
   size_t turns() const { return turns_.size(); }
   size_t tokens() const { return turns_.empty() ? 0 : sequence().size(); }
@@ -35,7 +60,7 @@ class Conversation {
   size_t turns_in_the_way(size_t wanted, size_t kept) const;
   // Forgets the oldest turns and reads the rest again, to go on behind it. 0 < count <= turns().
   Status drop_oldest(size_t count);
-  void forget();
+  void clear();
 
  private:
   struct Turn {
@@ -48,9 +73,9 @@ class Conversation {
   std::vector<uint32_t> sequence_from(size_t first) const;
   Status read_again();
 
-  Engine& engine_;
+  Generator& generator_;
+  uint32_t context_;
   ChatTemplate template_;
-  Generator generator_;
   std::vector<Turn> turns_;
   std::vector<uint32_t> unread_;  // the sequence without dropped turns, until the generator has read it
 };

@@ -11,7 +11,7 @@ namespace thimble::cli {
 inline constexpr int kExitError = 1;
 inline constexpr int kExitUsage = 2;
 
-// The command line cannot be obeyed. Ends the program with kExitUsage.
+// The command line is wrong. Ends the program with kExitUsage.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "apps/cli/errors.h"
-#include "apps/cli/numbers.h"
+#include "apps/cli/text.h"
 
 namespace thimble::cli {
 namespace {

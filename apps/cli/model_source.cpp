@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "apps/cli/errors.h"
-#include "apps/cli/progress.h"
+#include "apps/cli/output.h"
 #include "ports/host/process.h"
 #include "tools/first_bytes.h"
 

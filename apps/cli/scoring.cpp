@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "apps/cli/encoding.h"
+#include "apps/cli/session.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {

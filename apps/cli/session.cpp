@@ -20,11 +20,16 @@ constexpr uint64_t kSharesOfMemory = 2;
 // again to pay.
 constexpr uint64_t kBytesPerThread = 4u << 20;
 
+// Room for the ids of a text and for its encoding.
+constexpr size_t kAddedTokens = 8;      // BOS and the added space, generously
+constexpr size_t kAddedBytes = 16;      // the added space, and no run is shorter than this
+constexpr size_t kUsualRun = 1u << 16;  // with spaces between words, runs are far shorter
+
 uint32_t threads_that_pay(const Model& model) {
   return static_cast<uint32_t>(std::min<uint64_t>(port::core_count(), 1 + model.weight_bytes() / kBytesPerThread));
 }
 
-KvType choose_kv_type(const Model& model, KvType asked, std::vector<std::string>* notes) {
+KvType choose_kv_type(const Model& model, KvType asked, Notes* notes) {
   const std::string too_wide = "a kv cache of i8 takes heads of at most " + std::to_string(kMaxI8HeadDim) +
                                ", and this model's are " + std::to_string(model.config().head_dim) + " wide";
   const bool fits_i8 = model.config().head_dim <= kMaxI8HeadDim;
@@ -67,8 +72,7 @@ uint32_t longest_context_in(uint64_t room, const Model& model, const PlanOptions
 }
 
 // The model's whole context where that is possible.
-uint32_t choose_context(const Model& model, const PlanOptions& options, bool any_machine,
-                        std::vector<std::string>* notes) {
+uint32_t choose_context(const Model& model, const PlanOptions& options, bool any_machine, Notes* notes) {
   const std::string of_all = " of " + std::to_string(model.config().max_context) + ": ";
   PlanOptions longest = options;
   longest.context = most_context(model, options.kv_type);
@@ -91,8 +95,7 @@ uint32_t most_context(const Model& model, KvType kv_type) {
   return kv_type == KvType::kI8 ? std::min(trained, kMaxI8Context) : trained;
 }
 
-PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes,
-                         std::vector<std::string>* notes) {
+PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes, Notes* notes) {
   const uint32_t threads = options.any_machine ? 1 : threads_that_pay(model);
   PlanOptions plan;
   plan.max_batch = options.batch;
@@ -102,6 +105,21 @@ PlanOptions plan_options(const Model& model, const EngineOptions& options, size_
   check_context(model, options.context, plan.kv_type);
   plan.context = options.context != 0 ? options.context : choose_context(model, plan, options.any_machine, notes);
   return plan;
+}
+
+std::string plan_table(const Plan& plan) {
+  std::string table = format("plan: context %u, batch %u, kv cache %s, %u %s\n", plan.options.context,
+                             plan.options.max_batch, kv_type_name(plan.options.kv_type), plan.options.max_workers,
+                             plan.options.max_workers == 1 ? "thread" : "threads");
+  for (size_t i = 0; i < kBufferCount; ++i) {
+    table += format("  %-12s %12zu\n", buffer_name(static_cast<Buffer>(i)), plan.buffers[i].bytes);
+  }
+  table += format("  %-12s %12zu  (%s)\n", "all", plan.total_bytes(), format_bytes(plan.total_bytes()).c_str());
+  return table;
+}
+
+double bytes_per_weight(const Model& model) {
+  return static_cast<double>(model.weight_bytes()) / static_cast<double>(model.parameter_count());
 }
 
 Session::Session(const Model& model, const PlanOptions& options, const std::string& subject) {
@@ -117,6 +135,21 @@ Session::Session(const Model& model, const PlanOptions& options, const std::stri
   if (options.max_workers == 1) return;
   workers_ = std::make_unique<port::Workers>(options.max_workers);
   check(engine_.set_parallel(workers_->parallel()), subject);
+}
+
+std::vector<uint32_t> encode_text(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options) {
+  std::vector<uint32_t> ids(text.size() + kAddedTokens);
+  size_t count = 0;
+  Status status;
+  // The workspace for the worst case, one run from end to end, is many times the text: try the usual case first.
+  for (const size_t run : {std::min(text.size(), kUsualRun), text.size()}) {
+    std::vector<std::byte> workspace(Tokenizer::workspace_bytes(run + kAddedBytes));
+    status = tokenizer.encode(text, options, workspace, ids, &count);
+    if (status.code() != Code::kTextTooLong) break;
+  }
+  check(status, "text");
+  ids.resize(count);
+  return ids;
 }
 
 }  // namespace thimble::cli

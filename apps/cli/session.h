@@ -1,4 +1,4 @@
-// An engine over a model, with memory for it.
+// The core with memory from the heap: an engine over a model, and text of any length to token ids.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,7 @@
 #include <new>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/cli/options.h"
@@ -13,6 +14,7 @@
 #include "thimble/engine.h"
 #include "thimble/model.h"
 #include "thimble/plan.h"
+#include "thimble/tokenizer.h"
 
 namespace thimble::cli {
 
@@ -22,8 +24,13 @@ uint32_t most_context(const Model& model, KvType kv_type);
 // The plan's options for a model. What was asked for is checked against what the model allows; what was not is chosen
 // so that the model runs here, and `notes` says so when that is less than the model was trained for. `max_run_bytes`:
 // the longest text that will be encoded at once. Throws UsageError.
-PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes,
-                         std::vector<std::string>* notes);
+PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes, Notes* notes);
+
+// The plan of an engine: lines "  BUFFER  BYTES", then the total; each ends with a newline.
+std::string plan_table(const Plan& plan);
+
+// Bytes of all tensors, with scales and padding, for each weight.
+double bytes_per_weight(const Model& model);
 
 // One heap block, planned for exactly, and as many workers as were planned for. The model's image must outlive the
 // session.
@@ -44,5 +51,8 @@ class Session {
   std::unique_ptr<port::Workers> workers_;
   Engine engine_;
 };
+
+// Throws Failure.
+std::vector<uint32_t> encode_text(const Tokenizer& tokenizer, std::string_view text, const EncodeOptions& options);
 
 }  // namespace thimble::cli

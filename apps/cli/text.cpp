@@ -2,11 +2,23 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 
 namespace thimble::cli {
 namespace {
+
+struct Suffix {
+  std::string_view name;
+  double factor;
+};
+constexpr std::array kSuffixes = {Suffix{"", 1},          Suffix{"k", 1e3},      Suffix{"K", 1e3},
+                                  Suffix{"M", 1e6},       Suffix{"G", 1e9},      Suffix{"Ki", 1u << 10},
+                                  Suffix{"Mi", 1u << 20}, Suffix{"Gi", 1u << 30}};
+
+constexpr double kMostCounted = 9007199254740992;  // 2^53
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -68,6 +80,29 @@ std::string format_rate(double count, double seconds) {
   return format(rate < 100 ? "%.1f tok/s" : "%.0f tok/s", rate);
 }
 
+std::optional<double> real_number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') return std::nullopt;
+  return value;
+}
+
+std::optional<int64_t> whole_amount(const std::string& text) {
+  char* end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  std::string_view rest = end;
+  if (end == text.c_str()) return std::nullopt;
+  if (rest.ends_with('B')) rest.remove_suffix(1);
+  for (const Suffix& suffix : kSuffixes) {
+    if (rest != suffix.name) continue;
+    value *= suffix.factor;
+    // NaN is not at most anything.
+    if (!(std::fabs(value) <= kMostCounted) || value != std::floor(value)) return std::nullopt;
+    return static_cast<int64_t>(value);
+  }
+  return std::nullopt;
+}
+
 std::string visible(std::string_view text, bool keep_layout) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -110,6 +145,11 @@ std::string_view strip(std::string_view text) {
   const size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
 }
 
 std::string file_name(const std::string& path) {

@@ -46,6 +46,7 @@ test_usage_errors() {
   refused 2 "no such command" frobnicate
   refused 2 "did you mean thimble run?" rnu
   refused 2 "thimble run model.thm" model.thm
+  refused 2 "-fa: name a command first" -fa
   refused 2 "did you mean --temp?" run model.thm --tmep 0.5
   refused 2 "did you mean --temp?" run model.thm -temp 0.5
   refused 2 "-p" run model.thm "Once upon a time"
@@ -58,7 +59,7 @@ test_usage_errors() {
   done
   refused 2 "--stop" run model.thm --stop ""
   refused 2 "model's context of $context" run model.thm -c $((context + 1))
-  refused 2 "no such token" run model.thm --logit-bias "$vocab+1"
+  for command in run chat; do refused 2 "no such token" $command model.thm --logit-bias "$vocab+1"; done
   refused 2 "not both" run model.thm -p a -f b
   refused 2 "no input" convert
   for type in q5 Q4_K_M Q5_0 q6_k q8_1 q8_00 int8 ""; do

@@ -151,11 +151,4 @@ std::string fish_completion(const CommandTable& table) {
   return out;
 }
 
-std::string reference(const CommandTable& table, const std::string& kind) {
-  if (kind == "bash") return bash_completion(table);
-  if (kind == "zsh") return zsh_completion(table);
-  if (kind == "fish") return fish_completion(table);
-  return manual_page(table);
-}
-
 }  // namespace thimble::cli

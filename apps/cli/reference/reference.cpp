@@ -1,4 +1,4 @@
-#include "apps/cli/reference/command_table.h"
+#include "apps/cli/reference/reference.h"
 
 #include <CLI/CLI.hpp>
 
@@ -39,10 +39,13 @@ CommandEntry command_entry(const CLI::App& app) {
 
 }  // namespace
 
-CommandTable command_table(const CLI::App& app) {
+std::string reference(const CLI::App& app, const std::string& kind) {
   CommandTable table{command_entry(app), {}};
   for (const CLI::App* command : app.get_subcommands(nullptr)) table.commands.push_back(command_entry(*command));
-  return table;
+  if (kind == "bash") return bash_completion(table);
+  if (kind == "zsh") return zsh_completion(table);
+  if (kind == "fish") return fish_completion(table);
+  return manual_page(table);
 }
 
 std::string joined(const std::vector<std::string>& words, const char* between) {
