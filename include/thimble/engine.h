@@ -95,7 +95,6 @@ class Engine {
   const SessionBuffers& session_buffers() const { return session_; }
 
  private:
-  Status run_sweeps(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink, const SweepCheck* check);
   void classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink);
 
   Network* network_ = nullptr;  // lives in the memory given to init()

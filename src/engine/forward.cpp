@@ -20,29 +20,26 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
     return Status::error(Code::kBadToken, "token").at(i).above(tokens[i], plan_.config.vocab_size - 1);
   }
   const FpEnvironment environment;
+  const size_t max_batch = plan_.options.max_batch;
   const uint32_t start = position_;
   ++revision_;
-  const Status status = run_sweeps(tokens, logits, sink, check);
-  // Whatever was computed for later positions will be computed again.
-  if (!status.ok()) position_ = start;
-  return status;
-}
-
-Status Engine::run_sweeps(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink,
-                          const SweepCheck* check) {
-  const size_t max_batch = plan_.options.max_batch;
   for (size_t done = 0; done < tokens.size();) {
     const size_t left = tokens.size() - done;
     const auto batch = tokens.subspan(done, left < max_batch ? left : max_batch);
-    THIMBLE_RETURN_IF_ERROR(network_->run_sweep(batch, position_));
-    position_ += static_cast<uint32_t>(batch.size());
     const auto count = static_cast<uint32_t>(batch.size());
     const auto index = static_cast<uint32_t>(done);
-    done += batch.size();
-    if (logits == LogitsOf::kAll) classify(0, count, index, *sink);
-    if (logits == LogitsOf::kLast && done == tokens.size()) classify(count - 1, 1, index + count - 1, *sink);
-    const bool go_on = check == nullptr || check->go_on(check->context, done, tokens.size());
-    if (!go_on && done < tokens.size()) return Status::error(Code::kCancelled, "prompt");
+    Status status = network_->run_sweep(batch, position_);
+    position_ += count;
+    done += count;
+    if (status.ok()) {
+      if (logits == LogitsOf::kAll) classify(0, count, index, *sink);
+      if (logits == LogitsOf::kLast && done == tokens.size()) classify(count - 1, 1, index + count - 1, *sink);
+      const bool go_on = check == nullptr || check->go_on(check->context, done, tokens.size());
+      if (!go_on && done < tokens.size()) status = Status::error(Code::kCancelled, "prompt");
+    }
+    if (status.ok()) continue;
+    position_ = start;  // what was computed behind it will be computed again
+    return status;
   }
   return {};
 }

@@ -19,14 +19,21 @@ Network::Network(const Model& model, const Plan& plan, const Memory& memory, con
 Status Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position) {
   const Sweep sweep{tokens, position};
   attention_.find_rotations(sweep);
-  for (size_t b = 0; b < sweep.batch(); ++b) {
-    THIMBLE_RETURN_IF_ERROR(products_.read_row(weights_.embedding, tokens[b], a_.x, b, a_.xb2.data));
-  }
+  Status status = embed(sweep);
+  if (!status.ok()) return status;
   if (integer()) {
     integer_embed(sweep);
     for (uint32_t i = 0; i < config_.n_layers; ++i) integer_layer(i, sweep);
   } else {
     for (uint32_t i = 0; i < config_.n_layers; ++i) float_layer(i, sweep);
+  }
+  return status;
+}
+
+// x = rows of the embedding, as they are stored.
+Status Network::embed(const Sweep& sweep) {
+  for (size_t b = 0; b < sweep.batch(); ++b) {
+    THIMBLE_RETURN_IF_ERROR(products_.read_row(weights_.embedding, sweep.tokens[b], a_.x, b, a_.xb2.data));
   }
   return {};
 }

@@ -48,6 +48,7 @@ class Network {
 
   bool integer() const { return plan_.arithmetic == Arithmetic::kInteger; }
 
+  Status embed(const Sweep& sweep);
   void float_layer(uint32_t layer, const Sweep& sweep);
   void float_norm(const TensorView& weight, size_t first, size_t count);
   void float_feed_forward(const LayerWeights& w, const Sweep& sweep);
