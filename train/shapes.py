@@ -145,7 +145,7 @@ def plan_bytes(shape: Shape) -> int:
         1024 + 360 * shape.n_layers,  # network
         4 * d, 4 * d, 4 * d,  # x, xb2, q
         round_up(max(d, h), 32),  # xb
-        4 * shape.kv_dim, 4 * shape.kv_dim, 4 * h, 4 * h,  # k, v, hb, hb2
+        4 * shape.kv_dim, 4 * shape.kv_dim, 4 * h, 4 * h,  # k, v, gate, up
         heads * round_up(shape.head_dim, 8),  # queries
         20 + 8 * heads,  # scales
         6 * round_up(shape.context, 16), 4 * shape.head_dim,  # att, rope

@@ -62,8 +62,8 @@ enum class Buffer : uint8_t {
   kQ,          // [max_batch, q_dim] numbers, queries, then attention output
   kK,          // [max_batch, kv_dim] numbers
   kV,          // [max_batch, kv_dim] numbers
-  kHb,         // [max_batch, hidden_dim] numbers, gate
-  kHb2,        // [max_batch, hidden_dim] numbers, up
+  kGate,       // [max_batch, hidden_dim] numbers, gate
+  kUp,         // [max_batch, hidden_dim] numbers, up
   kQueries,    // [max_batch, n_heads, key stride] int8, for a kv cache of int8
   kScales,     // scales of integer vectors, per token and head
   kAtt,        // [max_workers, context] scores of one head

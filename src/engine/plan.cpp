@@ -23,8 +23,8 @@ constexpr uint32_t kLogitsRows = 128;
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
 // per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
-    Buffer::kXb,     Buffer::kQueries, Buffer::kHb,      Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
-    Buffer::kXb2,    Buffer::kHb2,     Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
+    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,    Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
+    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
     Buffer::kLogits, Buffer::kNetwork, Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
 
 // Hands out memory from the front of each block, aligned, never taking it back.
@@ -144,8 +144,8 @@ bool size_buffers(const Model& model, Plan* plan) {
   *bytes(Buffer::kQ) = numbers * c.q_dim();
   *bytes(Buffer::kK) = numbers * c.kv_dim();
   *bytes(Buffer::kV) = numbers * c.kv_dim();
-  *bytes(Buffer::kHb) = numbers * c.hidden_dim;
-  *bytes(Buffer::kHb2) = numbers * c.hidden_dim;
+  *bytes(Buffer::kGate) = numbers * c.hidden_dim;
+  *bytes(Buffer::kUp) = numbers * c.hidden_dim;
   *bytes(Buffer::kQueries) = kv_i8 ? batch * c.n_heads * kv.key_stride : 0;
   *bytes(Buffer::kAtt) = options.max_workers * kv.positions * (sizeof(float) + (kv_i8 ? sizeof(uint16_t) : 0));
   *bytes(Buffer::kRope) = numbers * c.head_dim;
@@ -225,7 +225,7 @@ bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
 
 const char* buffer_name(Buffer buffer) {
   static constexpr std::array<const char*, kBufferCount> kNames = {
-      "network", "x",      "xb",  "xb2",  "q",      "k",      "v",         "hb",   "hb2",
+      "network", "x",      "xb",  "xb2",  "q",      "k",      "v",         "gate", "up",
       "queries", "scales", "att", "rope", "logits", "tokens", "tokenizer", "text", "kv cache"};
   const auto i = static_cast<size_t>(buffer);
   return i < kNames.size() ? kNames[i] : "unknown";

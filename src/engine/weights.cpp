@@ -44,7 +44,11 @@ Status Weights::load(const Model& model, const Plan& plan, const Memory& memory,
   for (ResidentWalk::Step step; walk.next(&step);) {
     TensorView* view = slot(this, step.role, step.layer);
     *view = step.tensor;
-    if (plan.options.weights != WeightHome::kFast || !step.resident) continue;
+    if (plan.options.weights != WeightHome::kFast || !step.resident) {
+      // Tensors of other types may take more room than those that were planned for.
+      if (step.swept && view->data == nullptr) return Status::error(Code::kMismatch, "plan made for another model");
+      continue;
+    }
     const std::span<std::byte> copy = memory.at(step.place);
     if (view->data != nullptr) {
       std::memcpy(copy.data(), view->data, copy.size());

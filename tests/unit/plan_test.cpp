@@ -33,7 +33,7 @@ TEST_F(PlanTest, BuffersHaveTheSizesOfTheirShapes) {
   EXPECT_EQ(p.at(Buffer::kX).bytes, 3u * c.dim * 4);
   EXPECT_EQ(p.at(Buffer::kQ).bytes, 3u * c.q_dim() * 4);
   EXPECT_EQ(p.at(Buffer::kK).bytes, 3u * c.kv_dim() * 4);
-  EXPECT_EQ(p.at(Buffer::kHb).bytes, 3u * c.hidden_dim * 4);
+  EXPECT_EQ(p.at(Buffer::kGate).bytes, 3u * c.hidden_dim * 4);
   EXPECT_EQ(p.at(Buffer::kAtt).bytes, 20u * 4);  // positions are padded to 16 bytes
   EXPECT_EQ(p.at(Buffer::kTokens).bytes, 18u * 4);
   const size_t key_stride = (c.head_dim + 3) / 4 * 4;
@@ -104,7 +104,7 @@ TEST_F(PlanTest, ActivationsTakeFastMemoryBeforeTheKvCache) {
   const Plan p = plan({.context = 64}, memory);
   ASSERT_TRUE(p.status.ok()) << to_string(p.status);
   EXPECT_EQ(p.at(Buffer::kXb).region, Region::kFast);
-  EXPECT_EQ(p.at(Buffer::kHb).region, Region::kFast);
+  EXPECT_EQ(p.at(Buffer::kGate).region, Region::kFast);
   EXPECT_EQ(p.kv_runs[p.kv_run_count - 1].place.region, Region::kBulk);
   expect_sound(p, memory);
 }

@@ -202,7 +202,20 @@ TEST_P(ModelFromHead, WhatItCannotRunIsRefused) {
   const WeightReader reader = file.reader();
   const Plan of_whole = make_plan(whole_, kCopied, MemoryLayout::unlimited());
   EXPECT_EQ(engine.init(model_, of_whole, Memory(memory.span()), &reader).code(), Code::kMismatch);
-  // The other way round is no harm.
+  // A plan of smaller weights leaves no room for these.
+  const auto smaller = whole_.arithmetic() == Arithmetic::kInteger ? tools::WeightType::kQ4 : tools::WeightType::kF16;
+  if (GetParam() != smaller) {
+    const tools::ImageBytes other = testing::to_thm(testing::make_fixture(testing::small_spec()), smaller);
+    Model head;
+    ASSERT_TRUE(head.open_head(other.span().first(*Model::head_bytes(other.span())), other.span().size()).ok());
+    const Plan of_other =
+        make_plan(head, kCopied,
+                  MemoryLayout().add(Region::kFast, make_plan(head, kCopied, MemoryLayout::unlimited()).total_bytes()));
+    ASSERT_TRUE(of_other.status.ok());
+    EXPECT_EQ(engine.init(model_, of_other, Memory(memory.span().first(of_other.total_bytes())), &reader).code(),
+              Code::kMismatch);
+  }
+  // A plan for weights that are not in memory serves those that are.
   EXPECT_TRUE(engine.init(whole_, plan, Memory(memory.span())).ok());
   EXPECT_EQ(testing::hash_of(engine, tokens_), expected_);
 }
