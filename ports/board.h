@@ -1,0 +1,80 @@
+// What a program of firmware/ may ask of a board beyond ports/port.h: what it is, what was typed and pressed, what lies
+// in its flash, and how its memory stands. The same rules hold: bound by the linker, called from the task that runs
+// thimble_main() unless something else is said.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "thimble/memory.h"
+
+namespace thimble::port {
+
+// --- the board ---
+
+enum class Psram : uint8_t {
+  kOff,       // the program was built without it
+  kNotFound,  // built for it, in psram_mode, and none answered: none is there, or it is of the other mode
+  kFound,
+};
+
+// Facts for the report at boot, and for the warnings that name the setting to change. 0 or null: not known.
+struct BoardFacts {
+  const char* chip = nullptr;           // "ESP32-S3"; static storage, as all texts here
+  uint32_t revision = 0;                // 100 * major + minor
+  uint32_t cpu_mhz = 0;                 // now
+  uint32_t most_cpu_mhz = 0;            // that the chip can do
+  uint64_t flash_bytes = 0;             // of the chip
+  uint64_t flash_configured_bytes = 0;  // that the program was built for
+  const char* flash_mode = nullptr;     // "QIO"
+  uint32_t flash_mhz = 0;
+  Psram psram = Psram::kOff;
+  const char* psram_mode = nullptr;  // that the program was built for: "octal", "quad"
+  uint64_t psram_bytes = 0;          // of the chip
+  uint64_t psram_mapped_bytes = 0;   // within reach: an ESP32 maps 4 MB of 8
+  uint32_t psram_mhz = 0;
+  uint32_t data_cache_bytes = 0;
+  uint32_t data_cache_line_bytes = 0;
+  const char* reset_reason = nullptr;  // "power on", "task watchdog"
+  const char* sdk = nullptr;           // "ESP-IDF v5.5.1", "Arduino 3.2.0"
+};
+BoardFacts board_facts();
+
+// --- models in flash ---
+
+// The partition of that label, mapped: bytes in place until the program ends, on a multiple of 64. Empty when there is
+// none, or no room to map it. The same label gives the same bytes, however often it is asked for.
+std::span<const std::byte> map_partition(const char* label);
+
+// --- input ---
+
+// Waits at most `milliseconds` for a line that was typed, 0: not at all. Lines are edited, echoed and collected by the
+// port also while the program computes; at most a few wait. *line: without its end, cut to 511 bytes, valid until the
+// next call. False when there was none.
+bool read_line(uint32_t milliseconds, std::string_view* line);
+
+// Whether Ctrl-C was typed since the last call. May be called from any task.
+bool take_interrupt();
+
+// Whether the board's button (BOOT) was pressed since the last call.
+bool take_button();
+
+// --- memory ---
+
+struct MemoryState {
+  size_t total = 0;
+  size_t free = 0;           // now, what memory_pieces() gave away not included
+  size_t least_free = 0;     // since the start
+  size_t largest_block = 0;  // free, in one piece
+};
+MemoryState memory_state(Region region);
+
+// Bytes of the calling task's stack that were never used.
+size_t unused_stack();
+
+// Whether the heap's own records are intact; a check for the console, which may take a while.
+bool heap_is_sound();
+
+}  // namespace thimble::port
