@@ -80,29 +80,27 @@ class BlockAllocator {
 
 Status check_options(const Model& model, PlanOptions* options) {
   const ModelConfig& config = model.config();
-  const auto invalid = [](const char* subject, uint64_t found, uint64_t most) {
-    return Status::error(Code::kInvalidArgument, subject).above(found, most);
-  };
   if (options->context == 0) options->context = config.max_context;
   if (options->context > config.max_context) {
     return Status::error(Code::kMismatch, "context longer than the model's")
         .above(options->context, config.max_context);
   }
-  if (options->max_batch < 1 || options->max_batch > kMaxBatch) {
-    return invalid("max_batch", options->max_batch, kMaxBatch);
-  }
-  if (options->max_workers < 1 || options->max_workers > kMaxWorkers) {
-    return invalid("max_workers", options->max_workers, kMaxWorkers);
-  }
-  if (options->max_run_bytes < 16 || options->max_run_bytes > (1u << 24)) {
-    return invalid("max_run_bytes", options->max_run_bytes, 1u << 24);
-  }
-  if (options->max_stop_bytes > 65536) return invalid("max_stop_bytes", options->max_stop_bytes, 65536);
-  if (options->kv_type > KvType::kI8) {
-    return invalid("kv_type", static_cast<uint8_t>(options->kv_type), static_cast<uint8_t>(KvType::kI8));
-  }
-  if (options->weights > WeightHome::kFast) {
-    return invalid("weights", static_cast<uint8_t>(options->weights), static_cast<uint8_t>(WeightHome::kFast));
+  const struct {
+    const char* name;
+    uint32_t value;
+    uint32_t least;
+    uint32_t most;
+  } ranges[] = {
+      {"max_batch", options->max_batch, 1, kMaxBatch},
+      {"max_workers", options->max_workers, 1, kMaxWorkers},
+      {"max_run_bytes", options->max_run_bytes, 16, 1u << 24},
+      {"max_stop_bytes", options->max_stop_bytes, 0, 65536},
+      {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(KvType::kI8)},
+      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(WeightHome::kFast)},
+  };
+  for (const auto& range : ranges) {
+    if (range.value >= range.least && range.value <= range.most) continue;
+    return Status::error(Code::kInvalidArgument, range.name).above(range.value, range.most);
   }
   if (options->weights == WeightHome::kInPlace && !model.has_weights()) {
     return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");

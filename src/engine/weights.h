@@ -27,8 +27,8 @@ struct Weights {
   LayerWeights* layers = nullptr;  // [n_layers], in memory of the caller
 
   // Finds every tensor of the model, and brings into fast memory what the plan keeps there: from then on neither the
-  // image nor the reader is asked for it. Errors: those of the reader; kMismatch (a plan for other types of weights, whose
-  // room does not do).
+  // image nor the reader is asked for it. Errors: those of the reader; kMismatch (a plan for other types of weights,
+  // whose room does not do).
   Status load(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader);
 };
 

@@ -206,26 +206,7 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
   }
 
   const auto body = head_.subspan(static_cast<size_t>(offset), static_cast<size_t>(bytes));
-  std::span<const std::byte>* slot = nullptr;
-  switch (kind) {
-    case s::kTensors:
-      slot = &out_.tensors_;
-      break;
-    case s::kRope:
-      slot = &out_.rope_;
-      break;
-    case s::kVocab:
-      slot = &out_.vocab_;
-      break;
-    case s::kBlockSums:
-      slot = &out_.block_sums_;
-      break;
-    case s::kAbout:
-      slot = &out_.about_;
-      break;
-    default:
-      break;
-  }
+  std::span<const std::byte>* slot = slot_of(kind);
   if (slot == nullptr && (flags & s::kRequired) != 0) {
     return Status::error(Code::kUnsupported, "required section of unknown kind").at(index);
   }
@@ -234,6 +215,24 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
   if (slot->data() != nullptr) return malformed("second section of the same kind").at(index);
   *slot = body;
   return {};
+}
+
+// Where the view of a section goes; null for kinds that this reader does not know.
+std::span<const std::byte>* ModelReader::slot_of(uint32_t kind) {
+  switch (kind) {
+    case s::kTensors:
+      return &out_.tensors_;
+    case s::kRope:
+      return &out_.rope_;
+    case s::kVocab:
+      return &out_.vocab_;
+    case s::kBlockSums:
+      return &out_.block_sums_;
+    case s::kAbout:
+      return &out_.about_;
+    default:
+      return nullptr;
+  }
 }
 
 Status ModelReader::check_sections() {

@@ -38,6 +38,7 @@ class ModelReader {
   Status read_config();
   Status read_section_table();
   Status read_section(uint32_t index, const std::byte* entry, uint64_t* end);
+  std::span<const std::byte>* slot_of(uint32_t kind);
   Status check_sections();
   Status check_directory();
   Status check_tensor(uint32_t index, const std::byte* entry, uint64_t* end);
