@@ -42,7 +42,7 @@ build_idf_app() {
 
 # The model partition empty, missing, with a good model, with a damaged one; the S3 with PSRAM and without.
 emulate_storyteller() {
-  local target=$1 qemu=qemu-system-xtensa build
+  local target=$1 qemu=qemu-system-xtensa
   [[ $target != esp32c3 ]] || qemu=qemu-system-riscv32
   if ! "$qemu" -machine help 2>/dev/null | grep -q "^$target "; then
     echo "SKIPPED: the storyteller on an emulated $target: no $qemu of Espressif's on PATH (idf_tools.py install)"
@@ -50,7 +50,6 @@ emulate_storyteller() {
     return
   fi
   "$qemu" --version | head -n 1
-  build=$(idf_build_folder firmware/storyteller "$target")
   make_damaged_model "$idf_work/damaged.thm"
   check "$target: the model that ships" talk_to_emulated "$target" absent ''
   check "$target: no model partition" talk_to_emulated "$target" absent '' --without-partition model
