@@ -9,6 +9,7 @@
 #include "apps/cli/output.h"
 #include "ports/host/child.h"
 #include "ports/host/file.h"
+#include "ports/host/process.h"
 #include "tools/flash/flash_set.h"
 
 namespace thimble::cli {
@@ -90,7 +91,7 @@ int FlashCommand::run(const Invocation& invocation) {
   write_notes(invocation.notes);
   write_note("thimble: " + line_of(words));
   const std::optional<int> code = host::run_program(words);
-  if (code == 0) return 0;
+  if (code == 0 || code == host::kInterruptedExit) return *code;
   throw Failure("esptool ended with status " + std::to_string(code.value_or(kExitError)) +
                 "; hold BOOT while you tap EN, then try again; try --baud 115200, another cable (some carry no data) "
                 "and the board's other port; the flash was said to have " +

@@ -182,6 +182,9 @@ test_flash() {
   expect_rc 1 flash --port /dev/ttyX folder
   expect_stderr_has "esptool ended with status 2; hold BOOT while you tap EN"
   expect_stderr_has "the flash was said to have 4MB"
+  echo 130 > status
+  expect_rc 130 flash --port /dev/ttyX folder
+  expect_stderr_lacks "ended with"
   echo 0 > status
 
   # As a module of Python, where there is no program of that name.
