@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes a folder to put on a web server: one image per chip, a manifest for ESP Web Tools, and a page that flashes a board
-from the browser.
+"""Makes a folder to put on a web server: one image per chip, a manifest for ESP Web Tools, and a page that flashes a
+board from the browser.
 
     scripts/release_web.py --version 0.1.0 --out FOLDER [--esp-web-tools FOLDER] BUILD...
 
@@ -35,8 +35,8 @@ data, and choose its port. For: {chips}.</p>
   <span slot="unsupported">This browser cannot reach serial ports; Chrome and Edge can.</span>
   <span slot="not-allowed">Browsers allow this only on pages that come over https, or from localhost.</span>
 </esp-web-install-button>
-<p>Then open the console (115200 baud), and type how a story begins, or /help. When flashing does not start: hold BOOT while
-you tap EN or RST, then try again.</p>
+<p>Then open the console (115200 baud), and type how a story begins, or /help. When flashing does not start: hold BOOT
+while you tap EN or RST, then try again.</p>
 <p>No board has run this by our hands yet. /bench prints one line: please report it.</p>
 </html>
 """

@@ -15,7 +15,9 @@ make_build() { python3 "$here/../flash/make_build.py" "$@" || exit 1; }
 test_image() {
   need_python
   make_models
-  local board flash
+  local board flash file
+  expect_rc 0 image --help
+  for file in "$here"/../../boards/*.json; do expect_stdout_matches "[{,]$(basename "$file" .json)[,}]"; done
   while read -r board flash; do
     expect_rc 0 image model.thm --board "$board" -o "$board"
     expect_stdout_has "$board: "

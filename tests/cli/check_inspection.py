@@ -5,7 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-KEYS = ["file", "format", "bytes", "parameters", "arithmetic", "config", "weights", "about", "tensors", "plan", "fast", "verified"]
+KEYS = ["file", "format", "bytes", "parameters", "arithmetic", "config", "weights", "about", "tensors", "plan", "fast"]
+KEYS += ["verified"]
 NAMES = {  # as the text calls what the configuration has
     "dim": "dim", "hidden dim": "hidden_dim", "layers": "layers", "vocabulary": "vocabulary", "context": "context",
     "rope theta": "rope_theta", "norm eps": "norm_eps",
@@ -35,7 +36,8 @@ def main() -> int:
     assert len(lines) == len(tensors) > 0
     for (layer, role, kind, rows, cols, size), tensor in zip(lines, tensors):
         assert tensor["layer"] == (int(layer) if layer else None)
-        assert [role, kind, int(rows), int(cols), int(size)] == [tensor[k] for k in ("role", "type", "rows", "cols", "bytes")]
+        keys = ("role", "type", "rows", "cols", "bytes")
+        assert [role, kind, int(rows), int(cols), int(size)] == [tensor[key] for key in keys]
     assert sum(t["bytes"] for t in tensors) == sum(document["weights"]["by_type"].values())
 
     plan = document["plan"]

@@ -17,7 +17,8 @@ def check(folder: Path, flash_megabytes: int, model: bytes) -> list[str]:
     table = folder / "partitions.csv"
     partitions = read_csv(table)
     found = faults(partitions, flash_megabytes << 20)
-    if table.read_bytes() not in [path.read_bytes() for path in (ROOT / "firmware/storyteller").glob("partitions*.csv")]:
+    firmware = (ROOT / "firmware/storyteller").glob("partitions*.csv")
+    if table.read_bytes() not in [path.read_bytes() for path in firmware]:
         found.append("the table is none of the firmware's")
 
     listed = json.loads((folder / "flasher_args.json").read_text())
@@ -30,7 +31,8 @@ def check(folder: Path, flash_megabytes: int, model: bytes) -> list[str]:
     if listed["flash_files"] != {f"{place.offset:#x}": "model.bin"}:
         found.append(f"files: {listed['flash_files']}")
     image = (folder / "model.bin").read_bytes()
-    if image[: len(model)] != model or set(image[len(model) :]) - {0xFF} or len(image) % SECTOR or len(image) > place.size:
+    padding = set(image[len(model) :])
+    if image[: len(model)] != model or padding - {0xFF} or len(image) % SECTOR or len(image) > place.size:
         found.append("model.bin is not the model, padded to sectors")
     if sorted(path.name for path in folder.iterdir()) != ["flasher_args.json", "model.bin", "partitions.csv"]:
         found.append("there are other files")

@@ -10,7 +10,8 @@ from partition_table import APP_ALIGNMENT, Partition, faults, read_csv
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {4: "partitions.csv", 8: "partitions_8mb.csv", 16: "partitions_16mb.csv"}  # by megabytes of flash
 BOARD_KEYS = {"title", "chip", "flash", "psram", "reserved", "console", "sources"}
-CHIP_KEYS = {"name", "cores", "cpu_mhz", "bootloader_offset", "mapped_flash_bytes", "boot_pin", "usb_serial_jtag", "internal", "sources"}
+CHIP_KEYS = {"name", "cores", "cpu_mhz", "bootloader_offset", "mapped_flash_bytes", "boot_pin", "usb_serial_jtag"}
+CHIP_KEYS |= {"internal", "sources"}
 
 
 def load(folder: str) -> dict[str, dict]:
@@ -70,6 +71,10 @@ class Boards(unittest.TestCase):
             self.assertIn(self.chips[board["chip"]]["boot_pin"], pins, name)
             if psram and psram["mode"] == "octal":
                 self.assertLessEqual({33, 34, 35, 36, 37}, set(pins), name)
+
+    def test_the_document_has_every_board(self):
+        document = (ROOT / "docs/BOARDS.md").read_text(encoding="utf-8")
+        self.assertEqual(sorted(re.findall(r"^\| `(esp32[\w-]*)` \|", document, re.M)), sorted(self.boards))
 
     def test_suffix_of_the_module_agrees(self):
         for name, board in self.boards.items():
