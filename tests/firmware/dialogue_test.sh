@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The dialogue of storyteller_dialogue.py with the desktop's storyteller, whose partition "model" is a file.
-# Usage: storyteller_test.sh THIMBLE absent|good|damaged STORYTELLER
+# Usage: dialogue_test.sh THIMBLE absent|good|damaged STORYTELLER
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 thimble=$1 partition=$2 storyteller=$3
