@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates documents train asan tsan compilers emulators fuzz consumer package)
+readonly all_groups=(unit gates documents train asan tsan compilers emulators idf fuzz consumer package)
 
 describe_group() {
   case $1 in
@@ -16,6 +16,7 @@ describe_group() {
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
     compilers) echo 'the same hashes from gcc and clang, every optimisation level, both kernel sets' ;;
     emulators) echo 'images for RISC-V, Xtensa and Cortex-M under QEMU: the same ids and hashes as the host' ;;
+    idf) echo 'firmware by ESP-IDF for every chip, and in Espressif'\''s QEMU, where they are installed' ;;
     fuzz) echo 'every parser against libFuzzer' ;;
     consumer) echo 'the installed library, and the source folder, in other projects' ;;
     package) echo 'the Debian package' ;;
@@ -27,17 +28,18 @@ describe_group() {
 packages_of_group() {
   local -a packages=(g++ cmake make)
   case $1 in
-    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev libedit-dev) ;;
+    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev) ;;
     asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
-    documents) packages+=(libcli11-dev libedit-dev python3 mandoc) ;;
+    documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc) ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
+    idf) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3) ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
-    consumer) packages+=(libcli11-dev pkg-config) ;;
-    package) packages+=(libcli11-dev libedit-dev dpkg-dev file) ;;
+    consumer) packages+=(libcli11-dev nlohmann-json3-dev pkg-config) ;;
+    package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }

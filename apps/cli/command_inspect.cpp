@@ -5,6 +5,7 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/errors.h"
+#include "apps/cli/inspection_json.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
@@ -16,7 +17,10 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  thimble inspect stories.thm\n"
     "  thimble inspect stories.thm --tensors --verify\n"
-    "  thimble inspect stories.thm -b 1 --fast 150k           a chip that maps the file and has 150 kB to spare\n\n"
+    "  thimble inspect stories.thm -b 1 --fast 150k           a chip that maps the file and has 150 kB to spare\n"
+    "  thimble inspect stories.thm --json | jq .plan.bytes\n\n"
+    "--json writes one document with the keys file, format, bytes, parameters, arithmetic, config, weights, about,\n"
+    "tensors, plan, fast and verified, of which the last two are null unless asked for. Keys stay; new ones may come.\n"
     "Whole numbers may end in k, M or G for powers of 1000, and in Ki, Mi or Gi for powers of 1024.\n";
 
 constexpr size_t kAnyText = 0;  // plan for prompts of ordinary words
@@ -147,7 +151,6 @@ void verify(const LoadedModel& loaded) {
   progress.clear();
   flush_product();
   check(status, loaded.path);
-  write_product("\nverify: ok, every block has its checksum and every weight is finite\n");
 }
 
 class InspectCommand : public Command {
@@ -161,6 +164,7 @@ class InspectCommand : public Command {
   bool tensors_ = false;
   std::vector<size_t> fast_blocks_;  // bytes of each; none: no placement is shown
   bool verify_ = false;
+  bool json_ = false;
 };
 
 InspectCommand::InspectCommand(CLI::App& app) {
@@ -170,6 +174,7 @@ InspectCommand::InspectCommand(CLI::App& app) {
   add_bytes(app, "--fast", &fast_blocks_,
             "Show what goes into a block of so much fast memory, the rest being read in place; repeatable");
   add_flag(app, "--verify", &verify_, "Check every block and every weight; exit code 1 when one is bad");
+  add_flag(app, "--json", &json_, "Write all of it as one JSON document");
 }
 
 int InspectCommand::run(const Invocation& invocation) {
@@ -189,12 +194,20 @@ int InspectCommand::run(const Invocation& invocation) {
   const Plan fast = places ? plan_fast(model, plan, fast_blocks_) : Plan();
 
   write_notes(notes);
+  if (json_) {
+    if (verify_) verify(loaded);
+    write_product(inspection_json(loaded, plan, places ? &fast : nullptr, verify_));
+    return 0;
+  }
   print_config(loaded);
   print_about(model);
   if (tensors_) print_tensors(model);
   write_product("\n" + plan_table(plan));
   if (places) write_product("\n" + placement_table(fast, model));
-  if (verify_) verify(loaded);
+  if (verify_) {
+    verify(loaded);
+    write_product("\nverify: ok, every block has its checksum and every weight is finite\n");
+  }
   return 0;
 }
 

@@ -155,6 +155,12 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
+void create_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0777) == 0 || is_folder(path)) return;
+  if (errno == EEXIST) throw Error(path + ": is a file; choose another name for the folder");
+  throw_system_error(path, errno, "cannot be created");
+}
+
 bool same_file(const std::string& a, const std::string& b) {
   struct stat info_a = {};
   struct stat info_b = {};

@@ -54,6 +54,8 @@ std::string read_all_stdin();
 
 bool is_folder(const std::string& path);
 bool exists(const std::string& path);
+// Makes the folder unless it is there. Throws Error: the folder around it is missing, not writable, a file.
+void create_folder(const std::string& path);
 // Whether both paths lead to one file.
 bool same_file(const std::string& a, const std::string& b);
 

@@ -1,0 +1,96 @@
+"""The facts and tables that images are made from: partition tables of the firmware, boards and chips."""
+
+import json
+import re
+import unittest
+from pathlib import Path
+
+from partition_table import APP_ALIGNMENT, Partition, faults, read_csv
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = {4: "partitions.csv", 8: "partitions_8mb.csv", 16: "partitions_16mb.csv"}  # by megabytes of flash
+BOARD_KEYS = {"title", "chip", "flash", "psram", "reserved", "console", "sources"}
+CHIP_KEYS = {"name", "cores", "cpu_mhz", "bootloader_offset", "mapped_flash_bytes", "boot_pin", "usb_serial_jtag"}
+CHIP_KEYS |= {"internal", "sources"}
+
+
+def load(folder: str) -> dict[str, dict]:
+    return {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / folder).glob("*.json"))}
+
+
+class PartitionTables(unittest.TestCase):
+    def test_every_table_is_sound_and_fills_its_flash(self):
+        self.assertEqual({p.name for p in (ROOT / "firmware/storyteller").glob("partitions*.csv")}, set(TABLES.values()))
+        for megabytes, name in TABLES.items():
+            table = read_csv(ROOT / "firmware/storyteller" / name)
+            self.assertEqual(faults(table, megabytes << 20), [], name)
+            self.assertEqual(max(p.end for p in table), megabytes << 20, name)
+            self.assertEqual([p.label for p in table if p.type == "app"], ["factory"], name)
+            model = next(p for p in table if p.label == "model")
+            self.assertEqual(model.offset % APP_ALIGNMENT, 0, name)  # mapped by the page
+
+    def test_what_the_parser_refuses(self):
+        good = Partition("factory", "app", 0, 0x10000, 0x100000)
+        self.assertEqual(faults([good], 4 << 20), [])
+        for bad, words in [
+            (Partition("a", "app", 0, 0x11000, 0x1000), "no multiple of 0x10000"),
+            (Partition("a", "data", 6, 0x9001, 0x1000), "no multiple of 0x1000"),
+            (Partition("a", "data", 6, 0x8000, 0x1000), "in front of 0x9000"),
+            (Partition("a", "data", 6, 0x10000, 0x1000), "in front of"),
+            (Partition("a", "data", 6, 0x3FF000, 0x2000), "4096 bytes behind the flash"),
+            (Partition("factory", "data", 6, 0x200000, 0x1000), "one label"),
+            (Partition("a-label-that-is-too-long", "data", 6, 0x200000, 0x1000), "no label"),
+        ]:
+            self.assertIn(words, " ".join(faults([good, bad], 4 << 20)), bad)
+
+
+class Boards(unittest.TestCase):
+    def setUp(self):
+        self.boards, self.chips = load("boards"), load("boards/chips")
+
+    def test_every_key_is_there_and_has_a_source(self):
+        for kind, keys in (self.boards, BOARD_KEYS), (self.chips, CHIP_KEYS):
+            for name, facts in kind.items():
+                self.assertEqual(set(facts), keys, name)
+                sourced = {key.strip() for entry in facts["sources"] for key in entry.split(",")}
+                own = {"title", "chip", "name", "sources", "internal"}  # names, and what states its source itself
+                without = {key for key, value in facts.items() if value is not None} - own - sourced
+                self.assertEqual(without, set(), f"{name}: no source")
+                self.assertEqual([entry for entry in facts["sources"].values() if not entry], [], name)
+
+    def test_boards_are_possible(self):
+        for name, board in self.boards.items():
+            self.assertIn(board["chip"], self.chips, name)
+            self.assertIn(board["flash"]["bytes"] >> 20, TABLES, name)
+            self.assertIn(board["flash"]["mode"], ("dio", "qio"), name)
+            if psram := board["psram"]:
+                self.assertLessEqual(psram["mapped_bytes"], psram["bytes"], name)
+                self.assertIn(psram["mode"], ("quad", "octal", "hex"), name)
+            pins = [pin for entry in board["reserved"] for pin in entry["pins"]]
+            self.assertEqual(len(pins), len(set(pins)), f"{name}: a pin is taken twice")
+            self.assertIn(self.chips[board["chip"]]["boot_pin"], pins, name)
+            if psram and psram["mode"] == "octal":
+                self.assertLessEqual({33, 34, 35, 36, 37}, set(pins), name)
+
+    def test_the_document_has_every_board(self):
+        document = (ROOT / "docs/BOARDS.md").read_text(encoding="utf-8")
+        self.assertEqual(sorted(re.findall(r"^\| `(esp32[\w-]*)` \|", document, re.M)), sorted(self.boards))
+
+    def test_suffix_of_the_module_agrees(self):
+        for name, board in self.boards.items():
+            if suffix := re.search(r"-n(\d+)(?:r(\d+))?$", name):
+                self.assertEqual(board["flash"]["bytes"], int(suffix[1]) << 20, name)
+                self.assertEqual((board["psram"] or {"bytes": 0})["bytes"], int(suffix[2] or 0) << 20, name)
+                if suffix[2]:
+                    self.assertEqual(board["psram"]["mode"], "quad" if suffix[2] == "2" else "octal", name)
+
+    def test_chips_are_known_by_kind(self):
+        for name, chip in self.chips.items():
+            internal = chip["internal"]
+            self.assertIn(internal["kind"], ("measured", "predicted"), name)
+            self.assertEqual(internal["blocks"], sorted(internal["blocks"], reverse=True), name)
+            self.assertTrue(internal["source"], name)
+
+
+if __name__ == "__main__":
+    unittest.main()

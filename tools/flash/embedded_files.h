@@ -1,0 +1,17 @@
+// Files of the project that are part of the program, so that nothing is looked up where it runs.
+#pragma once
+
+#include <vector>
+
+namespace thimble::tools {
+
+struct EmbeddedFile {
+  const char* name;  // without folder and ending
+  const char* text;
+};
+
+std::vector<EmbeddedFile> embedded_boards();            // boards/*.json
+std::vector<EmbeddedFile> embedded_chips();             // boards/chips/*.json
+std::vector<EmbeddedFile> embedded_partition_tables();  // firmware/storyteller/partitions*.csv
+
+}  // namespace thimble::tools
