@@ -2,9 +2,11 @@
 
 #include <array>
 
+#include "kernels/kernels.h"
+
 namespace thimble {
 
-Status run_selftest(Engine& engine, uint64_t* hash) {
+Status run_selftest(Engine& engine, uint64_t* hash, const SweepCheck* check) {
   if (!engine.ready()) return Status::error(Code::kNotReady, "engine");
   const uint32_t vocab_size = engine.model().config().vocab_size;
   const uint32_t count = engine.context() < kSelfTestTokens ? engine.context() : kSelfTestTokens;
@@ -17,7 +19,7 @@ Status run_selftest(Engine& engine, uint64_t* hash) {
                         },
                         &logits_hash};
   THIMBLE_RETURN_IF_ERROR(engine.rewind(0));
-  THIMBLE_RETURN_IF_ERROR(engine.forward(std::span(tokens).first(count), LogitsOf::kAll, &sink));
+  THIMBLE_RETURN_IF_ERROR(engine.forward(std::span(tokens).first(count), LogitsOf::kAll, &sink, check));
   *hash = logits_hash.value();
   return {};
 }
@@ -27,5 +29,7 @@ bool expected_selftest_hash(const Model& model, KvType kv_type, uint64_t* hash) 
   *hash = model.about_u64(kv_type == KvType::kI8 ? "selftest.kv_i8" : "selftest.kv_f32", 0);
   return *hash != 0;
 }
+
+const char* kernels_name() { return active_kernels().name; }
 
 }  // namespace thimble
