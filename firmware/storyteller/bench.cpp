@@ -79,7 +79,7 @@ void run_bench(Session& session, Story& story, const port::BoardFacts& facts) {
   if (figures.stopped) return port::print_line("/bench was stopped");
   print("{\"bench\":\"storyteller\",\"version\":\"", THIMBLE_VERSION, "\",\"sdk\":\"", known(facts.sdk), "\"");
   print(",\"chip\":\"", known(facts.chip), "\",\"revision\":", facts.revision,
-        ",\"cores\":", session.plan().options.max_workers, ",\"cpu_mhz\":", facts.cpu_mhz);
+        ",\"workers\":", session.plan().options.max_workers, ",\"cpu_mhz\":", facts.cpu_mhz);
   print(",\"flash_mode\":\"", known(facts.flash_mode), "\",\"flash_mhz\":", facts.flash_mhz);
   print(",\"psram\":\"", psram_name(facts.psram), "\",\"psram_mode\":\"", known(facts.psram_mode),
         "\",\"psram_mhz\":", facts.psram_mhz, ",\"psram_bytes\":", facts.psram_bytes);
@@ -89,8 +89,8 @@ void run_bench(Session& session, Story& story, const port::BoardFacts& facts) {
         ",\"from\":\"", PlainText(session.source()->name), "\"");
   print(",\"context\":", session.plan().options.context, ",\"resident_bytes\":", session.plan().resident_bytes,
         ",\"kernels\":\"", kernels_name(), "\",\"runs\":", kRuns, ",\"tokens\":", figures.tokens);
-  print(",\"median\":", decimal(figures.rates[kRuns / 2], 2), ",\"min\":", decimal(figures.rates.front(), 2),
-        ",\"max\":", decimal(figures.rates.back(), 2), ",\"unit\":\"tokens per second\"");
+  print(",\"tokens_per_second\":{\"median\":", decimal(figures.rates[kRuns / 2], 2),
+        ",\"min\":", decimal(figures.rates.front(), 2), ",\"max\":", decimal(figures.rates.back(), 2), "}");
   port::print_line(",\"hash\":\"", hex(figures.hash), "\"}");
 }
 

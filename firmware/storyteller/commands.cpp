@@ -98,10 +98,10 @@ void Storyteller::list_models() {
 void Storyteller::switch_model(uint64_t index) {
   ModelSource* const before = session_.source();
   ModelSource* const wanted = &sources_.all()[index];
-  if (!session_.load(wanted, sources_.built_in(), &listener_)) {
+  if (!session_.load(wanted, sources_.built_in())) {
     print_line(wanted->name, wanted->state == ModelSource::State::kAbsent ? ": there is no model" : ": not good",
                before != nullptr ? "; the one before goes on" : "");
-    if (before == nullptr || !session_.load(before, sources_.built_in(), &listener_)) return;
+    if (before == nullptr || !session_.load(before, sources_.built_in())) return;
   }
   settings_.take_from(session_.model());
   print_line(session_.source()->name, " tells now, with the settings that it recommends");

@@ -35,7 +35,7 @@ MemoryFault test_memory(std::span<std::byte> bytes) {
     for_slices(words, [&](size_t i, size_t end) {
       for (; i < end; ++i) {
         if (word[i] == pattern(i, flip)) continue;
-        if (fault.bad_words++ == 0) fault.first_bad = const_cast<const uint32_t*>(word + i);
+        if (fault.bad_reads++ == 0) fault.first_bad = const_cast<const uint32_t*>(word + i);
       }
     });
   }

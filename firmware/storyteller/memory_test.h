@@ -8,8 +8,8 @@
 namespace thimble::storyteller {
 
 struct MemoryFault {
-  size_t bad_words = 0;             // of 32 bits; 0: none found
-  const void* first_bad = nullptr;  // its address
+  size_t bad_reads = 0;             // of two for each word of 32 bits; 0: all is well
+  const void* first_bad = nullptr;  // address of the first word that was not what had been written
 };
 
 // Writes a pattern that differs from word to word, reads it back, and does the same with its complement. What was there

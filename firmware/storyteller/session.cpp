@@ -10,7 +10,7 @@ namespace thimble::storyteller {
 
 using port::log_line;
 
-bool Session::load(ModelSource* source, std::span<const std::byte> built_in, Listener* listener) {
+bool Session::load(ModelSource* source, std::span<const std::byte> built_in) {
   source_ = nullptr;
   source->why = make_ready(source, built_in);
   if (!source->why.ok() && source->why.code() == Code::kNotReady && !model().is_open()) {
@@ -19,7 +19,7 @@ bool Session::load(ModelSource* source, std::span<const std::byte> built_in, Lis
   }
   if (source->why.ok()) {
     report_memory();
-    const Proof proof = prove(listener);
+    const Proof proof = prove(nullptr);
     log_proof(proof);
     if (!proof.status.ok()) source->why = proof.status;
     // Whatever is in the program runs: there is nothing else to fall back to, and the log says what is wrong.
@@ -56,7 +56,7 @@ void Session::explain_shortage() const {
 Proof Session::prove(Listener* listener) {
   const SweepCheck check = {[](void* self, size_t, size_t) {
                               port::yield();
-                              return !static_cast<Listener*>(self)->stop_asked();
+                              return self == nullptr || !static_cast<Listener*>(self)->stop_asked();
                             },
                             listener};
   Proof proof;

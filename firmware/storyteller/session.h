@@ -29,9 +29,10 @@ class Session {
   // Makes the model of `source` ready, in place of the one before: checks it, plans, fills the memory, and has it prove
   // itself. Says in the log what became of it, and in source->state; why not, where it was refused. Then, too, the one
   // before is gone.
-  bool load(ModelSource* source, std::span<const std::byte> built_in, Listener* listener);
+  bool load(ModelSource* source, std::span<const std::byte> built_in);
 
-  // The same hash on every machine, or something is broken. In slices, which yield; Ctrl-C and /stop end it.
+  // The same hash on every machine, or something is broken. In slices, which yield; what the listener hears ends it,
+  // where there is one.
   Proof prove(Listener* listener);
 
   bool ready() const { return source_ != nullptr; }

@@ -18,13 +18,13 @@ EngineMemory take_memory(bool test) {
   EngineMemory memory;
   for (const port::MemoryPiece& piece : port::memory_pieces()) {
     const MemoryFault fault = test && piece.region == Region::kBulk ? test_memory(piece.bytes) : MemoryFault();
-    if (fault.bad_words == 0) {
+    if (fault.bad_reads == 0) {
       memory.add(piece);
       continue;
     }
-    log_line("warning: memory test: ", fault.bad_words, " bad words of ", piece.bytes.size() / 4, ", the first at 0x",
-             hex(reinterpret_cast<uintptr_t>(fault.first_bad)), "; going on without these ", piece.bytes.size(),
-             " bytes");
+    log_line("warning: memory test: ", fault.bad_reads, " of ", piece.bytes.size() / sizeof(uint32_t) * 2,
+             " reads were wrong, first at 0x", hex(reinterpret_cast<uintptr_t>(fault.first_bad)));
+    log_line("going on without these ", piece.bytes.size(), " bytes of ", region_name(piece.region), " memory");
   }
   return memory;
 }
@@ -50,18 +50,20 @@ Storyteller::Storyteller(const Options& options)
       story_(listener_) {}
 
 void Storyteller::start() {
+  const uint64_t begin = port::ticks();
   report_board(facts_);
   warn_of_settings(facts_);
   load_first_good();
-  log_line("/help lists what the console can do");
+  log_line("ready after ", decimal(hundredths_of_second(port::ticks() - begin), 2),
+           " s; /help lists what the console can do");
   if (session_.ready()) tell_new_story();
   show_prompt();
 }
 
 void Storyteller::serve() {
+  listener_.forget_interrupt();
   std::string_view line;
   if (listener_.next_line(kPatienceMilliseconds, &line)) {
-    listener_.forget_interrupt();
     answer(strip(line));
     show_prompt();
   } else if (listener_.take_button()) {
@@ -73,7 +75,7 @@ void Storyteller::serve() {
 
 void Storyteller::load_first_good() {
   for (ModelSource& source : sources_.all()) {
-    if (session_.load(&source, sources_.built_in(), &listener_)) break;
+    if (session_.load(&source, sources_.built_in())) break;
   }
   if (session_.ready())
     settings_.take_from(session_.model());

@@ -14,7 +14,8 @@ constexpr uint32_t selftest_token(uint32_t i, uint32_t vocab_size) { return (i *
 
 // Rewinds the engine and hashes the logits of the first kSelfTestTokens tokens, or as many as its context holds. What
 // was in the kv cache is lost. `check` is asked between two sweeps, as forward() asks it; may be null. Errors: those of
-// Engine::forward.
+// Engine::forward; in a build that checks its kernels (THIMBLE_CHECK_KERNELS) kArithmetic (subject: "kernels", found:
+// calls that gave other bits than the oracle).
 Status run_selftest(Engine& engine, uint64_t* hash, const SweepCheck* check = nullptr);
 
 // The hash that the conversion found for a kv cache of this type, from the `about` section: keys "selftest.kv_f32" and

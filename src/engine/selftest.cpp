@@ -18,8 +18,12 @@ Status run_selftest(Engine& engine, uint64_t* hash, const SweepCheck* check) {
                           static_cast<LogitsHash*>(context)->add(index, first_row, logits);
                         },
                         &logits_hash};
+  const uint64_t mismatches = kernel_mismatches();
   THIMBLE_RETURN_IF_ERROR(engine.rewind(0));
   THIMBLE_RETURN_IF_ERROR(engine.forward(std::span(tokens).first(count), LogitsOf::kAll, &sink, check));
+  if (const uint64_t found = kernel_mismatches() - mismatches; found != 0) {
+    return Status::error(Code::kArithmetic, "kernels").got(found, 0);
+  }
   *hash = logits_hash.value();
   return {};
 }
