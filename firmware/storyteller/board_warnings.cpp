@@ -48,7 +48,7 @@ bool is(const char* text, std::string_view word) { return text != nullptr && wor
 
 // A chip that PSRAM can be wired to, and that IDF drives it for.
 bool can_have_psram(const BoardFacts& facts) {
-  for (const char* chip : {"ESP32", "ESP32-S2", "ESP32-S3", "ESP32-P4", "ESP32-C5"}) {
+  for (const char* chip : {"ESP32", "ESP32-S2", "ESP32-S3", "ESP32-P4", "ESP32-C5", "ESP32-C61"}) {
     if (is(facts.chip, chip)) return true;
   }
   return false;

@@ -45,12 +45,18 @@ void EngineMemory::release() {
   for (Piece& piece : all()) piece.free = inside(piece.whole);
 }
 
+bool EngineMemory::lends(const Piece& piece, bool as_one) const {
+  if (piece.free.empty()) return false;
+  const auto goes_first = [&](const Piece& other) {
+    return other.free.size() > piece.free.size() || (other.free.size() == piece.free.size() && &other < &piece);
+  };
+  return !as_one || std::count_if(all().begin(), all().end(), goes_first) < static_cast<std::ptrdiff_t>(kMaxBlocks);
+}
+
 Memory EngineMemory::memory(bool as_one) const {
   Memory memory;
-  size_t blocks = 0;
   for (const Piece& piece : all()) {  // fast ones first, as the port gives them
-    if (piece.free.empty() || (as_one && blocks++ == kMaxBlocks)) continue;
-    memory.add(as_one ? Region::kFast : piece.region, piece.free);
+    if (lends(piece, as_one)) memory.add(as_one ? Region::kFast : piece.region, piece.free);
   }
   return memory;
 }
@@ -66,11 +72,10 @@ size_t EngineMemory::used(const Plan& plan, bool as_one, Region region) const {
   std::array<size_t, kRegionCount> block{};  // counted as memory() adds them
   size_t sum = 0;
   for (const Piece& piece : all()) {
-    const size_t taken = inside(piece.whole).size() - piece.free.size();
     const auto counted = static_cast<size_t>(as_one ? Region::kFast : piece.region);
-    const bool planned = !piece.free.empty() && block[counted] < kMaxBlocks;
-    const size_t needed = planned ? plan.block_bytes[counted][block[counted]++] : 0;
-    if (piece.region == region) sum += taken + needed;
+    const size_t planned = lends(piece, as_one) ? plan.block_bytes[counted][block[counted]++] : 0;
+    const size_t taken = inside(piece.whole).size() - piece.free.size();
+    if (piece.region == region) sum += taken + planned;
   }
   return sum;
 }

@@ -24,7 +24,7 @@ class EngineMemory {
   void release();
 
   // What is free, for an engine. `as_one`: bulk memory counts as fast memory, behind all that is, so that weights go
-  // there, too; at most kMaxBlocks pieces then, the first ones.
+  // there, too; at most kMaxBlocks pieces then, the largest ones.
   Memory memory(bool as_one) const;
 
   // Bytes of a region's pieces that a plan for memory(as_one) uses, and what take() gave.
@@ -43,6 +43,9 @@ class EngineMemory {
     std::span<std::byte> whole;  // guards included
     std::span<std::byte> free;
   };
+  // Whether memory(as_one) lends a piece.
+  bool lends(const Piece& piece, bool as_one) const;
+
   std::span<const Piece> all() const { return std::span(pieces_).first(count_); }
   std::span<Piece> all() { return std::span(pieces_).first(count_); }
 

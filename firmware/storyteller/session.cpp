@@ -13,27 +13,17 @@ using port::log_line;
 bool Session::load(ModelSource* source, std::span<const std::byte> built_in) {
   source_ = nullptr;
   source->why = make_ready(source, built_in);
-  if (!source->why.ok() && source->why.code() == Code::kNotReady && !model().is_open()) {
-    source->state = ModelSource::State::kAbsent;
-    return false;
-  }
+  if (source->why.ok()) source->why = accept(*source);
   if (source->why.ok()) {
-    report_memory();
-    const Proof proof = prove(nullptr);
-    log_proof(proof);
-    if (!proof.status.ok()) source->why = proof.status;
-    // Whatever is in the program runs: there is nothing else to fall back to, and the log says what is wrong.
-    const bool last_resort = source->kind == ModelSource::Kind::kBuiltIn;
-    if (!proof.holds() && proof.status.ok() && !last_resort) {
-      source->why = Status::error(Code::kCorrupt, "self-test");
-    }
-  }
-  source->state = source->why.ok() ? ModelSource::State::kGood : ModelSource::State::kRefused;
-  if (source->why.ok())
+    source->state = ModelSource::State::kGood;
     source_ = source;
-  else
+  } else if (source->why.code() == Code::kNotReady) {
+    source->state = ModelSource::State::kAbsent;
+  } else {
+    source->state = ModelSource::State::kRefused;
     log_line("model ", source->name, " is passed over: ", source->why);
-  return source->why.ok();
+  }
+  return ready();
 }
 
 Status Session::make_ready(ModelSource* source, std::span<const std::byte> built_in) {
@@ -45,7 +35,18 @@ Status Session::make_ready(ModelSource* source, std::span<const std::byte> built
   plan_for_memory(model(), memory.describe(), parallel_.workers, &plan_);
   if (plan_.status.code() == Code::kOutOfMemory) explain_shortage();
   THIMBLE_RETURN_IF_ERROR(engine_.init(model(), plan_, memory, opened_.reader()));
-  return engine_.set_parallel(parallel_);
+  THIMBLE_RETURN_IF_ERROR(engine_.set_parallel(parallel_));
+  report_memory();
+  return {};
+}
+
+// The verdict of the self-test. The model in the program runs all the same: there is no other, and the log says what is
+// wrong.
+Status Session::accept(const ModelSource& source) {
+  const Proof proof = prove(nullptr);
+  log_proof(proof);
+  if (proof.holds() || source.kind == ModelSource::Kind::kBuiltIn) return {};
+  return proof.status.ok() ? Status::error(Code::kCorrupt, "self-test") : proof.status;
 }
 
 void Session::explain_shortage() const {

@@ -49,6 +49,7 @@ class Session {
 
  private:
   Status make_ready(ModelSource* source, std::span<const std::byte> built_in);
+  Status accept(const ModelSource& source);
   void explain_shortage() const;
 
   EngineMemory& memory_;

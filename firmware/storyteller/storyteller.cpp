@@ -77,10 +77,11 @@ void Storyteller::load_first_good() {
   for (ModelSource& source : sources_.all()) {
     if (session_.load(&source, sources_.built_in())) break;
   }
-  if (session_.ready())
+  if (session_.ready()) {
     settings_.take_from(session_.model());
-  else
+  } else {
     log_line("error: there is no model to run; /model says why");
+  }
   if (!session_.ready() || session_.is_short_of_memory()) advise_psram(facts_);
 }
 
