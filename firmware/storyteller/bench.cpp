@@ -70,7 +70,7 @@ std::string_view opening(const Model& model, uint64_t index) {
   constexpr std::array kKeys = {"prompt.0", "prompt.1", "prompt.2", "prompt.3"};
   size_t count = 0;
   while (count < kKeys.size() && !model.about_text(kKeys[count]).empty()) ++count;
-  return count > 0 ? model.about_text(kKeys[index % count]) : "Once upon a time";
+  return count > 0 ? model.about_text(kKeys[static_cast<size_t>(index % count)]) : "Once upon a time";
 }
 
 void run_bench(Session& session, Story& story, const port::BoardFacts& facts) {

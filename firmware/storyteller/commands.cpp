@@ -75,7 +75,7 @@ void Storyteller::models(std::string_view argument) {
   if (!number || *number < 1 || *number > count) {
     return print_line("/model takes a number from 1 to ", count, ", or nothing, to list them");
   }
-  switch_model(*number - 1);
+  switch_model(static_cast<size_t>(*number - 1));
 }
 
 void Storyteller::list_models() {
@@ -95,7 +95,7 @@ void Storyteller::list_models() {
 }
 
 // The memory is one: the new model takes the old one's place, and gives it back where it is not good.
-void Storyteller::switch_model(uint64_t index) {
+void Storyteller::switch_model(size_t index) {
   ModelSource* const before = session_.source();
   ModelSource* const wanted = &sources_.all()[index];
   if (!session_.load(wanted, sources_.built_in())) {

@@ -43,7 +43,7 @@ std::optional<float> parse_decimal(std::string_view text) {
     ++digits;
   }
   if (digits == 0) return std::nullopt;
-  return static_cast<float>(value) / static_cast<float>(std::max(scale, 1u));
+  return static_cast<float>(value) / static_cast<float>(std::max<uint32_t>(scale, 1));
 }
 
 std::optional<uint64_t> parse_whole(std::string_view text) {

@@ -1,7 +1,6 @@
 #include "firmware/storyteller/opened_model.h"
 
 #include <algorithm>
-#include <array>
 
 namespace thimble::storyteller {
 namespace {
@@ -55,25 +54,31 @@ Status OpenedModel::open_partition(std::span<const std::byte> partition, uint64_
 // The head is read twice: its first bytes say how long it is.
 Status OpenedModel::open_file(const char* path, EngineMemory* memory, uint64_t* bytes) {
   if (!port::open_storage(path, &file_).ok()) return absent();
-  alignas(16) std::array<std::byte, Model::kTableBytes> table;
-  const auto start = std::span(table).first(static_cast<size_t>(std::min<uint64_t>(table.size(), file_.bytes)));
-  THIMBLE_RETURN_IF_ERROR(read(0, start));
-  const Result<uint64_t> length = Model::image_bytes(start);
+  std::span<std::byte> table;
+  THIMBLE_RETURN_IF_ERROR(read_start(std::min<uint64_t>(Model::kTableBytes, file_.bytes), memory, &table));
+  const Result<uint64_t> length = Model::image_bytes(table);
   if (!length.ok()) return length.status();
   *bytes = *length;
   if (*length != file_.bytes) return Status::error(Code::kTruncated, "file").got(file_.bytes, *length);
-  const Result<uint64_t> head_bytes = Model::head_bytes(start);
+  const Result<uint64_t> head_bytes = Model::head_bytes(table);
   if (!head_bytes.ok()) return head_bytes.status();
 
-  const size_t room = memory->largest_free();
-  if (*head_bytes > room) return Status::error(Code::kOutOfMemory, "head of the model").got(room, *head_bytes);
-  const auto head = memory->take(static_cast<size_t>(*head_bytes));
-  THIMBLE_RETURN_IF_ERROR(read(0, head));
+  std::span<std::byte> head;
+  THIMBLE_RETURN_IF_ERROR(read_start(*head_bytes, memory, &head));
   reader_ = {[](void* self, uint64_t offset, std::span<std::byte> out) {
                return static_cast<OpenedModel*>(self)->read(offset, out);
              },
              this};
   return model_.open_head(head, file_.bytes);
+}
+
+// The first bytes of the file, in memory that takes the place of what was taken before.
+Status OpenedModel::read_start(uint64_t bytes, EngineMemory* memory, std::span<std::byte>* start) {
+  memory->release();
+  const size_t room = memory->largest_free();
+  if (bytes > room) return Status::error(Code::kOutOfMemory, "head of the model").got(room, bytes);
+  *start = memory->take(static_cast<size_t>(bytes));
+  return read(0, *start);
 }
 
 Status OpenedModel::read(uint64_t offset, std::span<std::byte> out) {

@@ -38,6 +38,7 @@ class OpenedModel {
   Status open_mapped(std::span<const std::byte> image);
   Status open_partition(std::span<const std::byte> partition, uint64_t* bytes);
   Status open_file(const char* path, EngineMemory* memory, uint64_t* bytes);
+  Status read_start(uint64_t bytes, EngineMemory* memory, std::span<std::byte>* start);
   Status read(uint64_t offset, std::span<std::byte> out);
 
   Model model_;

@@ -20,7 +20,7 @@ PlanOptions options_for(uint32_t context, uint32_t batch, uint32_t workers) {
 
 void plan_for_memory(const Model& model, const MemoryLayout& memory, uint32_t workers, Plan* plan) {
   uint32_t too_long = model.config().max_context;
-  for (const uint32_t batch : {kMaxBatch, 1u}) {
+  for (const uint32_t batch : {kMaxBatch, uint32_t{1}}) {
     *plan = make_plan(model, options_for(too_long, batch, workers), memory);
     if (plan->status.ok()) return;
   }

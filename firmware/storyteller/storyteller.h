@@ -48,7 +48,7 @@ class Storyteller {
   void self_test(std::string_view argument);
   void show_memory(std::string_view argument);
   void list_models();
-  void switch_model(uint64_t number);
+  void switch_model(size_t index);
 
   const port::BoardFacts facts_;
   EngineMemory memory_;

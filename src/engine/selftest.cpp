@@ -10,7 +10,7 @@ Status run_selftest(Engine& engine, uint64_t* hash, const SweepCheck* check) {
   if (!engine.ready()) return Status::error(Code::kNotReady, "engine");
   const uint32_t vocab_size = engine.model().config().vocab_size;
   const uint32_t count = engine.context() < kSelfTestTokens ? engine.context() : kSelfTestTokens;
-  std::array<uint32_t, kSelfTestTokens> tokens{};
+  std::array<uint32_t, kSelfTestTokens> tokens;
   for (uint32_t i = 0; i < count; ++i) tokens[i] = selftest_token(i, vocab_size);
 
   LogitsHash logits_hash(vocab_size);
