@@ -58,7 +58,7 @@ std::optional<uint64_t> parse_whole(std::string_view text) {
   return value;
 }
 
-Digits hundredths(float value) { return decimal(static_cast<uint64_t>(value * 100 + 0.5f), 2); }
+Digits thousandths(float value) { return decimal(static_cast<uint32_t>(value * 1000 + 0.5f), 3); }
 
 uint64_t hundredths_per_second(uint64_t count, uint64_t ticks) {
   return 100 * count * port::ticks_per_second() / std::max<uint64_t>(ticks, 1);

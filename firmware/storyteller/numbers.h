@@ -31,8 +31,8 @@ std::optional<float> parse_decimal(std::string_view text);
 // Digits alone, below 2^64.
 std::optional<uint64_t> parse_whole(std::string_view text);
 
-// `value` rounded to hundredths, for reading. At least 0, below 2^24.
-Digits hundredths(float value);
+// `value` rounded to thousandths, for reading. At least 0, at most 1000.
+Digits thousandths(float value);
 
 // `count` per second in hundredths, of something that took so many of port::ticks().
 uint64_t hundredths_per_second(uint64_t count, uint64_t ticks);

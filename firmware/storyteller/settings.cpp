@@ -37,18 +37,18 @@ bool store(std::optional<uint64_t> value, uint32_t most, uint32_t* where) {
 constexpr Settings::Setting Settings::kSettings[] = {
     {"/temp", "a number from 0 to 10", "0.8", "temperature; 0 always takes the likeliest token",
      [](Settings& s, std::string_view value) { return store(parse_decimal(value), 10, &s.sampler_.temperature); },
-     [](const Settings& s) { return Line(hundredths(s.sampler_.temperature)); }},
+     [](const Settings& s) { return Line(thousandths(s.sampler_.temperature)); }},
     {"/topp", "a number above 0, up to 1", "0.95", "of the likeliest tokens, those that make up this share; 1 is all",
      [](Settings& s, std::string_view value) {
        return parse_decimal(value) != 0.0f && store(parse_decimal(value), 1, &s.sampler_.top_p);
      },
-     [](const Settings& s) { return Line(hundredths(s.sampler_.top_p)); }},
+     [](const Settings& s) { return Line(thousandths(s.sampler_.top_p)); }},
     {"/topk", "a whole number from 0 to 256", "40", "so many of the likeliest tokens; 0 is all",
      [](Settings& s, std::string_view value) { return store(parse_whole(value), kMaxCandidates, &s.sampler_.top_k); },
      [](const Settings& s) { return Line(s.sampler_.top_k); }},
     {"/minp", "a number from 0 to 0.99", "0.05", "no token less likely than this share of the best; 0 is all",
      [](Settings& s, std::string_view value) { return store(parse_decimal(value), 0.99f, &s.sampler_.min_p); },
-     [](const Settings& s) { return Line(hundredths(s.sampler_.min_p)); }},
+     [](const Settings& s) { return Line(thousandths(s.sampler_.min_p)); }},
     {"/len", "a whole number up to 1000000", "100", "tokens of a story at most; 0 goes on to its end",
      [](Settings& s, std::string_view value) { return store(parse_whole(value), 1'000'000, &s.length_); },
      [](const Settings& s) { return Line(s.length_); }},

@@ -13,22 +13,6 @@ using port::log_line;
 
 constexpr uint32_t kPatienceMilliseconds = 50;  // between two looks at the button
 
-// The pieces that hold what is written to them.
-EngineMemory take_memory(bool test) {
-  EngineMemory memory;
-  for (const port::MemoryPiece& piece : port::memory_pieces()) {
-    const MemoryFault fault = test && piece.region == Region::kBulk ? test_memory(piece.bytes) : MemoryFault();
-    if (fault.bad_reads == 0) {
-      memory.add(piece);
-      continue;
-    }
-    log_line("warning: memory test: ", fault.bad_reads, " of ", piece.bytes.size() / sizeof(uint32_t) * 2,
-             " reads were wrong, first at 0x", hex(reinterpret_cast<uintptr_t>(fault.first_bad)));
-    log_line("going on without these ", piece.bytes.size(), " bytes of ", region_name(piece.region), " memory");
-  }
-  return memory;
-}
-
 // Octal PSRAM is three times as quick as flash, quad PSRAM no quicker (or slower, on an ESP32).
 bool quicker_than_flash(const port::BoardFacts& facts) {
   return facts.psram_mode == nullptr || std::string_view(facts.psram_mode) != "quad";
@@ -43,7 +27,8 @@ void show_prompt() {
 
 Storyteller::Storyteller(const Options& options)
     : facts_(port::board_facts()),
-      memory_(take_memory(options.test_memory)),
+      pieces_(port::memory_pieces()),
+      test_memory_(options.test_memory),
       workers_(port::core_count()),
       sources_(options.model_file, options.built_in),
       session_(memory_, workers_.parallel(), quicker_than_flash(facts_)),
@@ -53,6 +38,7 @@ void Storyteller::start() {
   const uint64_t begin = port::ticks();
   report_board(facts_);
   warn_of_settings(facts_);
+  take_memory();
   load_first_good();
   log_line("ready after ", decimal(hundredths_of_second(port::ticks() - begin), 2),
            " s; /help lists what the console can do");
@@ -71,6 +57,21 @@ void Storyteller::serve() {
     show_prompt();
   }
   port::yield();
+}
+
+// The pieces that hold what is written to them.
+void Storyteller::take_memory() {
+  for (const port::MemoryPiece& piece : pieces_) {
+    const bool test = test_memory_ && piece.region == Region::kBulk;
+    const MemoryFault fault = test ? test_memory(piece.bytes) : MemoryFault();
+    if (fault.bad_reads == 0) {
+      memory_.add(piece);
+      continue;
+    }
+    log_line("warning: memory test: ", fault.bad_reads, " of ", piece.bytes.size() / sizeof(uint32_t) * 2,
+             " reads were wrong, first at 0x", hex(reinterpret_cast<uintptr_t>(fault.first_bad)));
+    log_line("going on without these ", piece.bytes.size(), " bytes of ", region_name(piece.region), " memory");
+  }
 }
 
 void Storyteller::load_first_good() {

@@ -34,6 +34,7 @@ class Storyteller {
  private:
   friend struct Command;
 
+  void take_memory();
   void load_first_good();
   void tell(std::string_view prompt, uint64_t seed);
   void tell_new_story();
@@ -51,6 +52,8 @@ class Storyteller {
   void switch_model(size_t index);
 
   const port::BoardFacts facts_;
+  const std::span<const port::MemoryPiece> pieces_;
+  const bool test_memory_;
   EngineMemory memory_;
   port::Workers workers_;
   ModelSources sources_;

@@ -171,6 +171,7 @@ TEST_F(StorytellerBoot, TestsPsramAndGoesOnWithoutBadOne) {
   char address[20];
   std::snprintf(address, sizeof address, "%016zx", reinterpret_cast<uintptr_t>(board_.stuck_word));
   expect_log(address);
+  EXPECT_LT(board_.log.find("chip: "), board_.log.find("memory test: ")) << "what is tested is said first";
   expect_log("going on without these 8388608 bytes of bulk memory\n");
   expect_no_log("engine, bulk memory");
   expect_built_in();

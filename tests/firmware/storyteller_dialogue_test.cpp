@@ -57,8 +57,8 @@ TEST_F(StorytellerDialogue, TakesEverySetting) {
   board_.type("One day");
   board_.type("/stats");
   run();
-  for (const char* line : {"temp is 0.00", "topp is 0.50", "topk is 7", "minp is 0.25", "len is 5",
-                           "seed is 18446744073709551615", "temp: 0.00", "topp: 0.50",
+  for (const char* line : {"temp is 0.000", "topp is 0.500", "topk is 7", "minp is 0.250", "len is 5",
+                           "seed is 18446744073709551615", "temp: 0.000", "topp: 0.500",
                            "last story: seed 1844674407370955"
                            "1615, 5 tokens, "}) {
     EXPECT_TRUE(contains(board_.text, std::string(line))) << line << "\n" << board_.text;
@@ -70,7 +70,7 @@ TEST_F(StorytellerDialogue, ShowsASettingThatIsNotGiven) {
   board_.type("/temp");
   board_.type("/seed");
   run();
-  EXPECT_EQ(board_.text, "temp is 0.80\n> seed is off\n> ");
+  EXPECT_EQ(board_.text, "temp is 0.800\n> seed is off\n> ");
 }
 
 TEST_F(StorytellerDialogue, NamesTheRemedyOfWhatCannotBe) {
@@ -201,7 +201,7 @@ TEST_F(StorytellerDialogue, AnswersWhatWasTypedMeanwhileWhenTheStoryEnds) {
   ASSERT_NE(end, std::string::npos) << board_.text;
   const std::string after = board_.text.substr(end + told.text.size() + 3);
   EXPECT_EQ(after,
-            "temp is 0.30\n> topk is 0\n> topk is 1\n> topk is 2\n> topk is 3\n> topk is 4\n> topk is 5\n"
+            "temp is 0.300\n> topk is 0\n> topk is 1\n> topk is 2\n> topk is 3\n> topk is 4\n> topk is 5\n"
             "> topk is 6\n> topk is 7\n> ");
 }
 

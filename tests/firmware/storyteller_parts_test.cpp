@@ -29,8 +29,8 @@ TEST(StorytellerNumbers, AreWritten) {
   EXPECT_EQ(text(decimal(UINT64_MAX, 2)), "184467440737095516.15");
   EXPECT_EQ(text(hex(0)), "0000000000000000");
   EXPECT_EQ(text(hex(0x51148a19cfe9a869)), "51148a19cfe9a869");
-  EXPECT_EQ(text(hundredths(0.95f)), "0.95");
-  EXPECT_EQ(text(hundredths(10)), "10.00");
+  EXPECT_EQ(text(thousandths(0.95f)), "0.950");
+  EXPECT_EQ(text(thousandths(10)), "10.000");
 }
 
 TEST(StorytellerNumbers, AreReadAsTheNearestFloat) {

@@ -78,5 +78,5 @@ printf '/temp 0.5\n' >&3
 exec 3>&-
 wait "$child" || fail 'the end of the input is no error'
 expect text '/bench was stopped'
-expect text 'temp is 0.50'
+expect text 'temp is 0.500'
 echo 'a dialogue as on a chip'
