@@ -121,4 +121,12 @@ using Kernel = std::remove_pointer_t<std::remove_cvref_t<decltype(std::declval<K
 // What the engine uses on this machine: the best set of registry.h.
 const Kernels& active_kernels();
 
+// Calls since the program began whose output differed from the oracle's in a bit (any NaN equals any NaN). Only builds
+// with the CMake option THIMBLE_CHECK_KERNELS look (checked/checked_kernels.h).
+#if defined(THIMBLE_CHECK_KERNELS)
+uint64_t kernel_mismatches();
+#else
+constexpr uint64_t kernel_mismatches() { return 0; }
+#endif
+
 }  // namespace thimble

@@ -114,6 +114,8 @@ firmware/story/a.cpp "kernels/kernels.h" firmware/story may not include kernels
 firmware/story/a.cpp "engine/weights.h" firmware may include public headers only
 firmware/story/a.cpp "firmware/emu/options.h" firmware/story may not include firmware/emu
 firmware/emu/a.cpp "ports/host/file.h" firmware/emu may not include ports/host
+firmware/storyteller/a.cpp "ports/host/file.h" firmware/storyteller may not include ports/host
+firmware/storyteller/a.cpp "kernels/kernels.h" firmware/storyteller may not include kernels
 src/engine/a.cpp "ports/port.h" engine may not include port
 tools/a.cpp "ports/port.h" tools may not include port
 apps/cli/a.cpp "ports/semihost/semihost.h" apps may not include ports/semihost
@@ -133,6 +135,9 @@ firmware/story/a.cpp "thimble/engine.h"
 firmware/story/a.cpp "ports/port.h"
 firmware/emu/a.cpp "ports/semihost/semihost.h"
 firmware/emu/a.cpp "kernels/kernels.h"
+firmware/storyteller/a.cpp "ports/board.h"
+firmware/storyteller/a.cpp "firmware/story/embedded_model.h"
+tests/firmware/a.cpp "firmware/storyteller/storyteller.h"
 END
 }
 

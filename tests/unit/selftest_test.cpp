@@ -4,15 +4,21 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <set>
+#include <vector>
 
 #include "base/bytes.h"
 #include "format/reader.h"
+#include "kernels/registry.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_editor.h"
 #include "tools/convert/convert.h"
+#ifdef THIMBLE_CHECK_KERNELS
+#include "kernels/checked/checked_kernels.h"
+#endif
 
 namespace thimble {
 namespace {
@@ -44,6 +50,29 @@ class SelfTest : public ::testing::TestWithParam<tools::WeightType> {
 using enum tools::WeightType;
 INSTANTIATE_TEST_SUITE_P(AllTypes, SelfTest, ::testing::Values(kF32, kF16, kQ8, kQ4, kMixed),
                          [](const auto& type) { return std::string(tools::weight_type_name(type.param)); });
+
+TEST_P(SelfTest, ACheckIsAskedBetweenSweepsAndMayStopIt) {
+  struct Asked {
+    std::vector<size_t> read;
+    size_t most = 100;
+  } asked;
+  const SweepCheck check = {[](void* context, size_t read, size_t total) {
+                              auto* seen = static_cast<Asked*>(context);
+                              EXPECT_EQ(total, kSelfTestTokens);
+                              seen->read.push_back(read);
+                              return seen->read.size() < seen->most;
+                            },
+                            &asked};
+  PlanOptions options;
+  options.max_batch = 6;
+  TestEngine run(image_.span(), options);
+  uint64_t hash = 0;
+  ASSERT_TRUE(run_selftest(run.engine(), &hash, &check).ok());
+  EXPECT_EQ(hash, expected(run.plan().options.kv_type));
+  EXPECT_EQ(asked.read, (std::vector<size_t>{6, 12, 16}));
+  asked.most = 4;
+  EXPECT_EQ(run_selftest(run.engine(), &hash, &check).code(), Code::kCancelled);
+}
 
 TEST_P(SelfTest, EveryPlanFindsTheHashOfTheFile) {
   for (const KvType type : kKvTypes) {
@@ -119,6 +148,27 @@ TEST(SelfTestTokens, AreInEveryVocabulary) {
   EXPECT_EQ(met.size(), kSelfTestTokens);
   EXPECT_EQ(selftest_token(1, 1u << 20), 0x9e3779b1u / 16 % (1u << 20));
 }
+
+TEST(Kernels, HaveAName) { EXPECT_STREQ(kernels_name(), active_kernels().name); }
+
+#ifdef THIMBLE_CHECK_KERNELS
+TEST(Kernels, ThatDifferFromTheOracleFailTheSelfTest) {
+  const tools::ImageBytes image = testing::to_thm(testing::make_fixture(testing::small_spec()));
+  TestEngine run(image.span());
+  Kernels wrong = best_kernels();
+  wrong.add_f32 = [](float* x, const float* y, size_t n) {
+    kRefKernels.add_f32(x, y, n);
+    x[n - 1] = std::nextafter(x[n - 1], 1e9f);
+  };
+  set_kernels_under_check(wrong);
+  uint64_t hash = 0;
+  const Status status = run_selftest(run.engine(), &hash);
+  set_kernels_under_check(best_kernels());
+  EXPECT_EQ(status.code(), Code::kArithmetic);
+  EXPECT_STREQ(status.subject(), "kernels");
+  EXPECT_GT(status.found(), 0u);
+}
+#endif
 
 }  // namespace
 }  // namespace thimble

@@ -13,9 +13,6 @@ extern const Kernels kCheckedKernels;
 // The set under check; at the start, best_kernels(). `inner` must outlive its use. For tests.
 void set_kernels_under_check(const Kernels& inner);
 
-// Calls since the program began whose output differed from the oracle's in a bit (any NaN equals any NaN).
-uint64_t kernel_mismatches();
-
 // Called on each mismatch with the name of the function, "matmul_f32"; nullptr (the start): only count.
 void set_kernel_mismatch_handler(void (*handler)(const char* function));
 

@@ -1,0 +1,42 @@
+#include "firmware/storyteller/plan_for_memory.h"
+
+#include <algorithm>
+
+namespace thimble::storyteller {
+namespace {
+
+uint32_t least_context(const Model& model) { return std::min(kLeastContext, model.config().max_context); }
+
+PlanOptions options_for(uint32_t context, uint32_t batch, uint32_t workers) {
+  PlanOptions options;
+  options.context = context;
+  options.max_batch = batch;
+  options.weights = WeightHome::kFast;
+  options.max_workers = workers;
+  return options;
+}
+
+}  // namespace
+
+void plan_for_memory(const Model& model, const MemoryLayout& memory, uint32_t workers, Plan* plan) {
+  uint32_t too_long = model.config().max_context;
+  for (const uint32_t batch : {kMaxBatch, uint32_t{1}}) {
+    *plan = make_plan(model, options_for(too_long, batch, workers), memory);
+    if (plan->status.ok()) return;
+  }
+  uint32_t fits = least_context(model);
+  while (too_long - fits > 1) {
+    const uint32_t middle = fits + (too_long - fits) / 2;
+    *plan = make_plan(model, options_for(middle, 1, workers), memory);
+    (plan->status.ok() ? fits : too_long) = middle;
+  }
+  *plan = make_plan(model, options_for(fits, 1, workers), memory);
+}
+
+size_t least_bytes(const Model& model, uint32_t workers) {
+  PlanOptions options = options_for(least_context(model), 1, workers);
+  if (model.has_weights()) options.weights = WeightHome::kInPlace;
+  return make_plan(model, options, MemoryLayout::unlimited()).total_bytes();
+}
+
+}  // namespace thimble::storyteller

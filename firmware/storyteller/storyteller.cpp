@@ -1,0 +1,113 @@
+#include "firmware/storyteller/storyteller.h"
+
+#include "firmware/storyteller/bench.h"
+#include "firmware/storyteller/board_report.h"
+#include "firmware/storyteller/memory_test.h"
+#include "firmware/storyteller/numbers.h"
+#include "ports/line.h"
+
+namespace thimble::storyteller {
+namespace {
+
+using port::log_line;
+
+constexpr uint32_t kPatienceMilliseconds = 50;  // between two looks at the button
+
+// Octal PSRAM is three times as quick as flash, quad PSRAM no quicker (or slower, on an ESP32).
+bool quicker_than_flash(const port::BoardFacts& facts) {
+  return facts.psram_mode == nullptr || std::string_view(facts.psram_mode) != "quad";
+}
+
+void show_prompt() {
+  port::write_text("> ");
+  port::yield();
+}
+
+}  // namespace
+
+Storyteller::Storyteller(const Options& options)
+    : facts_(port::board_facts()),
+      pieces_(port::memory_pieces()),
+      test_memory_(options.test_memory),
+      workers_(port::core_count()),
+      sources_(options.model_file, options.built_in),
+      session_(memory_, workers_.parallel(), quicker_than_flash(facts_)),
+      story_(listener_) {}
+
+void Storyteller::start() {
+  const uint64_t begin = port::ticks();
+  report_board(facts_);
+  warn_of_settings(facts_);
+  take_memory();
+  load_first_good();
+  log_line("ready after ", decimal(hundredths_of_second(port::ticks() - begin), 2),
+           " s; /help lists what the console can do");
+  if (session_.ready()) tell_new_story();
+  show_prompt();
+}
+
+void Storyteller::serve() {
+  listener_.forget_interrupt();
+  std::string_view line;
+  if (listener_.next_line(kPatienceMilliseconds, &line)) {
+    answer(strip(line));
+    show_prompt();
+  } else if (listener_.take_button()) {
+    tell_new_story();
+    show_prompt();
+  }
+  port::yield();
+}
+
+// The pieces that hold what is written to them.
+void Storyteller::take_memory() {
+  for (const port::MemoryPiece& piece : pieces_) {
+    const bool test = test_memory_ && piece.region == Region::kBulk;
+    const MemoryFault fault = test ? test_memory(piece.bytes) : MemoryFault();
+    if (fault.bad_reads == 0) {
+      memory_.add(piece);
+      continue;
+    }
+    log_line("warning: memory test: ", fault.bad_reads, " of ", piece.bytes.size() / sizeof(uint32_t) * 2,
+             " reads were wrong, first at 0x", hex(reinterpret_cast<uintptr_t>(fault.first_bad)));
+    log_line("going on without these ", piece.bytes.size(), " bytes of ", region_name(piece.region), " memory");
+  }
+}
+
+void Storyteller::load_first_good() {
+  for (ModelSource& source : sources_.all()) {
+    if (session_.load(&source, sources_.built_in())) break;
+  }
+  if (session_.ready()) {
+    settings_.take_from(session_.model());
+  } else {
+    log_line("error: there is no model to run; /model says why");
+  }
+  if (!session_.ready() || session_.is_short_of_memory()) advise_psram(facts_);
+}
+
+void Storyteller::tell_new_story() {
+  const uint64_t seed = settings_.draw_seed();
+  if (session_.ready()) tell(opening(session_.model(), seed), seed);
+}
+
+void Storyteller::tell(std::string_view prompt, uint64_t seed) {
+  if (!session_.ready()) return port::print_line("there is no model to tell with; /model says why");
+  last_ = story_.tell(session_.engine(), prompt, settings_.params(seed), Story::Voice::kAloud);
+  last_seed_ = seed;
+  if (last_.status.code() == Code::kContextFull) {
+    port::print_line("this is ", last_.status.found(), " tokens, and ", last_.status.expected(),
+                     " are all that find room: shorten it");
+  } else if (last_.status.code() == Code::kTextTooLong) {
+    port::print_line("there is a word of more than 256 letters in this: put spaces into it");
+  } else if (!last_.status.ok()) {
+    port::print_line("the story broke off: ", last_.status);
+  } else {
+    log_figures(last_, seed);
+  }
+  if (!memory_.guards_intact()) {
+    log_line("error: something wrote beyond the engine's memory; please report this, with what was typed before");
+  }
+}
+
+}  // namespace thimble::storyteller
