@@ -12,6 +12,8 @@ export LC_ALL=C
 . scripts/groups.sh
 # shellcheck source=scripts/emulators.sh
 . scripts/emulators.sh
+# shellcheck source=scripts/arduino.sh
+. scripts/arduino.sh
 
 readonly logs=build/logs
 passed=0 failed=0 skipped=0  # tests, all groups together
