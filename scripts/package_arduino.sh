@@ -41,7 +41,7 @@ condition_of() {
   local set
   echo -n 'THIMBLE_BUILDS_HERE'
   case $1 in
-    ports/arduino/*) echo -n ' && defined(ARDUINO)' ;;
+    ports/*) echo -n ' && defined(ARDUINO)' ;;
     src/kernels/*/*)
       set=$(basename "$(dirname "$1")")
       if grep -q "^option(THIMBLE_${set^^} " src/kernels/CMakeLists.txt; then echo -n " && defined(THIMBLE_${set^^})"; fi
@@ -89,6 +89,20 @@ array_of() {
   printf '};\n'
 }
 
+# zip_up FOLDER FILE: times and rights are part of a zip file's bytes, so they are always the same.
+zip_up() {
+  python3 - "$1" "$2" <<'END'
+import pathlib, sys, zipfile
+folder = pathlib.Path(sys.argv[1])
+with zipfile.ZipFile(sys.argv[2], "w", zipfile.ZIP_DEFLATED) as out:
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        info = zipfile.ZipInfo(str(file.relative_to(folder.parent)), (1980, 1, 1, 0, 0, 0))
+        info.external_attr = 0o644 << 16
+        info.compress_type = zipfile.ZIP_DEFLATED
+        out.writestr(info, file.read_bytes())
+END
+}
+
 rm -rf "$library" "$library-$version.zip"
 mkdir -p "$library/src"
 cut_core
@@ -96,6 +110,5 @@ cut_port
 array_of models/story.thm thimble_story_model >"$library/src/thimble_story_model.h"
 for manifest in library.properties library.json; do fill_in "ports/arduino/$manifest.in" "$library/$manifest"; done
 cp -R ports/arduino/{keywords.txt,README.md,examples,extras} LICENSE "$library"
-(cd "$out" && find Thimble -type f | sort >files &&
-  cmake -E tar cf "Thimble-$version.zip" --format=zip --mtime=1980-01-02 --files-from=files && rm files)
+zip_up "$library" "$library-$version.zip"
 echo "$library-$version.zip: $(find "$library" -type f | wc -l) files"

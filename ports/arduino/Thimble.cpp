@@ -104,6 +104,9 @@ void copy_text(std::string_view from, char (&to)[size]) {
   to[count] = '\0';
 }
 
+static_assert(static_cast<int>(ThimbleCache::kFloat) == static_cast<int>(KvType::kF32));
+static_assert(static_cast<int>(ThimbleCache::kInt8) == static_cast<int>(KvType::kI8));
+
 PlanOptions plan_options(const ThimbleOptions& options, uint32_t cores) {
   PlanOptions plan;
   plan.context = options.context;
@@ -133,8 +136,9 @@ bool Thimble::refuse_partition(const char* label, const Status& status) {
 }
 
 bool Thimble::refuse_file(const char* path, const Status& status) {
-  if (is_absent(status, "file"))
+  if (is_absent(status, "file")) {
     return fail("there is no file %s: put it there, and start its file system first (FFat.begin())", path);
+  }
   if (status.code() == Code::kBadMagic) return fail("%s is no model (a .thm file)", path);
   return fail("%s: %s", path, words_for(status).text);
 }
@@ -206,7 +210,8 @@ bool Thimble::build(const void* model, size_t bytes, const ThimbleOptions& optio
   Status status = e.model.open({static_cast<const std::byte*>(model), bytes});
   if (!status.ok()) return fail("the model: %s", words_for(status).text);
 
-  const PlanOptions wanted = plan_options(options, e.workers.parallel().workers);
+  PlanOptions wanted = plan_options(options, e.workers.parallel().workers);
+  if (e.stored.bytes(Region::kFast) > 0) wanted.weights = WeightHome::kInPlace;  // a file that is there already
   const Plan plan = plan_on_heap(e.model, wanted, options.keepFree, &e.blocks);
   if (!plan.status.ok()) return refuse_plan(plan, wanted, options.keepFree);
   status = e.engine.init(e.model, plan, e.blocks.memory());

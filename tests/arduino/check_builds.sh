@@ -30,7 +30,7 @@ check_chips() {
   local chip file
   for chip in ESP32 ESP32S3 ESP32C3; do
     for file in thimble_core/kernels/registry.cpp thimble_core/kernels/mac16/mac16_kernels.cpp \
-      thimble_core/ports/arduino/workers.cpp; do
+      thimble_core/ports/*/workers.cpp; do
       compile -std=gnu++2a -fno-rtti "${arduino[@]}" "-DFAKE_TARGET_$chip" "$file" || complain "$chip: $file"
     done
   done
@@ -82,7 +82,7 @@ check_refusals() {
 # PlatformIO with ESP-IDF alone: the engine, and nothing of Arduino.
 check_without_arduino() {
   local file
-  for file in Thimble.cpp thimble_core/ports/arduino/*.cpp; do
+  for file in Thimble.cpp thimble_core/ports/*/*.cpp; do
     ! c++ -E -P -std=gnu++2b -DESP_PLATFORM -I "$root/tests/fakes/arduino" -I . "$file" | grep -qv '^ *#pragma\|^ *$' ||
       complain "without Arduino: $file is not empty"
   done

@@ -64,7 +64,7 @@ check_guards() {
   for file in src/thimble_core/kernels/mac16/*.{cpp,S}; do
     grep -q '^#if THIMBLE_BUILDS_HERE && defined(THIMBLE_MAC16)$' "$file" || complain "$file has no guard of its set"
   done
-  for file in src/Thimble.cpp src/thimble_core/ports/arduino/*.cpp; do
+  for file in src/Thimble.cpp src/thimble_core/ports/*/*.cpp; do
     grep -q '^#if THIMBLE_BUILDS_HERE && defined(ARDUINO)$' "$file" || complain "$file has no guard"
   done
   while read -r file; do
