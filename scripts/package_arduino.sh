@@ -3,13 +3,13 @@
 #
 #   scripts/package_arduino.sh OUT       OUT/Thimble and OUT/Thimble-VERSION.zip
 #
-# The same tree gives the same bytes. These build systems know no options and no generated files, so the script makes here
-# what CMake makes elsewhere:
+# The same tree gives the same bytes. These build systems know no options and no generated files, so the script makes
+# here what CMake makes elsewhere:
 #
 #   Thimble.h, Thimble.cpp     from ports/arduino
 #   thimble_story_model.h      models/story.thm as an array
 #   thimble/                   the public headers, and version.h
-#   thimble_core/              everything else, under one name since Arduino puts src/ of every library into one search path
+#   thimble_core/              everything else, under one name, since src/ of every library is in one search path
 #
 # Sources are not changed but for two things: what they include of the core is looked up in thimble_core/, and
 # thimble_core/build.h is in front, which decides whether they compile to something (ports/arduino/build.h says why).

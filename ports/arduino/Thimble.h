@@ -82,7 +82,8 @@ class Thimble {
   // The same with a model that was written into the flash partition of that name.
   bool beginFromPartition(const char* label = "model", const ThimbleOptions& options = {});
   // The same with a model from a file, which is read into memory (PSRAM where there is some): "/ffat/story.thm" on a
-  // started FFat, "/littlefs/..." on LittleFS, "/sd/..." on a card.
+  // started FFat, "/littlefs/..." on LittleFS, "/sd/..." on a card. After a refusal, begin() still has the sketch's
+  // array.
   bool beginFromFile(const char* path, const ThimbleOptions& options = {});
   // Gives everything back.
   void end();
@@ -94,8 +95,9 @@ class Thimble {
   template <class OnText>
   bool generate(const char* prompt, OnText onText);
 
-  // The same for a loop() that has more to do: start() reads the prompt, each step() adds a token and returns its text,
-  // "" when that waits for the rest of a letter, or null when there is no more. The text is good until the next call.
+  // The same for a loop() that has more to do: start() reads the prompt, which takes about as long as a step for every
+  // promptBatch of its tokens; each step() adds a token and returns its text, "" when that waits for the rest of a
+  // letter, or null when there is no more. The text is good until the next call.
   bool start(const char* prompt);
   const char* step();
   bool running() const { return running_; }

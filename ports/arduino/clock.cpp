@@ -1,8 +1,9 @@
 // Time and turns on the chip, as ports/port.h asks for them.
 
-#include <Arduino.h>
 #include <esp_task_wdt.h>
 #include <esp_timer.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
 
 #include "ports/port.h"
 

@@ -1,9 +1,11 @@
 // Workers as tasks, one on each core but the caller's. They wait asleep, since they share their core with Wi-Fi and
 // with the idle task that the watchdog listens to.
 
-#include <Arduino.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <new>
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The cut library under other chips, an older core, another board, and PlatformIO without Arduino: what a chip has no use for
-# compiles to nothing, and what will not do has one error, with the remedy.
+# The cut library under other chips, an older core, another board, and PlatformIO without Arduino: what a chip has no use
+# for compiles to nothing, and what will not do has one error, with the remedy.
 # Usage: check_builds.sh ROOT LIBRARY
 set -euo pipefail
 root=$(cd "$1" && pwd)
@@ -38,7 +38,8 @@ check_chips() {
 
 # The assembly, as the compiler's preprocessor hands it to the assembler, less comments: all of it, or nothing.
 assembly_of() {
-  c++ -E -P -x assembler-with-cpp -I "$root/tests/fakes/arduino" -I . -DESP_PLATFORM "-DFAKE_TARGET_$1" "$2" | instructions
+  c++ -E -P -x assembler-with-cpp -I "$root/tests/fakes/arduino" -I . -DESP_PLATFORM "-DFAKE_TARGET_$1" "$2" |
+    instructions
 }
 instructions() { sed 's/[ \t]*#.*//; s/^[ \t]*//; s/[ \t][ \t]*/ /g; /^$/d' "$@"; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The library that scripts/package_arduino.sh cut, file by file: nothing is missing, nothing is too much, and every source is
-# the tree's but for what the script says it adds.
+# The library that scripts/package_arduino.sh cut, file by file: nothing is missing, nothing is too much, and every
+# source is the tree's but for what the script says it adds.
 # Usage: check_package.sh ROOT LIBRARY
 set -euo pipefail
 export LC_ALL=C
@@ -79,7 +79,7 @@ check_versions() {
   grep -q "\"version\": \"$version\"" library.json || complain 'library.json has another version'
   grep -q "THIMBLE_VERSION \"$version\"" src/thimble/version.h || complain 'version.h has another version'
   [[ -f ../Thimble-$version.zip ]] || complain "there is no Thimble-$version.zip"
-  if grep -rnE '@[A-Z_]+@' library.properties library.json src/thimble/version.h; then complain 'something was not filled in'; fi
+  ! grep -nE '@[A-Z_]+@' library.properties library.json src/thimble/version.h || complain 'something was not filled in'
 }
 
 # What the manifests must state (Arduino library specification; PlatformIO library.json) and name.
@@ -100,14 +100,15 @@ END
   while read -r field; do
     grep -q "^$field"$'\t' keywords.txt || complain "keywords.txt does not know $field"
   done < <(awk '/^class Thimble/ { on = 1 } on && /^ private:/ { exit }
-      on && match($0, / [a-z][A-Za-z]*\(/) && /^  [a-z]/ { print substr($0, RSTART + 1, RLENGTH - 2) }' src/Thimble.h | sort -u)
+      on && match($0, / [a-z][A-Za-z]*\(/) && /^  [a-z]/ { print substr($0, RSTART + 1, RLENGTH - 2) }' src/Thimble.h |
+    sort -u)
   for file in examples/*/; do
     [[ -f $file/$(basename "$file").ino ]] || complain "$file has no sketch of its name"
   done
 }
 
-# Partitions lie behind one another, on the multiples that the boot loader wants, in 4 MB; the model has room in its own, at
-# the address that the sketch names.
+# Partitions lie behind one another, on the multiples that the boot loader wants, in 4 MB; the model has room in its own,
+# at the address that the sketch names.
 check_partitions() {
   local table=examples/StoryFromFlash/partitions.csv name type offset size end=0 unit model
   model=$(stat -c %s "$root/models/story.thm")
