@@ -14,6 +14,8 @@ export LC_ALL=C
 . scripts/emulators.sh
 # shellcheck source=scripts/idf.sh
 . scripts/idf.sh
+# shellcheck source=scripts/arduino.sh
+. scripts/arduino.sh
 
 readonly logs=build/logs
 passed=0 failed=0 skipped=0  # tests, all groups together

@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates documents train asan tsan compilers emulators idf fuzz consumer package)
+readonly all_groups=(unit gates documents train asan tsan compilers emulators idf fuzz consumer package arduino)
 
 describe_group() {
   case $1 in
@@ -20,6 +20,7 @@ describe_group() {
     fuzz) echo 'every parser against libFuzzer' ;;
     consumer) echo 'the installed library, and the source folder, in other projects' ;;
     package) echo 'the Debian package' ;;
+    arduino) echo 'the library for Arduino and PlatformIO, on a board of fakes' ;;
     *) return 1 ;;
   esac
 }
@@ -40,6 +41,7 @@ packages_of_group() {
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev nlohmann-json3-dev pkg-config) ;;
     package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file) ;;
+    arduino) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev binutils python3) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }
@@ -65,6 +67,12 @@ run_ctest() {
   local report=$PWD/build/$1/ctest.xml status=0
   rm -f "$report"
   ctest --preset "$@" -j "$JOBS" --output-junit "$report" || status=$?
+  count_ctest "$report"
+  return "$status"
+}
+
+# count_ctest REPORT: adds what a report of ctest says.
+count_ctest() {
   # The attributes of <testsuite> stand one to a line; a skipped test counts in "tests" as well.
   awk '
     match($0, /(tests|failures|skipped)="[0-9]+"/) && !/<testcase/ {
@@ -76,8 +84,7 @@ run_ctest() {
       print "passed", n["tests="] - n["failures="] - n["skipped="]
       print "failed", n["failures="] + 0
       print "skipped", n["skipped="] + 0
-    }' "$report" >>"$counts"
-  return "$status"
+    }' "$1" >>"$counts"
 }
 
 # A compiler whose warnings we know keeps the sources free of them; another one's new warnings must not fail a user.

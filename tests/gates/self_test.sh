@@ -109,6 +109,9 @@ ports/semihost/a.cpp "firmware/story/embedded_model.h" ports/semihost may not in
 ports/semihost/a.cpp <unistd.h> headers of the operating system
 ports/port.h "ports/host/file.h" port may not include ports/host
 ports/port.h "thimble/engine.h" port may not include engine
+ports/arduino/a.cpp "engine/weights.h" public headers only
+ports/arduino/a.cpp "ports/host/file.h" ports/arduino may not include ports/host
+tests/unit/a.cpp <esp_timer.h> header of an SDK
 firmware/story/a.cpp "ports/semihost/semihost.h" firmware/story may not include ports/semihost
 firmware/story/a.cpp "kernels/kernels.h" firmware/story may not include kernels
 firmware/story/a.cpp "engine/weights.h" firmware may include public headers only
@@ -131,6 +134,8 @@ ports/host/a.cpp "ports/port.h"
 ports/host/a.cpp "ports/host/file.h"
 ports/host/a.cpp "thimble/status.h"
 ports/esp_idf/a.cpp <esp_timer.h>
+ports/arduino/a.cpp "thimble/thimble.hpp"
+tests/fakes/arduino/a.cpp <esp_timer.h>
 firmware/story/a.cpp "thimble/engine.h"
 firmware/story/a.cpp "ports/port.h"
 firmware/emu/a.cpp "ports/semihost/semihost.h"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The examples tell what `thimble run` tells. Usage: example_test.sh EXAMPLE SKETCH THIMBLE MODEL
+set -euo pipefail
+example=$1 sketch=$2 thimble=$3 model=$4
+seed=7 beginning='Once upon a time'
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+told="$beginning$("$thimble" run "$model" -p "$beginning" -s $seed -q)"
+
+# says TEXT COMMAND...: the text is in the output.
+says() {
+  local text=$1 said
+  shift
+  said=$("$@")
+  [[ $said == *"$text"* ]] || { printf 'expected:\n%s\n\nin:\n%s\n' "$text" "$said" && exit 1; }
+}
+
+words() { tr -s ' \n' '\n' | sed '/^$/d'; }
+
+case $example in
+  Story)
+    says 'ESP32-Fake, 240 MHz, flash 4 MB, PSRAM 0 MB, 318 kB of memory free' "$sketch" 0 $seed
+    says "$told" "$sketch" 1 $seed
+    says "a second, seed $seed)" "$sketch" 1 $seed
+    ;;
+  StoryFromFlash)
+    says "$told" "$sketch" 1 $seed --partition "$model"
+    cp "$model" "$work/story.thm"
+    says "$told" "$sketch" 1 $seed --ffat "$work"
+    says 'there is no partition "model"' "$sketch" 1 $seed --ffat "$work"
+    says 'FFat does not start' "$sketch" 1 $seed
+    says 'there is no file /ffat/story.thm' "$sketch" 1 $seed --ffat "$work/nowhere"
+    head -c 1000 /dev/zero >"$work/empty"
+    says 'holds no model. Write one there: esptool write_flash 0x210000 story.thm' "$sketch" 1 $seed \
+      --partition "$work/empty"
+    ;;
+  StoryOnScreen)
+    # A loop() for each token and for the end. A line of the display has 21 letters between bars; the last screen ends as
+    # the story does.
+    tokens=$("$thimble" run "$model" -p "$beginning" -s $seed 2>&1 >/dev/null |
+      sed -n 's/^generated *\([0-9]*\) tokens.*/\1/p')
+    "$sketch" $((tokens + 1)) $seed >"$work/screens"
+    ! grep -vE '^\|.{21}\|$|^$' "$work/screens"
+    tail -n 9 "$work/screens" | tr -d '|' | words >"$work/end"
+    (($(wc -l <"$work/end") > 20))
+    diff <(words <<<"$told" | tail -n "$(wc -l <"$work/end")") "$work/end"
+    ;;
+esac

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "sdkconfig.h"
+
+typedef int BaseType_t;
+typedef unsigned UBaseType_t;
+typedef uint32_t TickType_t;
+typedef struct FakeTask* TaskHandle_t;
+typedef void (*TaskFunction_t)(void*);
+
+#define pdTRUE 1
+#define pdPASS 1
+#define pdFAIL 0
+#define portMAX_DELAY 0xffffffffu
+#if defined(CONFIG_IDF_TARGET_ESP32C3)
+#define portNUM_PROCESSORS 1
+#else
+#define portNUM_PROCESSORS 2
+#endif
+
+BaseType_t xPortGetCoreID(void);
