@@ -40,11 +40,17 @@ build_idf_app() {
   idf.py -C "$1" -B "$folder" -D SDKCONFIG="$folder/sdkconfig" size
 }
 
+# Debian's QEMU has the processors, too, but not the chips.
+has_machine() {
+  local machines
+  machines=$("$1" -machine help 2>/dev/null) && grep -q "^$2 " <<<"$machines"
+}
+
 # The model partition empty, missing, with a good model, with a damaged one; the S3 with PSRAM and without.
 emulate_storyteller() {
   local target=$1 qemu=qemu-system-xtensa
   [[ $target != esp32c3 ]] || qemu=qemu-system-riscv32
-  if ! "$qemu" -machine help 2>/dev/null | grep -q "^$target "; then
+  if ! has_machine "$qemu" "$target"; then
     echo "SKIPPED: the storyteller on an emulated $target: no $qemu of Espressif's on PATH (idf_tools.py install)"
     count skipped
     return
