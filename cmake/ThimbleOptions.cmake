@@ -21,14 +21,17 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_RUNTIME_OUTPUT_DIRECTORY)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})  # build/release/thimble, not build/release/apps/cli/thimble
 endif()
 
-# thimble_flags: warnings, and the floating-point rules of docs/NUMERICS.md, which every target must keep.
+# thimble_flags: warnings, and the floating-point rules of docs/NUMERICS.md, which every target must keep. Inside
+# ESP-IDF its own warnings do: it makes errors of them, and its compilers are newer than ours.
 add_library(thimble_flags INTERFACE)
-target_compile_options(thimble_flags INTERFACE
-  -ffp-contract=off -fno-fast-math
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wmissing-declarations -Wdouble-promotion
-  # gcc 12 sees overlaps in std::string that are not there (GCC bug 105651)
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-  $<$<BOOL:${THIMBLE_WERROR}>:-Werror>)
+target_compile_options(thimble_flags INTERFACE -ffp-contract=off -fno-fast-math)
+if(NOT ESP_PLATFORM)
+  target_compile_options(thimble_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wmissing-declarations -Wdouble-promotion
+    # gcc 12 sees overlaps in std::string that are not there (GCC bug 105651)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+    $<$<BOOL:${THIMBLE_WERROR}>:-Werror>)
+endif()
 if(THIMBLE_SANITIZE)
   target_compile_options(thimble_flags INTERFACE -fsanitize=${THIMBLE_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)

@@ -97,6 +97,7 @@ src/engine/a.cpp <cmath> core may not include this header
 src/engine/a.cpp <immintrin.h> intrinsics belong to kernels
 src/base/a.cpp <esp_timer.h> header of an SDK
 tools/a.cpp <esp_timer.h> header of an SDK
+tests/unit/a.cpp <esp_timer.h> header of an SDK
 src/base/a.cpp "../format/layout.h" not by ..
 src/base/a.cpp <sys/mman.h> headers of the operating system
 src/new_box/a.cpp <cstdint> does not know
@@ -136,6 +137,8 @@ ports/host/a.cpp "thimble/status.h"
 ports/esp_idf/a.cpp <esp_timer.h>
 ports/arduino/a.cpp "thimble/thimble.hpp"
 tests/fakes/arduino/a.cpp <esp_timer.h>
+ports/esp_idf/a.cpp <unistd.h>
+tests/fakes/esp_idf/a.cpp "esp_timer.h"
 firmware/story/a.cpp "thimble/engine.h"
 firmware/story/a.cpp "ports/port.h"
 firmware/emu/a.cpp "ports/semihost/semihost.h"

@@ -1,0 +1,92 @@
+// Lines from the console: a task of its own reads, echoes and queues them, so that they arrive while the program
+// computes, and Ctrl-C with them. Its stack and the lines have places here; of the heap, which memory_pieces() may have
+// given away, only the drivers' buffers are taken.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+
+#include "freertos/FreeRTOS.h"
+#include "freertos/queue.h"
+#include "freertos/task.h"
+#include "ports/board.h"
+#include "ports/esp_idf/keys.h"
+#include "ports/esp_idf/line_editor.h"
+#include "ports/esp_idf/watchdog.h"
+
+namespace thimble::port {
+namespace {
+
+constexpr UBaseType_t kMostLines = 3;  // that wait
+constexpr uint32_t kStackBytes = 3072;
+constexpr UBaseType_t kPriority = 2;  // above the program, which does not wait while it tells
+
+struct TypedLine {
+  uint16_t bytes;
+  char text[esp_idf::LineEditor::kMostBytes];
+};
+
+StaticTask_t reader_task;
+StackType_t reader_stack[kStackBytes];
+StaticQueue_t queue_state;
+uint8_t queue_places[kMostLines * sizeof(TypedLine)];
+QueueHandle_t lines = nullptr;
+std::atomic<bool> interrupted = false;
+
+void show(std::string_view echo) {
+  if (echo.empty()) return;
+  std::fwrite(echo.data(), 1, echo.size(), stdout);
+  std::fflush(stdout);
+}
+
+void queue_line(std::string_view text) {
+  static TypedLine line;
+  line.bytes = static_cast<uint16_t>(text.copy(line.text, sizeof line.text));
+  if (xQueueSend(lines, &line, 0) != pdTRUE) show("\a");
+}
+
+[[noreturn]] void read_lines(void*) {
+  static esp_idf::LineEditor editor;
+  for (;;) {
+    char typed[64];
+    const size_t count = esp_idf::read_keys(typed);
+    for (const char byte : std::string_view(typed, count)) {
+      std::string_view echo;
+      const auto event = editor.take(byte, &echo);
+      show(echo);
+      if (event == esp_idf::LineEditor::Event::kInterrupt) interrupted.store(true);
+      if (event == esp_idf::LineEditor::Event::kLine) queue_line(editor.line());
+    }
+  }
+}
+
+// At the first question: a program that never asks has neither task nor drivers.
+void start_reading() {
+  if (lines != nullptr) return;
+  lines = xQueueCreateStatic(kMostLines, sizeof(TypedLine), queue_places, &queue_state);
+  esp_idf::open_keys();
+  xTaskCreateStaticPinnedToCore(read_lines, "thimble_input", kStackBytes, nullptr, kPriority, reader_stack,
+                                &reader_task, tskNO_AFFINITY);
+}
+
+}  // namespace
+
+bool read_line(uint32_t milliseconds, std::string_view* line) {
+  constexpr uint32_t kSliceMs = 500;  // between signs of life for the watchdog
+  static TypedLine typed;
+  start_reading();
+  std::fflush(stdout);
+  bool received = false;
+  do {
+    const uint32_t slice = std::min(milliseconds, kSliceMs);
+    received = xQueueReceive(lines, &typed, pdMS_TO_TICKS(slice)) == pdTRUE;
+    milliseconds -= slice;
+    esp_idf::feed_watchdog();
+  } while (!received && milliseconds > 0);
+  if (received) *line = {typed.text, typed.bytes};
+  return received;
+}
+
+bool take_interrupt() { return interrupted.exchange(false); }
+
+}  // namespace thimble::port

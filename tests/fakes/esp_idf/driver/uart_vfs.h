@@ -1,0 +1,3 @@
+#pragma once
+
+void uart_vfs_dev_use_driver(int port);

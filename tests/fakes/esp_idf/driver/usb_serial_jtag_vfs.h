@@ -1,0 +1,3 @@
+#pragma once
+
+void usb_serial_jtag_vfs_use_driver();

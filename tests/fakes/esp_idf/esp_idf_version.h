@@ -1,0 +1,3 @@
+#pragma once
+
+const char* esp_get_idf_version();

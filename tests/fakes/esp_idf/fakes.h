@@ -1,0 +1,84 @@
+// ESP-IDF on the host, as thin as ports/esp_idf needs it: the calls that the port makes, with tasks as threads, files
+// as files, and memory, flash and consoles as a test sets them up. The headers beside this one are named as IDF's, and
+// declare what IDF's documentation says; sdkconfig.h plays the chip that FAKE_ESP32S3 or FAKE_ESP32C3 names.
+//
+// A call that breaks a documented precondition ends the program with a line on stderr: "CALL: what is wrong".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "esp_chip_info.h"
+#include "esp_system.h"
+
+namespace fakes {
+
+// --- preconditions ---
+
+// Ends the program unless `holds`.
+void expect(bool holds, const char* call, const char* what);
+
+// For calls that an interrupt may not make.
+void expect_task(const char* call);
+
+// --- time and scheduling ---
+
+void advance(int64_t microseconds);
+uint32_t delays();  // calls of vTaskDelay so far
+
+// From now on tasks are refused, as if there was no memory for their stack.
+void refuse_tasks();
+// Waits until all tasks but those that were created with a static stack have ended.
+void await_tasks();
+// Which core the last task was pinned to, and its stack in bytes.
+struct CreatedTask {
+  std::string name;
+  int core = 0;
+  uint32_t stack_bytes = 0;
+};
+CreatedTask last_task();
+
+uint32_t watchdog_feeds();
+uint32_t watched_tasks();
+
+// --- memory ---
+
+// Adds a heap of one free block. A chip's free memory in pieces is several heaps.
+void add_heap(uint32_t caps, size_t bytes);
+size_t live_allocations();
+
+// --- flash ---
+
+void add_partition(const char* label, std::vector<std::byte> bytes);
+void fail_partition_reads(bool fail);
+void refuse_mappings();
+uint32_t mappings();  // calls of esp_partition_mmap that succeeded
+
+// --- console and button ---
+
+void type_on_uart(std::string_view keys);
+void type_on_usb(std::string_view keys);
+void press_button();  // an interrupt, if the pin is set up for one
+std::vector<std::string> log_lines();
+
+// --- the chip ---
+
+struct Chip {
+  esp_chip_info_t info = {};
+  uint32_t cpu_mhz = 240;
+  uint32_t flash_bytes = 8 * 1024 * 1024;
+  uint32_t flash_configured_bytes = 4 * 1024 * 1024;
+  bool psram_answers = true;
+  size_t psram_bytes = 8 * 1024 * 1024;
+  esp_reset_reason_t reset = ESP_RST_POWERON;
+};
+Chip& chip();
+
+// An ESP32-S3 with octal PSRAM, or an ESP32-C3, as sdkconfig.h says: internal memory in pieces about as IDF leaves it.
+void add_usual_memory();
+
+}  // namespace fakes

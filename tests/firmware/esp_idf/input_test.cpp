@@ -1,0 +1,108 @@
+// Lines that are typed, Ctrl-C, and the button.
+
+#include "port_test.h"
+#include "ports/board.h"
+#include "ports/esp_idf/line_editor.h"
+#include "ports/port.h"
+
+namespace thimble {
+namespace {
+
+using esp_idf::LineEditor;
+
+// The lines that keys make, each with "|" behind it; "^" for an interrupt; and what was shown, in `echo`.
+std::string typed(std::string_view keys, std::string* echo = nullptr) {
+  LineEditor editor;
+  std::string lines;
+  for (const char key : keys) {
+    std::string_view shown;
+    const LineEditor::Event event = editor.take(key, &shown);
+    if (echo != nullptr) *echo += shown;
+    if (event == LineEditor::Event::kLine) lines += std::string(editor.line()) + "|";
+    if (event == LineEditor::Event::kInterrupt) lines += "^";
+  }
+  return lines;
+}
+
+TEST(LineEditor, Ends) {
+  EXPECT_EQ(typed("a\rb\nc\r\nd\n\n"), "a|b|c|d||");
+  EXPECT_EQ(typed("\r\n\r\n"), "||");
+}
+
+TEST(LineEditor, TakesBack) {
+  std::string echo;
+  EXPECT_EQ(typed("\x08Onec\x7f\x08"
+                  "ce\r",
+                  &echo),
+            "Once|");
+  EXPECT_EQ(echo, "Onec\b \b\b \bce\n");
+  EXPECT_EQ(typed("z\xc3\xa9\x7f\xe2\x82\xac\xf0\x9f\x90\xbe\x7f\r"), "z\xe2\x82\xac|");
+  EXPECT_EQ(typed("wrong\x15right\r"), "right|");
+}
+
+TEST(LineEditor, Interrupt) {
+  std::string echo;
+  EXPECT_EQ(typed("half\x03"
+                  "b\r",
+                  &echo),
+            "^b|");
+  EXPECT_EQ(echo, "half^C\nb\n");
+}
+
+TEST(LineEditor, SwallowsCursorKeysAndControls) {
+  EXPECT_EQ(typed("a\x1b[Ab\x1b[1;5Cc\x1bOPd\x1bxe\t\x01\r"), "abcde|");
+}
+
+TEST(LineEditor, CutsToWholeCharacters) {
+  std::string echo;
+  const std::string full(510, 'x');
+  EXPECT_EQ(typed(full + "\xc3\xa9y!\r", &echo), full + "y|");
+  EXPECT_EQ(echo, full + "\ay\a\n");
+}
+
+std::string next_line(uint32_t milliseconds) {
+  std::string_view line;
+  return port::read_line(milliseconds, &line) ? std::string(line) : "(none)";
+}
+
+PORT_TEST(EspIdfInput, LinesFromBothConsoles) {
+  EXPECT_EQ(next_line(0), "(none)");
+  fakes::type_on_uart("Once upon\r");
+  EXPECT_EQ(next_line(5000), "Once upon");
+  fakes::type_on_usb("/stats\n");
+  EXPECT_EQ(next_line(5000), "/stats");
+  EXPECT_EQ(next_line(10), "(none)");
+}
+
+PORT_TEST(EspIdfInput, LinesWaitWhileTheProgramComputes) {
+  (void)next_line(0);
+  fakes::type_on_uart("one\rtwo\rthree\rfour\r\x03");
+  while (!port::take_interrupt()) ::usleep(1000);
+  EXPECT_FALSE(port::take_interrupt());
+  EXPECT_EQ(next_line(0), "one");
+  EXPECT_EQ(next_line(0), "two");
+  EXPECT_EQ(next_line(0), "three");
+  EXPECT_EQ(next_line(0), "(none)");  // three wait at most
+}
+
+PORT_TEST(EspIdfInput, ALongLineIsCut) {
+  (void)next_line(0);
+  fakes::type_on_usb(std::string(600, 'a') + "\r");
+  EXPECT_EQ(next_line(5000), std::string(511, 'a'));
+}
+
+PORT_TEST(EspIdfButton, PressesCountOnceAndBouncesDoNot) {
+  EXPECT_FALSE(port::take_button());
+  fakes::press_button();
+  fakes::press_button();
+  EXPECT_TRUE(port::take_button());
+  EXPECT_FALSE(port::take_button());
+  fakes::press_button();  // it comes up, and bounces
+  EXPECT_FALSE(port::take_button());
+  fakes::advance(300'000);
+  fakes::press_button();
+  EXPECT_TRUE(port::take_button());
+}
+
+}  // namespace
+}  // namespace thimble
