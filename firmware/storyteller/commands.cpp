@@ -58,8 +58,8 @@ void Storyteller::stop(std::string_view) { print_line("no story is being told");
 
 void Storyteller::stats(std::string_view) {
   print_line("model: ", PlainText(session_.model().about_text("name", "without a name")), " from ",
-             session_.source()->name, ", ", session_.source()->bytes, " bytes, context ",
-             session_.plan().options.context);
+             session_.source()->kind_name(), session_.source()->name, ", ", session_.source()->bytes,
+             " bytes, context ", session_.plan().options.context);
   settings_.show();
   if (last_.finish == FinishReason::kNone) return print_line("no story yet");
   print_line("last story: seed ", last_seed_, ", ", last_.tokens, " tokens, ",
@@ -81,7 +81,7 @@ void Storyteller::models(std::string_view argument) {
 void Storyteller::list_models() {
   size_t number = 0;
   for (const ModelSource& source : sources_.all()) {
-    const port::Line start(++number, " ", source.name);
+    const port::Line start(++number, " ", source.kind_name(), source.name);
     if (session_.source() == &source) {
       print_line(start.text(), ": tells, ", source.bytes, " bytes");
     } else if (source.state == ModelSource::State::kGood) {

@@ -23,6 +23,9 @@ struct ModelSource {
   State state = State::kUntried;
   uint64_t bytes = 0;  // of the model, where it was found
   Status why;          // it was refused
+
+  // Goes in front of the name in what people read: "file ".
+  const char* kind_name() const { return kind == Kind::kFile ? "file " : kind == Kind::kPartition ? "partition " : ""; }
 };
 
 // In the order in which they are tried: whoever put a model on a card or into a partition wants that one, and the one

@@ -21,15 +21,15 @@ bool Session::load(ModelSource* source, std::span<const std::byte> built_in) {
     source->state = ModelSource::State::kAbsent;
   } else {
     source->state = ModelSource::State::kRefused;
-    log_line("model ", source->name, " is passed over: ", source->why);
+    log_line(source->kind_name(), source->name, " is passed over: ", source->why);
   }
   return ready();
 }
 
 Status Session::make_ready(ModelSource* source, std::span<const std::byte> built_in) {
   THIMBLE_RETURN_IF_ERROR(opened_.open(source, built_in, &memory_));
-  log_line("model: ", PlainText(model().about_text("name", "without a name")), " from ", source->name, ", ",
-           source->bytes, " bytes");
+  log_line("model: ", PlainText(model().about_text("name", "without a name")), " from ", source->kind_name(),
+           source->name, ", ", source->bytes, " bytes");
   as_one_ = opened_.is_file() || bulk_for_weights_;
   const Memory memory = memory_.memory(as_one_);
   plan_for_memory(model(), memory.describe(), parallel_.workers, &plan_);

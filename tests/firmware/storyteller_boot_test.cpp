@@ -227,7 +227,7 @@ TEST_F(StorytellerBoot, TooLittleMemoryIsSaidInBytes) {
   run();
   expect_log("it needs ");
   expect_log(" bytes at least, and there are 8064 in 1 pieces, the largest of 8064\n");
-  expect_log("model built in is passed over: out of memory");
+  expect_log("built in is passed over: out of memory");
   expect_log("error: there is no model to run; /model says why\n");
   EXPECT_EQ(count(board_.text, "there is no model to tell with; /model says why\n"), 1u) << board_.text;
   EXPECT_EQ(count(board_.text, "there is no model; /model says why\n"), 3u) << board_.text;
@@ -260,12 +260,12 @@ TEST_F(StorytellerBoot, AModelInAPartitionComesFirst) {
   board_.type("/stats");
   board_.type("/model");
   run();
-  expect_log(" from model, " + std::to_string(image.span().size()) + " bytes\n");
+  expect_log(" from partition model, " + std::to_string(image.span().size()) + " bytes\n");
   expect_log("self-test: ok");
   expect_no_log("built in");
   const Told told = tell_elsewhere(image.span(), "ab", 5);
   EXPECT_TRUE(contains(board_.text, told.text + "\n")) << board_.text;
-  EXPECT_TRUE(contains(board_.text, "5 model: tells, ")) << board_.text;
+  EXPECT_TRUE(contains(board_.text, "5 partition model: tells, ")) << board_.text;
   EXPECT_TRUE(contains(board_.text, "6 built in: not tried\n")) << board_.text;
 }
 
@@ -277,8 +277,8 @@ TEST_F(StorytellerBoot, AModelOnACardComesBeforeAll) {
   board_.type("/seed 5");
   board_.type("ab");
   run();
-  expect_log(std::string(" from ") + kCard + ", ");
-  expect_no_log("from model");
+  expect_log(std::string(" from file ") + kCard + ", ");
+  expect_no_log("from partition");
   EXPECT_TRUE(contains(board_.text, tell_elsewhere(image.span(), "ab", 5).text + "\n")) << board_.text;
 }
 
@@ -299,7 +299,7 @@ TEST_F(StorytellerBoot, AFileThatNeedsMoreThanThereIsIsPassedOver) {
   board_.files[kCard] = as_file(to_thm(make_fixture(medium_spec()), tools::WeightType::kF32).span());
   run();
   expect_log("it needs ");
-  expect_log(std::string("model ") + kCard + " is passed over: out of memory");
+  expect_log(std::string("file ") + kCard + " is passed over: out of memory");
   expect_built_in();
 }
 
@@ -317,14 +317,14 @@ TEST_F(StorytellerBoot, AnErasedPartitionIsNoModel) {
   run();
   expect_no_log("passed over");
   expect_built_in();
-  EXPECT_TRUE(contains(board_.text, "5 model: nothing there\n")) << board_.text;
+  EXPECT_TRUE(contains(board_.text, "5 partition model: nothing there\n")) << board_.text;
 }
 
 TEST_F(StorytellerBoot, APartitionOfSomethingElseIsPassedOver) {
   make_usual(&board_);
   board_.partitions["model"] = tools::ImageBytes(4096);
   run();
-  expect_log("model model is passed over: not a .thm file");
+  expect_log("partition model is passed over: not a .thm file");
   expect_built_in();
 }
 
@@ -333,8 +333,8 @@ TEST_F(StorytellerBoot, APartitionSmallerThanItsModelIsPassedOver) {
   board_.partitions["model"] = as_partition(shipped_model().first(100'000), 100'000);
   board_.type("/model");
   run();
-  expect_log("model model is passed over: truncated: partition: found 100000, expected 220928\n");
-  EXPECT_TRUE(contains(board_.text, "5 model: passed over: truncated: partition")) << board_.text;
+  expect_log("partition model is passed over: truncated: partition: found 100000, expected 220928\n");
+  EXPECT_TRUE(contains(board_.text, "5 partition model: passed over: truncated: partition")) << board_.text;
   expect_built_in();
 }
 
@@ -347,8 +347,8 @@ TEST_F(StorytellerBoot, ALengthThatIsNotTheFilesIsPassedOver) {
   board_.files[kCard] = as_file(model.bytes());
   board_.partitions["model"] = as_partition(model.bytes(), kPartitionBytes);
   run();
-  expect_log(std::string("model ") + kCard + " is passed over: ");
-  expect_log("model model is passed over: ");
+  expect_log(std::string("file ") + kCard + " is passed over: ");
+  expect_log("partition model is passed over: ");
   expect_built_in();
 }
 
@@ -360,7 +360,7 @@ TEST_F(StorytellerBoot, AnEmptyOrCutFileIsPassedOver) {
     make_usual(&board_);
     board_.files[kCard] = as_file(shipped_model().first(bytes));
     run();
-    expect_log(std::string("model ") + kCard + " is passed over: ");
+    expect_log(std::string("file ") + kCard + " is passed over: ");
     expect_built_in();
   }
 }
@@ -387,8 +387,8 @@ TEST_F(StorytellerBoot, DamagedModelsArePassedOver) {
     board_.partitions["model"] = as_partition(bad.bytes(), kPartitionBytes);
     if (place == data) board_.files.clear();
     run();
-    if (place != data) expect_log(std::string("model ") + kCard + " is passed over: ");
-    expect_log("model model is passed over: ");
+    if (place != data) expect_log(std::string("file ") + kCard + " is passed over: ");
+    expect_log("partition model is passed over: ");
     expect_built_in();
   }
 }
@@ -416,7 +416,7 @@ TEST_F(StorytellerBoot, AReadThatFailsPassesTheFileOver) {
     board_.reads_until_failure = reads;
     board_.failing_reads = 1;
     run();
-    expect_log(std::string("model ") + kCard + " is passed over: read failed");
+    expect_log(std::string("file ") + kCard + " is passed over: read failed");
     expect_built_in();
   }
 }
@@ -428,7 +428,7 @@ TEST_F(StorytellerBoot, AStoryBreaksOffWhenTheCardIsPulledAndGoesOnWhenItIsBack)
   board_.files[kCard] = as_file(image.span());
   PowerOn teller(&board_);
   teller.start();
-  expect_log(std::string(" from ") + kCard);
+  expect_log(std::string(" from file ") + kCard);
   board_.type("/seed 5");
   board_.type("/len 20");
   board_.reads_until_failure = 8;
@@ -459,7 +459,7 @@ TEST_F(StorytellerBoot, ModelSwitches) {
   EXPECT_TRUE(contains(board_.text, "built in tells now, with the settings that it recommends\n")) << board_.text;
   EXPECT_TRUE(contains(board_.text, tell_elsewhere(shipped_model(), "A cat named Tom", 34).text + "\n")) << board_.text;
   EXPECT_TRUE(contains(board_.text, tell_elsewhere(image.span(), "ab", 5).text + "\n")) << board_.text;
-  EXPECT_TRUE(contains(board_.text, std::string("1 ") + kCard + ": tells, ")) << board_.text;
+  EXPECT_TRUE(contains(board_.text, std::string("1 file ") + kCard + ": tells, ")) << board_.text;
   EXPECT_TRUE(contains(board_.text, "6 built in: good, 220928 bytes\n")) << board_.text;
 }
 
@@ -484,7 +484,7 @@ TEST_F(StorytellerBoot, AFileGivenByNameComesFirst) {
   storyteller::Options options = PowerOn::with_shipped_model();
   options.model_file = "mine.thm";
   run(options);
-  expect_log(" from mine.thm, ");
+  expect_log(" from file mine.thm, ");
   expect_no_log(kCard);
 }
 

@@ -41,21 +41,21 @@ expect text '/tmep: no such command'
 } >"$work/partition"
 export THIMBLE_PARTITION=$work/partition
 talk /model
-expect log ' from model, 220928 bytes'
-expect text '5 model: tells, 220928 bytes'
+expect log ' from partition model, 220928 bytes'
+expect text '5 partition model: tells, 220928 bytes'
 printf x | dd of="$work/partition" bs=1 seek=150000 conv=notrunc status=none
 talk /model
-expect text '5 model: passed over: corrupt'
+expect text '5 partition model: passed over: corrupt'
 expect text '6 built in: tells'
 THIMBLE_PARTITION=$work/none talk /model
-expect text '5 model: nothing there'
+expect text '5 partition model: nothing there'
 unset THIMBLE_PARTITION
 arguments=("$model")
 talk /model
-expect log " from $model"
+expect log " from file $model"
 arguments=("$work/none.thm" --test-memory)
 talk /model
-expect text "1 $work/none.thm: nothing there"
+expect text "1 file $work/none.thm: nothing there"
 expect text '7 built in: tells'
 unset arguments
 
