@@ -67,6 +67,7 @@ mkfifo "$work/typed"
 "$storyteller" <"$work/typed" >"$work/text" 2>"$work/log" &
 child=$!
 exec 3>"$work/typed"
+until grep -aq 'ready after' "$work/log" || ! kill -0 "$child"; do sleep 0.05; done  # from then on it takes Ctrl-C
 for _ in {1..40}; do
   printf '/bench\n' >&3
   sleep 0.05
