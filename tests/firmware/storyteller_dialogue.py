@@ -89,7 +89,7 @@ def first_prompt(thimble: str, model: str) -> str:
 def start(console: Console, partition: str) -> None:
     console.expect(r"self-test: ok")
     if partition == "damaged":
-        assert_said(console, r"model model is passed over: ")
+        assert_said(console, r"partition model is passed over: ")
     console.expect(READY)
     console.expect(r"^> ")  # behind the first story
     places = console.ask("/model", r"built in: ")
