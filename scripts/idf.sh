@@ -26,15 +26,18 @@ group_idf() {
   return "$group_failed"
 }
 
-idf_build_folder() { echo "$PWD/$idf_work/$(basename "$1")-$2"; }  # APP TARGET
+# idf_build_folder APP TARGET [emulated]
+idf_build_folder() { echo "$PWD/$idf_work/$(basename "$1")-$2${3:+-$3}"; }
 
-# build_idf_app APP TARGET: a folder of its own, so that neither the sources nor another target see its settings.
+# build_idf_app APP TARGET [emulated]: a folder of its own, so that neither the sources nor another build see its
+# settings.
 build_idf_app() {
-  local folder log
-  folder=$(idf_build_folder "$1" "$2")
+  local folder log defaults=$PWD/$1/sdkconfig.defaults
+  folder=$(idf_build_folder "$@")
   log=$folder.log
-  idf.py -C "$1" -B "$folder" -D SDKCONFIG="$folder/sdkconfig" -D IDF_TARGET="$2" build >"$log" 2>&1 ||
-    { tail -n 40 "$log" && return 1; }
+  [[ ${3:-} != emulated ]] || defaults+=";$PWD/tests/firmware/emulated.sdkconfig"
+  idf.py -C "$1" -B "$folder" -D SDKCONFIG="$folder/sdkconfig" -D SDKCONFIG_DEFAULTS="$defaults" -D IDF_TARGET="$2" \
+    build >"$log" 2>&1 || { tail -n 40 "$log" && return 1; }
   # What ESP-IDF itself warns of is not ours to mend.
   ! grep -E "^$PWD/(src|include|ports|firmware)/[^ ]*: warning:" "$log" || return 1
   idf.py -C "$1" -B "$folder" -D SDKCONFIG="$folder/sdkconfig" size
@@ -57,6 +60,7 @@ emulate_storyteller() {
   fi
   "$qemu" --version | head -n 1
   make_damaged_model "$idf_work/damaged.thm"
+  check "$target: the storyteller builds for an emulated chip" build_idf_app firmware/storyteller "$target" emulated
   check "$target: the model that ships" talk_to_emulated "$target" absent ''
   check "$target: no model partition" talk_to_emulated "$target" absent '' --without-partition model
   check "$target: a model in the partition" talk_to_emulated "$target" good '' --model models/story.thm
@@ -79,7 +83,7 @@ talk_to_emulated() {
   local -a machine
   read -r -a machine <<<"$3"
   shift 3
-  python3 scripts/flash_image.py "$(idf_build_folder firmware/storyteller "$target")" "$flash" --whole-flash "$@" &&
+  python3 scripts/flash_image.py "$(idf_build_folder firmware/storyteller "$target" emulated)" "$flash" --whole-flash "$@" &&
     python3 tests/firmware/storyteller_dialogue.py --thimble build/release/thimble --model models/story.thm --chip \
       --partition "$partition" --patience 600 -- tests/firmware/run_esp32.sh "$target" "$flash" "${machine[@]}"
 }
