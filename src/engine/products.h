@@ -57,15 +57,16 @@ class Products {
 };
 
 template <class Body>
-void Products::split_rows(size_t rows, const Body& body) const {
+[[gnu::always_inline]] inline void Products::split_rows(size_t rows, const Body& body) const {
   split(panel_count(rows), [&](Range panels, uint32_t) {
     const size_t last = panels.last * kPanelRows;
     body(Range{panels.first * kPanelRows, last < rows ? last : rows});
   });
 }
 
+// Inlined, as a frame less on the deepest stack there is.
 template <class Body>
-void Products::split(size_t units, const Body& body) const {
+[[gnu::always_inline]] inline void Products::split(size_t units, const Body& body) const {
   if (parallel_.workers == 1) {
     body(Range{0, units}, 0);
     return;
