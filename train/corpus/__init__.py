@@ -52,7 +52,7 @@ _WEIGHTS = [(name, 5 if "thing" in PLOTS[name][2] else 2) for name in PLOT_NAMES
 
 def _open_parts(rng, may_be_open):
     """What only the prompt can name in this story: nothing, the hero, or more."""
-    if rng.chance(22):
+    if rng.chance(12):
         return ()
     parts = [part for part in may_be_open if rng.chance(20 if part == "place" else 75)]
     return ("hero", *parts) if not parts or rng.chance(50) else tuple(parts)

@@ -32,7 +32,7 @@ def base(word):
 def own_words(story):
     """The words of a story that no prompt gave it, in the singular or the plural."""
     given = {base(word) for part in story.marked.split(GIVEN)[1::2] for word in words_of(part)}
-    stems = tuple({word[:-2] for word in given if len(word) > 4} | given)
+    stems = tuple({word[:-2] for word in given if len(word) > 4} | {word.removesuffix("s") for word in given} | given)
     return {word for word in map(base, words_of(story.text)) if not word.startswith(stems)}
 
 

@@ -4,7 +4,7 @@ import re
 
 from ..marks import AGAIN, GIVEN
 
-SMALL_LETTERS = 9   # of 100 stories that name what only a prompt can name
+SMALL_LETTERS = 13   # of 100 stories that name what only a prompt can name
 
 
 def _prompt(text, words):
@@ -21,16 +21,18 @@ def _in_small_letters(text, words):
 
 
 def mark(text, words):
-    """`text` with each of `words` marked: where it comes first as given, and from then on as said again."""
+    """`text` with each of `words` marked: where it comes first as given, and from then on as said again. A "named" before
+    what is given is given, too: a model that came up with it would have to come up with a name."""
     for word in words:
-        pattern = re.compile(r"(?<![A-Za-z])" + re.escape(word) + r"(?:e?s)?(?![a-z])", re.IGNORECASE)
+        pattern = re.compile(r"(?<![A-Za-z])((?:named |called )?)(" + re.escape(word) + r"(?:e?s)?)(?![a-z])", re.IGNORECASE)
         told = []
 
         def marks(found):
-            inside = any(text.count(sign, 0, found.start()) % 2 for sign in (GIVEN, AGAIN))
+            inside = any(text.count(sign, 0, found.start(2)) % 2 for sign in (GIVEN, AGAIN))
             sign = "" if inside else AGAIN if told else GIVEN
             told.append(sign)
-            return sign + found.group() + sign
+            lead, named = found.groups()
+            return sign + lead + named + sign if sign == GIVEN else lead + sign + named + sign
 
         text = pattern.sub(marks, text)
     return text

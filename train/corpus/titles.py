@@ -17,15 +17,27 @@ def _sections(text):
 
 
 _POOLS = _sections((Path(__file__).with_name("words") / "titles.txt").read_text(encoding="ascii"))
-_LEADS = [""] * 4 + [lead + " " for lead in _POOLS["half: lead"]]
 _ENDS = ["", "", "", "", ".", ".", "!", "?", "...", ",", " and", " in the", " with a", " because", " one day", " again."]
 _SLOT = re.compile(r"\b(?:LT|Ns|[FNMTP])\b")
 
 
 def _half_sentence(rng, whom, did):
     """Who did what, and perhaps a word more."""
-    told = rng.pick(_LEADS) + rng.pick(_POOLS["half: " + whom]) + " " + rng.pick(_POOLS["half: " + did]) + rng.pick(_ENDS)
+    lead = rng.pick(_POOLS["half: lead"]) + " " if rng.chance(65) else ""
+    told = lead + rng.pick(_POOLS["half: " + whom]) + " " + rng.pick(_POOLS["half: " + did]) + rng.pick(_ENDS)
     return told if rng.chance(30) else told[0].upper() + told[1:]
+
+
+def _scene(rng, whom, thing=False):
+    """Where there was whom or what: the word of the story comes last, behind others that begin like a name."""
+    shown = rng.pick(("a T", "the T")) if thing else rng.pick(_POOLS["half: " + whom])
+    told = " ".join((rng.pick(_POOLS["scene: where"]), rng.pick(_POOLS["scene: came"]), shown)) + rng.pick(_ENDS)
+    return told[0].lower() + told[1:] if rng.chance(20) else told
+
+
+def _call(rng, whom):
+    """Something said to or about the hero."""
+    return rng.pick(_POOLS["call"]).replace("X", rng.pick(_POOLS["half: " + whom]), 1)
 
 
 def _plural(noun):
@@ -40,7 +52,7 @@ def _lost(s, thing):
 def _about_thing(rng, who, hero_is_given, about_hero):
     """Pools about the thing, and about both if both are worth naming."""
     both = [_POOLS[who + " and thing"], [_half_sentence(rng, who, "had")], [_half_sentence(rng, who, "had")]]
-    alone = [_POOLS["thing"], [_half_sentence(rng, "somebody", "had")]]
+    alone = [_POOLS["thing"], [_half_sentence(rng, "somebody", "had")], [_scene(rng, who, thing=True)]]
     if not hero_is_given:
         return alone
     return both if rng.chance(60) else about_hero + alone
@@ -51,7 +63,7 @@ def title(s):
     hero, rng = s.hero, s.rng
     who = "who" if hero.nameless else "named"
     words = {"N": hero.noun, "Ns": _plural(hero.noun), "M": hero.name}
-    pools = [_POOLS[who], [_half_sentence(rng, who, "did")]]
+    pools = [_POOLS[who], [_half_sentence(rng, who, "did")], [_scene(rng, who)], [_call(rng, who)]]
     if not hero.nameless and hero.kind != "child" and rng.chance(40):
         pools.append(_POOLS["who"])
     if "thing" in s.open_parts and "fear" in s.env:
