@@ -14,6 +14,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,8 +39,8 @@ SMOKE = {"stories": 2000, "steps": 60, "batch": 16, "warmup": 10, "rate": 1e-2, 
 # What decides each file: parts of two recipes would be mixed without a word. More --steps are no other recipe.
 DECIDES = {
     "corpus.txt": ["seed", "separator", "stories", "text"],
-    "tokenizer.model": ["vocab_size"],
-    "checkpoint.pt": ["long", "shape"] + [field.name for field in dataclasses.fields(Recipe) if field.name != "steps"],
+    "tokenizer.model": ["base", "vocab_size"],
+    "checkpoint.pt": ["base", "long", "shape"] + [field.name for field in dataclasses.fields(Recipe) if field.name != "steps"],
 }
 
 
@@ -82,6 +83,9 @@ def own_stories(args: argparse.Namespace) -> list[str]:
 
 def make_tokenizer(args: argparse.Namespace) -> None:
     if args.tokenizer.exists():
+        return
+    if args.base:
+        shutil.copy(args.base.parent / "tokenizer.model", args.tokenizer)
         return
     say(f"tokenizer: {args.shape.vocab_size} pieces")
     stories = list(itertools.islice(read_stories(args.out / "corpus.txt"), TRAINING_STORIES))
@@ -158,6 +162,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--shape", type=parse_shape, default=parse_shape(SHIPPED), metavar="D,H,L,HEADS,KV,VOCAB",
                         help=f"[{SHIPPED}]; see python3 -m train.shapes")
     parser.add_argument("--context", type=context_of, help="tokens of a text [7th number of --shape, else 256]")
+    parser.add_argument("--base", type=Path, metavar="FOLDER",
+                        help="an earlier --out of this shape, to begin with its weights and tokenizer [from nothing]")
     parser.add_argument("--compare", action="store_true", help="also train the last phase in the other types")
     parser.add_argument("--count", type=int, default=300, help="stories to generate and check [%(default)s]")
     parser.add_argument("--name", default="story", help="of the model [%(default)s]")
@@ -180,6 +186,7 @@ def parse() -> argparse.Namespace:
     # The few stories of the corpus that are too long have their like among the others.
     args.long = "cut" if args.text else "leave-out"
     args.start = args.until = None
+    args.base = args.base and args.base / "checkpoint.pt"
     args.cache = args.out / "tokens.npz"
     args.tokenizer = args.out / "tokenizer.model"
     return args

@@ -170,6 +170,13 @@ class Trainer:
         self.step, self.seconds, self.threads = state["step"], state["seconds"], state.get("threads", 0)
         torch.set_rng_state(state["random"])
 
+    def begin_with(self, path: Path) -> None:
+        """Takes the weights of another training, and nothing else of it."""
+        state = read_state(path)
+        if Shape(**state["shape"]) != self.model.shape:
+            sys.exit(f"{path} has another shape: {state['shape']}; give the same --shape and --context")
+        self.model.load_state_dict(state["model"])
+
     def differing(self, state: dict[str, Any]) -> list[str]:
         """The options by which this recipe would not have come to that state."""
         ours, theirs = self.recipe, Recipe(**state["recipe"])
@@ -181,9 +188,9 @@ class Trainer:
             names.remove("steps")
         return names + ["shape"] * (Shape(**state["shape"]) != self.model.shape)
 
-    def resume(self, start: Path | None) -> None:
+    def resume(self, start: Path | None, base: Path | None = None) -> None:
         """From the checkpoint of the folder, or, if --steps is another by now, from the state before the rates fell;
-        from `start` where there is no checkpoint."""
+        where there is no checkpoint, from `start`, or with the weights of `base`."""
         checkpoint, earlier = self.folder / "checkpoint.pt", start or self.folder / "before_decay.pt"
         if checkpoint.exists():
             state = read_state(checkpoint)
@@ -194,6 +201,8 @@ class Trainer:
                       "going on from there", file=sys.stderr)
         elif start:
             self.load(start)
+        elif base:
+            self.begin_with(base)
 
     # --- work ---
 
@@ -345,7 +354,7 @@ def fastest_threads(trainer: Trainer, batches: Batches) -> int:
 
 def train(args: argparse.Namespace) -> Trainer:
     trainer = Trainer(args.shape, recipe_of(args), args.out, args.device)
-    trainer.resume(args.start)
+    trainer.resume(args.start, args.base)
     cut = args.long == "cut"
     stories = Stories.load(args.text, args.tokenizer, args.shape.context, args.cache or args.out / "tokens.npz", cut)
     heldout = Stories.load(args.heldout, args.tokenizer, args.shape.context, cut=cut)
@@ -373,6 +382,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder")
     parser.add_argument("--shape", type=parse_shape, required=True, metavar="D,H,L,HEADS,KV,VOCAB[,CONTEXT]")
     parser.add_argument("--start", type=Path, help="checkpoint to branch off from, when --out has none")
+    parser.add_argument("--base", type=Path, help="checkpoint whose weights to begin with, when there is no other")
     parser.add_argument("--cache", type=Path, help="encoded text, made when missing [tokens.npz in --out]")
     parser.add_argument("--long", choices=["cut", "leave-out"], default="leave-out",
                         help="what to do with stories longer than the context [%(default)s]")

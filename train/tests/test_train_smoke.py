@@ -1,6 +1,7 @@
 """Trains a toy for a few steps and runs the result in the engine: both must compute the same."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -147,6 +148,20 @@ class SmokeTest(unittest.TestCase):
             self.train("q4", "whole-0.25", steps=30, decay=0.5, qat_share=0.25)
         with self.assertRaisesRegex(SystemExit, "checkpoint.pt was made with another steps, seed"):
             self.train("q4", "whole-0.25", steps=80, decay=0.5, qat_share=0.25, seed=8)
+
+    def test_a_base_gives_its_weights_and_nothing_else(self) -> None:
+        base = self.trained["none"].folder / "checkpoint.pt"
+        trainer = Trainer(SHAPE, RECIPE, self.folder / "based")
+        trainer.resume(None, base)
+        self.assert_same_weights(trainer, self.trained["none"])
+        self.assertEqual((trainer.step, trainer.seconds, trainer.optimizers["muon"].state_dict()["state"]), (0, 0.0, {}))
+        wider = Trainer(dataclasses.replace(SHAPE, hidden_dim=2 * SHAPE.hidden_dim), RECIPE, self.folder / "wider")
+        with self.assertRaisesRegex(SystemExit, "has another shape"):
+            wider.resume(None, base)
+        trainer.save("checkpoint.pt")
+        again = Trainer(SHAPE, RECIPE, self.folder / "based")
+        again.resume(None, self.folder / "not there")
+        self.assert_same_weights(again, trainer)
 
     def test_a_trial_of_threads_leaves_no_trace(self) -> None:
         trainers = [Trainer(SHAPE, RECIPE, self.folder / f"trial-{i}") for i in range(2)]
