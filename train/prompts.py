@@ -3,8 +3,8 @@
     python3 -m train.prompts                      prints the 300
     python3 -m train.prompts --text corpus.txt    checks that they share nothing with a training text
 
-No name, noun or opening of these lists is in the corpus; `shared` finds what is. Each prompt knows its hero, and its thing if
-it has one: the words that a story from it should say again.
+No name or noun of held_back.py and no opening of these lists is in the corpus; `shared` finds what is. Each prompt knows its
+hero, and its thing if it has one: the words that a story from it should say again.
 """
 
 import argparse
