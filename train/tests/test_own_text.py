@@ -61,7 +61,7 @@ class OwnTextTest(unittest.TestCase):
             (small.encode(), ["--shape", "32,64,1,2,1,4000"],
              r"a vocabulary of 4000: the text has pieces for \d+ at most; use more text, or a smaller vocabulary"),
             (small.encode(), ["--shape", "32,64,1,2,1,330"],
-             r"\d rows of text are too few for batches of 16; use more text, or --batch \d or less"),
+             r"\d+ rows of text are too few for batches of 16; use more text, or --batch \d+ or less"),
             (small.encode(), ["--shape", "32,64,1,2,1,330", "--batch", "2", *["--prompt", "x"] * 1100],
              "thimble convert failed: .* about entries, the most a file may have"),
         ):
