@@ -50,10 +50,15 @@ std::span<const std::byte> map_partition(const char* label);
 
 // --- input ---
 
-// Waits at most `milliseconds` for a line that was typed, 0: not at all. Lines are edited, echoed and collected by the
-// port also while the program computes; at most a few wait. *line: without its end, cut to 511 bytes, valid until the
-// next call. False when there was none.
+// Waits at most `milliseconds` for a line that was typed, 0: not at all. Lines are edited and collected by the port
+// also while the program computes; at most a few wait. They are echoed while the program waits for one: what is typed
+// from then on, until it waits again, does not stand in the middle of what it writes, and is shown behind that. *line:
+// without its end, cut to 511 bytes, valid until the next call. False when there was none.
 bool read_line(uint32_t milliseconds, std::string_view* line);
+
+// Shows a line that read_line(0, ...) gave, when its turn has come: nobody has seen it so far. Where a terminal echoes
+// by itself, nothing happens.
+void echo_line(std::string_view line);
 
 // Whether Ctrl-C was typed since the last call. May be called from any task.
 bool take_interrupt();

@@ -25,6 +25,7 @@ bool Listener::next_line(uint32_t milliseconds, std::string_view* line) {
     current_ = kept_[first_];
     first_ = (first_ + 1) % kMostLines;
     --count_;
+    port::echo_line({current_.text.data(), current_.bytes});
   } else {
     if (!port::read_line(milliseconds, line)) return false;
     current_.set(*line);

@@ -1,6 +1,6 @@
-// Lines from the console: a task of its own reads, echoes and queues them, so that they arrive while the program
-// computes, and Ctrl-C with them. Its stack and the lines have places here; of the heap, which memory_pieces() may have
-// given away, only the drivers' buffers are taken.
+// Lines from the console: a task of its own reads and queues them, so that they arrive while the program computes, and
+// Ctrl-C with them; it echoes while the program waits for a line. Its stack and the lines have places here; of the
+// heap, which memory_pieces() may have given away, only the drivers' buffers are taken.
 
 #include <algorithm>
 #include <atomic>
@@ -23,6 +23,7 @@ constexpr UBaseType_t kPriority = 2;  // above the program, which does not wait 
 
 struct TypedLine {
   uint16_t bytes;
+  bool echoed;
   char text[esp_idf::LineEditor::kMostBytes];
 };
 
@@ -31,6 +32,7 @@ StackType_t reader_stack[kStackBytes];
 StaticQueue_t queue_state;
 uint8_t queue_places[kMostLines * sizeof(TypedLine)];
 QueueHandle_t lines = nullptr;
+std::atomic<bool> waiting = false;  // the program, for a line that has not come
 std::atomic<bool> interrupted = false;
 
 void show(std::string_view echo) {
@@ -39,24 +41,51 @@ void show(std::string_view echo) {
   std::fflush(stdout);
 }
 
-void queue_line(std::string_view text) {
+// To the program, which does not wait any more.
+void queue_line(std::string_view text, bool echoed) {
   static TypedLine line;
   line.bytes = static_cast<uint16_t>(text.copy(line.text, sizeof line.text));
+  line.echoed = echoed;
+  waiting.store(false);
   if (xQueueSend(lines, &line, 0) != pdTRUE) show("\a");
 }
 
+// What is typed, and how much of it is on the screen.
+class Typing {
+ public:
+  void take(char byte) {
+    std::string_view echo;
+    const auto event = editor_.take(byte, &echo);
+    if (waiting.load() || event == esp_idf::LineEditor::Event::kInterrupt) {
+      show(echo);
+    } else {
+      echoed_ = false;
+    }
+    if (event == esp_idf::LineEditor::Event::kNone) return;
+    if (event == esp_idf::LineEditor::Event::kInterrupt) interrupted.store(true);
+    if (event == esp_idf::LineEditor::Event::kLine) queue_line(editor_.line(), echoed_);
+    echoed_ = true;  // of the next line, as yet
+  }
+
+  // The beginning of a line that was typed while the program was busy.
+  void show_what_is_hidden() {
+    if (echoed_ || !waiting.load()) return;
+    show(editor_.pending());
+    echoed_ = true;
+  }
+
+ private:
+  esp_idf::LineEditor editor_;
+  bool echoed_ = true;
+};
+
 [[noreturn]] void read_lines(void*) {
-  static esp_idf::LineEditor editor;
+  static Typing typing;
   for (;;) {
     char typed[64];
     const size_t count = esp_idf::read_keys(typed);
-    for (const char byte : std::string_view(typed, count)) {
-      std::string_view echo;
-      const auto event = editor.take(byte, &echo);
-      show(echo);
-      if (event == esp_idf::LineEditor::Event::kInterrupt) interrupted.store(true);
-      if (event == esp_idf::LineEditor::Event::kLine) queue_line(editor.line());
-    }
+    typing.show_what_is_hidden();
+    for (const char byte : std::string_view(typed, count)) typing.take(byte);
   }
 }
 
@@ -74,17 +103,28 @@ void start_reading() {
 bool read_line(uint32_t milliseconds, std::string_view* line) {
   constexpr uint32_t kSliceMs = 500;  // between signs of life for the watchdog
   static TypedLine typed;
+  const bool waits = milliseconds > 0;
   start_reading();
   std::fflush(stdout);
-  bool received = false;
-  do {
+  bool received = xQueueReceive(lines, &typed, 0) == pdTRUE;
+  waiting.store(waits && !received);
+  esp_idf::feed_watchdog();
+  while (!received && milliseconds > 0) {
     const uint32_t slice = std::min(milliseconds, kSliceMs);
     received = xQueueReceive(lines, &typed, pdMS_TO_TICKS(slice)) == pdTRUE;
     milliseconds -= slice;
     esp_idf::feed_watchdog();
-  } while (!received && milliseconds > 0);
-  if (received) *line = {typed.text, typed.bytes};
-  return received;
+  }
+  if (!received) return false;
+  waiting.store(false);
+  *line = {typed.text, typed.bytes};
+  if (waits && !typed.echoed) echo_line(*line);
+  return true;
+}
+
+void echo_line(std::string_view line) {
+  show(line);
+  show("\n");
 }
 
 bool take_interrupt() { return interrupted.exchange(false); }

@@ -20,6 +20,8 @@ class LineEditor {
   Event take(char byte, std::string_view* echo);
 
   std::string_view line() const { return {text_, used_}; }
+  // What there is of a line without its end.
+  std::string_view pending() const { return ended_ ? std::string_view() : line(); }
 
  private:
   enum class State : uint8_t { kText, kEscape, kSequence };

@@ -97,6 +97,8 @@ bool read_line(uint32_t milliseconds, std::string_view* line) {
   return false;
 }
 
+void echo_line(std::string_view) {}
+
 bool take_interrupt() {
   catch_interrupts_once();
   const bool taken = host::interrupted();

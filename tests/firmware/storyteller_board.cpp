@@ -186,6 +186,8 @@ bool read_line(uint32_t milliseconds, std::string_view* line) {
   return true;
 }
 
+void echo_line(std::string_view line) { board->text += std::string(line) + "\n"; }
+
 bool take_interrupt() {
   Deed deed;
   return board->take(Deed::Kind::kInterrupt, &deed);

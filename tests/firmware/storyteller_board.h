@@ -57,7 +57,7 @@ class FakeBoard {
   void press(uint64_t after = Deed::kWhenIdle) { deeds.push_back({Deed::Kind::kButton, {}, after}); }
 
   // --- what came of it ---
-  std::string text;  // write_text()
+  std::string text;  // write_text(), and echo_line()
   std::string log;   // log_line(), with newlines
   uint64_t yields = 0;
   uint64_t longest_hunger_milliseconds = 0;  // of the watchdog

@@ -85,6 +85,41 @@ PORT_TEST(EspIdfInput, LinesWaitWhileTheProgramComputes) {
   EXPECT_EQ(next_line(0), "(none)");  // three wait at most
 }
 
+// Types on the UART, and an interrupt behind `keys`: when that came, they were taken.
+void type_and_wait(const std::string& keys, const std::string& then = "") {
+  fakes::type_on_uart(keys + "\x03" + then);
+  while (!port::take_interrupt()) ::usleep(1000);
+}
+
+PORT_TEST(EspIdfInput, EchoesWhileTheProgramWaits) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(next_line(10), "(none)");
+  type_and_wait("ab");
+  std::printf("|");
+  fakes::type_on_uart("one\r");
+  EXPECT_EQ(next_line(5000), "one");
+  type_and_wait("hidden");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "ab^C\n|one\n^C\n");
+}
+
+PORT_TEST(EspIdfInput, ShowsLaterWhatWasTypedWhileTheProgramComputed) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(next_line(0), "(none)");
+  type_and_wait("zz");
+  type_and_wait("one\rtwo\r", "hal");
+  std::printf("story\n");
+  EXPECT_EQ(next_line(0), "one");  // by a program that goes on to compute
+  std::printf("> ");
+  port::echo_line("one");
+  std::printf("> ");
+  EXPECT_EQ(next_line(5000), "two");
+  std::printf("> ");
+  EXPECT_EQ(next_line(10), "(none)");
+  fakes::type_on_uart("f\r");
+  EXPECT_EQ(next_line(5000), "half");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "^C\n^C\nstory\n> one\n> two\n> half\n");
+}
+
 PORT_TEST(EspIdfInput, ALongLineIsCut) {
   (void)next_line(0);
   fakes::type_on_usb(std::string(600, 'a') + "\r");
