@@ -187,7 +187,8 @@ typedef struct {
 thimble_stats_t thimble_stats(const thimble_t* t);
 
 /* Proves that this device computes what the conversion computed: sets *hash to that of a short run, and *expected to
- * the one in the model file, 0 if it has none. Ends the text under way; the next call is thimble_prompt. */
+ * the one in the model file, 0 if it has none. Tells on_prompt after each sweep, for watchdogs; it can't be cancelled.
+ * Ends the text under way; the next call is thimble_prompt. */
 thimble_status_t thimble_selftest(thimble_t* t, uint64_t* hash, uint64_t* expected);
 
 /* The last error of this instance as one line; "" when there was none. Good until the next call. */

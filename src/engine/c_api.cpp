@@ -344,7 +344,13 @@ thimble_status_t thimble_selftest(thimble_t* t, uint64_t* hash, uint64_t* expect
   expected_selftest_hash(t->model, t->engine.plan().options.kv_type, expected);
   t->generator->cancel();
   (void)t->generator->next();  // ends the text while the engine is still its own
-  const Status status = run_selftest(t->engine, hash);
+  const SweepCheck tell = {[](void* self, size_t read, size_t total) {
+                             const PromptProgress& on_prompt = static_cast<Generator*>(self)->params().on_prompt;
+                             if (on_prompt.fn != nullptr) on_prompt.fn(on_prompt.context, read, total);
+                             return true;
+                           },
+                           t->generator};
+  const Status status = run_selftest(t->engine, hash, &tell);
   t->note(status);
   return static_cast<int>(status.code());
 }

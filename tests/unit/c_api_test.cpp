@@ -169,11 +169,20 @@ TEST_F(CApi, SelfTest) {
   for (const thimble_kv_type_t type : {THIMBLE_KV_DEFAULT, THIMBLE_KV_F32}) {
     options_.kv_type = type;
     thimble_t* t = init();
+    std::vector<size_t> told;  // of the tokens of a prompt
+    thimble_params_t watched = kGreedy;
+    watched.on_prompt = [](void* user, size_t read, size_t) {
+      static_cast<std::vector<size_t>*>(user)->push_back(read);
+    };
+    watched.on_prompt_user = &told;
+    ASSERT_EQ(thimble_set_params(t, &watched), THIMBLE_OK);
     std::string text;
     ASSERT_EQ(thimble_generate(t, "Once", collect, &text), THIMBLE_OK);
     ASSERT_EQ(thimble_prompt(t, "Once"), THIMBLE_OK);
+    told.clear();
     uint64_t hash = 0, expected = 0;
     EXPECT_EQ(thimble_selftest(t, &hash, &expected), THIMBLE_OK);
+    EXPECT_EQ(told, (std::vector<size_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
     EXPECT_NE(expected, 0u);
     EXPECT_EQ(hash, expected);
     const char* piece = nullptr;
