@@ -23,6 +23,7 @@ group_idf() {
     done
   done
   for target in "${idf_emulated[@]}"; do emulate_storyteller "$target"; done
+  check 'flash, memory and stack, by the linker and the emulated runs' figures_of_emulated
   return "$group_failed"
 }
 
@@ -85,5 +86,18 @@ talk_to_emulated() {
   shift 3
   python3 scripts/flash_image.py "$(idf_build_folder firmware/storyteller "$target" emulated)" "$flash" --whole-flash "$@" &&
     python3 tests/firmware/storyteller_dialogue.py --thimble build/release/thimble --model models/story.thm --chip \
-      --partition "$partition" --patience 600 -- tests/firmware/run_esp32.sh "$target" "$flash" "${machine[@]}"
+      --partition "$partition" --patience 600 -- tests/firmware/run_esp32.sh "$target" "$flash" "${machine[@]}" |
+    tee "$idf_work/$target-$partition.dialogue"
+}
+
+# Of the runs with a model in the partition, which no PSRAM has part in.
+figures_of_emulated() {
+  local target dialogue
+  tests/firmware/esp32_figures.py --head
+  for target in "${idf_emulated[@]}"; do
+    dialogue=$idf_work/$target-good.dialogue
+    [[ -f $dialogue ]] || { echo "SKIPPED: $target was not emulated" && continue; }
+    tests/firmware/esp32_figures.py "$target" "$(idf_build_folder firmware/storyteller "$target" emulated)" "$dialogue" ||
+      return 1
+  done
 }
