@@ -20,10 +20,13 @@ PlanOptions options_for(uint32_t context, uint32_t batch, uint32_t workers) {
 
 void plan_for_memory(const Model& model, const MemoryLayout& memory, uint32_t workers, Plan* plan) {
   uint32_t too_long = model.config().max_context;
-  for (const uint32_t batch : {kMaxBatch, uint32_t{1}}) {
-    *plan = make_plan(model, options_for(too_long, batch, workers), memory);
-    if (plan->status.ok()) return;
+  *plan = make_plan(model, options_for(too_long, kMaxBatch, workers), memory);
+  for (uint32_t batch = kMaxBatch / 2; batch > 0; batch /= 2) {
+    const Plan other = make_plan(model, options_for(too_long, batch, workers), memory);
+    const bool better = !plan->status.ok() || other.resident_bytes > plan->resident_bytes;
+    if (other.status.ok() && better) *plan = other;
   }
+  if (plan->status.ok()) return;
   uint32_t fits = least_context(model);
   while (too_long - fits > 1) {
     const uint32_t middle = fits + (too_long - fits) / 2;

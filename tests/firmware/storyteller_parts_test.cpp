@@ -168,6 +168,16 @@ TEST_F(StorytellerPlan, GivesUpBatchesFirstThenContext) {
   EXPECT_GT(shorter.options.context, 240u);
 }
 
+TEST_F(StorytellerPlan, GivesUpBatchesForWeights) {
+  const Plan all = plan_for(1 << 20);
+  const Plan fewer = plan_for(all.total_bytes() - 64);
+  EXPECT_EQ(fewer.options.max_batch, kMaxBatch / 2);
+  EXPECT_EQ(fewer.resident_bytes, all.resident_bytes);
+  const Plan pairs = plan_for(fewer.total_bytes() - 64);
+  EXPECT_EQ(pairs.options.max_batch, 2u);
+  EXPECT_EQ(pairs.resident_bytes, all.resident_bytes);
+}
+
 TEST_F(StorytellerPlan, SaysExactlyWhatWouldDo) {
   const size_t least = least_bytes(model_, 2);
   const Plan plan = plan_for(least);

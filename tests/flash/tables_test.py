@@ -87,7 +87,7 @@ class Boards(unittest.TestCase):
     def test_chips_are_known_by_kind(self):
         for name, chip in self.chips.items():
             internal = chip["internal"]
-            self.assertIn(internal["kind"], ("measured", "predicted"), name)
+            self.assertIn(internal["kind"], ("measured", "emulated", "predicted"), name)
             self.assertEqual(internal["blocks"], sorted(internal["blocks"], reverse=True), name)
             self.assertTrue(internal["source"], name)
 
