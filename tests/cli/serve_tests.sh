@@ -13,9 +13,9 @@ start_server() {
   fail "it does not serve"
 }
 
-# end_server SIGNAL: it must end well.
+# It must end well. (A shell has its jobs in the background ignore Ctrl-C.)
 end_server() {
-  kill -"$1" $server
+  kill -TERM $server
   wait $server
   local rc=$?
   [ "$rc" -eq 0 ] || fail "exit code $rc, expected 0"
@@ -37,20 +37,20 @@ test_serve() {
   cp err serving.err
   refused 1 "127.0.0.1 port $port: cannot listen there" serve model.thm --port "$port"
   cp serving.err err
-  end_server TERM
+  end_server
   expect_stderr_lacks "network"
 
   start_server model.thm --port 0 --host localhost -q
-  end_server INT
+  end_server
   start_server model.thm --port 0 --host 0.0.0.0
   expect_stderr_has "whoever reaches this machine may ask; --api-key asks for a key"
-  end_server TERM
+  end_server
   start_server model.thm --port 0 --host 0.0.0.0 --api-key secret
   expect_stderr_lacks "whoever"
   expect_stderr_lacks "secret"
-  end_server TERM
+  end_server
   # Without MODEL it is the one that ships.
   start_server --port 0
   expect_stderr_has "no model was named; this is"
-  end_server TERM
+  end_server
 }
