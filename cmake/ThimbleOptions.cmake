@@ -2,6 +2,7 @@
 
 option(THIMBLE_BUILD_TOOLS "Build the host tools: importers, converter" ${PROJECT_IS_TOP_LEVEL})
 option(THIMBLE_BUILD_CLI "Build the thimble program (needs CLI11)" ${PROJECT_IS_TOP_LEVEL})
+option(THIMBLE_BUILD_SERVICE "Build the API behind the servers (needs jsmn)" ${PROJECT_IS_TOP_LEVEL})
 option(THIMBLE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(THIMBLE_QUICK_TESTS_ONLY "Build only the tests that need nothing but a compiler" OFF)
 option(THIMBLE_BUILD_FUZZERS "Build the fuzz targets (needs clang)" OFF)

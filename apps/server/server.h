@@ -1,0 +1,47 @@
+// The service on the network: HTTP and WebSocket on one port.
+//
+// Two threads: the caller's has the sockets, a second one the engine. They meet under one lock, which is held for
+// moments: while a request is read or an answer written, never while a token is computed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "service/platform.h"
+#include "thimble/engine.h"
+
+namespace thimble::server {
+
+inline constexpr size_t kBodyBytes = 64 * 1024;  // of a request, and of text that waits for a slow client
+
+struct Config {
+  std::string host = "127.0.0.1";  // the address to listen at; "0.0.0.0": all of them
+  uint16_t port = 8080;            // 0: any that is free
+  std::string key;                 // empty: none is asked for
+  std::string origin;              // of pages from elsewhere that may ask; "*": all; empty: none
+  std::vector<std::string> names;  // that the server goes by, beside its addresses and localhost
+  service::Platform platform;
+  uint64_t chance = 0;                             // seeds follow from it
+  std::function<void(uint16_t)> on_listening;      // told the port
+  std::function<void(const std::string&)> on_log;  // a line about each request
+  std::function<bool()> stopped;                   // asked now and then, and after each signal
+};
+
+// The server could not be started: one line.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Whether this program was built with what a server needs; else what to install.
+bool is_available(std::string* advice);
+
+// Serves until config.stopped() says so: what is being told then ends at the next token, and its clients hear of it.
+// Throws Error.
+void serve(Engine& engine, const Config& config);
+
+}  // namespace thimble::server
