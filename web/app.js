@@ -1,10 +1,11 @@
 // The page: asks for stories over the WebSocket (docs/API.md), and shows what comes.
 
 import { Connection } from './connection.js';
-import { showDevice, showPrompts } from './device.js';
-import { bytes, count, plural, speed } from './format.js';
+import { boardName, showDevice, showPrompts } from './device.js';
+import { capital, count, plural, speed } from './format.js';
 import { History } from './history.js';
 import { Settings } from './settings.js';
+import { load, save } from './storage.js';
 import { Narrator, Story } from './story.js';
 
 const element = (id) => document.getElementById(id);
@@ -14,9 +15,11 @@ const settings = new Settings();
 const story = new Story(element('text'));
 const narrator = new Narrator(element('narrator'));
 const history = new History(reopen);
-let info = null;     // of /api/info
-let shown = null;    // the story on the page, as history keeps it
-let telling = null;  // the same while it is being told
+let key = load('key', '');  // that the device asks for
+let info = null;            // of /api/info
+let defaults = null;        // of /api/settings
+let shown = null;           // the story on the page, as history keeps it
+let telling = null;         // the same while it is being told
 
 // --- what is said, and where
 
@@ -58,18 +61,25 @@ function showEnding() {
 function tell(prompt) {
   if (!connection.isOpen) return say('There is no connection yet; your words stay here.', true);
   const options = settings.request();
-  if (!options) return say('The seed cannot be used.', true);
+  if (!options) return refuse('seed');
   telling = {
     time: Date.now(), prompt, text: '', settings: { ...settings.values, seed: options.seed }, seed: options.seed,
-    model: info?.model.name ?? 'the model', board: info?.board.name ?? 'this device', tokens: 0,
+    model: info?.model.name ?? 'the model', board: info ? boardName(info.board) : 'this device', tokens: 0,
   };
   shown = telling;
-  connection.send({ type: 'generate', prompt, ...options });
+  connection.send({ type: 'generate', prompt, ...options, ...(key && { key }) });
   showStory(prompt);
   narrator.begin();
   showFigures({});
   showButton();
   say('Asking …');
+}
+
+// Something is wrong with a setting, which says what.
+function refuse(name) {
+  say(`${capital(element(name).labels[0].textContent)} was refused: see there.`, true);
+  if (getComputedStyle(element('settings')).display === 'none') element('settings').showPopover();
+  element(name).focus();
 }
 
 function stop() {
@@ -84,10 +94,7 @@ function end(words, isFault = false) {
   telling = null;
   showButton();
   say(words, isFault);
-  if (shown.text === '') {
-    if (isFault) startAnew();
-    return;
-  }
+  if (shown.text === '') return startAnew();
   showEnding();
   story.follow();
   history.add(shown);
@@ -133,10 +140,10 @@ const handlers = {
     learn();
   },
 
-  error({ field, message }) {
-    const isThere = field !== undefined && settings.fault(field, message);
-    if (isThere && getComputedStyle(element('settings')).display === 'none') element('settings').showPopover();
-    end(isThere ? 'One of the settings was refused.' : message, true);
+  error({ code, field, message }) {
+    end(message, true);
+    if (field && settings.fault(field, message)) refuse(field);
+    if (code === 401) askForKey();
   },
 };
 
@@ -172,6 +179,7 @@ const connection = new Connection(here('ws').href.replace(/^http/, 'ws'), {
 
   closed() {
     if (telling) end('The connection broke here.', true);
+    defaults = null;
     showLink('closed', 'Offline');
   },
 
@@ -188,27 +196,39 @@ function showLink(state, words) {
   element('link').dataset.state = state;
   element('link').firstElementChild.textContent = words;
   element('offline').hidden = state !== 'closed';
+  story.follow();
 }
 
-// Asks once for each connection and each story: facts, memory, what the model recommends.
+async function ask(path) {
+  const answer = await fetch(here(path), { headers: key ? { Authorization: `Bearer ${key}` } : {} });
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`, { cause: answer.status });
+  return answer.json();
+}
+
+// After each story, for the memory; the defaults once for each connection.
 async function learn() {
   try {
-    const answer = await fetch(here('api/info'));
-    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-    info = await answer.json();
+    info = await ask('api/info');
+    defaults ??= await ask('api/settings');
   } catch (error) {
+    if (error.cause === 401) return askForKey();
     if (!info) element('introduction').textContent = `The device does not say what it runs: ${error.message}.`;
     return;
   }
-  const { model } = info;
-  document.title = `${model.name} · Thimble`;
-  const { temperature, top_p, top_k } = model.sampling;
-  settings.setDefaults({ temperature, top_p, top_k, max_tokens: model.context });
+  element('key-form').hidden = true;
+  document.title = `${info.model.name} · Thimble`;
+  settings.setDefaults(defaults, info.model.context);
   showDevice(info);
-  showPrompts(model.prompts, (prompt) => {
+  showPrompts(info.model.prompts, (prompt) => {
     setPrompt(prompt);
     tell(prompt);
   });
+}
+
+function askForKey() {
+  element('introduction').textContent = key ? 'That is not the key of this device.' : 'This device answers only those who have its key.';
+  element('prompts').replaceChildren();
+  element('key-form').hidden = false;
 }
 
 // --- the keyboard and the buttons
@@ -257,6 +277,13 @@ for (const width of ['47.5rem', '72.5rem']) {
 element('try-now').addEventListener('click', () => {
   showLink('connecting', 'Connecting');
   connection.open();
+});
+
+element('key-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  key = element('key').value;
+  save('key', key);
+  learn();
 });
 
 element('another').addEventListener('click', () => {

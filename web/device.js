@@ -1,8 +1,8 @@
 // What the page runs on: facts of the model and of the board, and how full its memory is.
 
-import { bytes, count, duration } from './format.js';
+import { bytes, capital, count, duration } from './format.js';
 
-const kRegions = { weights: 'Weights', fast: 'Fast memory', bulk: 'Bulk memory', sram: 'SRAM', psram: 'PSRAM', flash: 'Flash' };
+const kRegions = { fast: 'fast memory', bulk: 'bulk memory', 'kv cache': 'KV cache' };  // others have good names
 
 const element = (id) => document.getElementById(id);
 
@@ -12,11 +12,13 @@ function make(tag, text, ...children) {
   return made;
 }
 
+export const boardName = ({ name, chip }) => (chip ? `${name}, ${chip}` : name);
+
 export function showDevice({ version, uptime_s: uptime, board, model, memory }) {
   element('introduction').replaceChildren(
-    make('strong', model.name), ` has ${count(model.parameters)} parameters in ${bytes(model.bytes)} and runs on `,
-    make('strong', board.name), '. Give it a beginning.');
-  element('device-name').textContent = [board.name, board.chip].filter(Boolean).join(', ');
+    make('strong', model.name), `, ${count(model.parameters)} parameters in ${bytes(model.bytes)}, running on `,
+    make('strong', boardName(board)), '. Give it a beginning.');
+  element('device-name').textContent = boardName(board);
   element('memory').replaceChildren(...memory.filter(({ used, total }) => used + total > 0).map(showRegion));
   const facts = {
     Model: model.name,
@@ -41,7 +43,7 @@ function showRegion({ region, used, total }) {
   bar.className = 'bar';
   bar.setAttribute('aria-hidden', true);
   const words = make('span', total > used ? `${bytes(used)} of ${bytes(total)}` : bytes(used));
-  return make('li', make('span', kRegions[region] ?? region), words, bar);
+  return make('li', make('span', capital(kRegions[region] ?? region)), words, bar);
 }
 
 // `try_prompt` is called with the one that somebody picks.

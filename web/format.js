@@ -6,6 +6,8 @@ export const count = (n) => kNumber.format(n);
 
 export const plural = (n, word) => `${count(n)} ${word}${n === 1 ? '' : 's'}`;
 
+export const capital = (words) => words[0].toUpperCase() + words.slice(1);
+
 export function bytes(n) {
   if (n < 1024) return `${n} B`;
   for (const unit of ['KiB', 'MiB']) {

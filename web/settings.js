@@ -19,20 +19,24 @@ export class Settings {
     this.defaults = { temperature: 0.8, top_p: 0.95, top_k: 0, max_tokens: 256 };
     this.chosen = {};    // by name, where it differs from the defaults
     this.keeps = false;  // the seed, for the next story too
+    this.last = null;    // seed of the story before
     for (const name of kNames) element(name).addEventListener('input', () => this.choose(name, +element(name).value));
     element('seed').addEventListener('input', () => this.keepSeed(element('seed').value !== ''));
     element('draw').addEventListener('click', () => this.setSeed(drawSeed(), true));
     element('lock').addEventListener('click', () => this.toggleLock());
-    element('reset').addEventListener('click', () => this.restore({}));
+    element('reset').addEventListener('click', () => {
+      this.restore({});
+      element('temperature').focus();  // the button is gone
+    });
     const { seed, ...chosen } = load('settings', {});
     this.chosen = chosen;
     this.setSeed(seed, seed !== undefined);
   }
 
-  // What holds where nothing is chosen: the model's recommendation and the length of its context.
-  setDefaults(defaults) {
-    Object.assign(this.defaults, defaults);
-    element('max_tokens').max = this.defaults.max_tokens;
+  // What the service does where a request is silent, and how long a story may become.
+  setDefaults(defaults, context) {
+    for (const name of kNames) this.defaults[name] = defaults[name] ?? context;  // no limit but the context
+    element('max_tokens').max = context;
     this.show();
   }
 
@@ -47,10 +51,10 @@ export class Settings {
     const typed = element('seed').value.trim();
     if (this.keeps && !isSeed(typed)) {
       this.fault('seed', `A whole number, at most ${count(Number.MAX_SAFE_INTEGER)}.`);
-      element('seed').focus();
       return null;
     }
-    return { ...this.chosen, max_tokens: this.values.max_tokens, seed: this.keeps ? Number(typed) : drawSeed() };
+    this.last = this.keeps ? Number(typed) : drawSeed();
+    return { ...this.chosen, seed: this.last };
   }
 
   // As a story of the past was told.
@@ -83,9 +87,9 @@ export class Settings {
     this.changed();
   }
 
+  // Keeps the seed of the story that was just told.
   toggleLock() {
-    if (!this.keeps && element('seed').value === '') element('seed').value = drawSeed();
-    this.keepSeed(!this.keeps);
+    this.setSeed(this.keeps ? '' : this.last ?? drawSeed(), !this.keeps);
   }
 
   changed() {
