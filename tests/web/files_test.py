@@ -37,7 +37,8 @@ class FilesTest(PageTest):
         self.load(page)
         expect(page.locator("#prompts button")).not_to_have_count(0)
         names = {path.name for path in FILES} - {"index.html"}
-        self.assertEqual(sorted(asked), sorted([*names, "", "api/info", "api/settings"]))  # each once
+        self.assertEqual(set(asked), {*names, "", "api/info", "api/settings"})
+        self.assertLessEqual(len(asked), len(set(asked)) + 1)  # the icon of the tab is asked for by itself
 
         asked.clear()
         self.tell(page, "One day", 1)
