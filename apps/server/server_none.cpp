@@ -1,16 +1,14 @@
-// Where the build found no libwebsockets.
+// Where the build found no libwebsockets or no jsmn.
 
 #include "apps/server/server.h"
 
 namespace thimble::server {
 
-bool is_available(std::string* advice) {
-  *advice =
-      "this program was built without a server; install libwebsockets-dev and libjsmn-dev (their names in Debian), and "
-      "build it again";
-  return false;
+std::string missing() {
+  return "this program was built without a server; install libwebsockets-dev and libjsmn-dev (so called in Debian), "
+         "and build it again";
 }
 
-void serve(Engine&, const Config&) { throw Error("built without a server"); }
+void serve(Engine&, const Config&) { throw Error(missing()); }
 
 }  // namespace thimble::server

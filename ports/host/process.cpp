@@ -111,6 +111,13 @@ void catch_interrupts() {
   sigaction(SIGINT, &action, nullptr);
 }
 
+void catch_termination() {
+  struct sigaction action = {};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
 bool interrupted() { return interrupt_seen != 0; }
 
 void clear_interrupt() { interrupt_seen = 0; }

@@ -18,6 +18,8 @@ inline constexpr int kInterruptedExit = 130;  // what shells expect of a program
 // clear_interrupt() ends the program with kInterruptedExit, and the cursor of a terminal at the start of a line. Where
 // the caller of the program had Ctrl-C ignored (nohup), it stays so.
 void catch_interrupts();
+// A request to terminate (SIGTERM) counts as an interrupt, too. catch_interrupts() comes first.
+void catch_termination();
 bool interrupted();
 void clear_interrupt();
 

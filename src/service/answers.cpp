@@ -52,12 +52,11 @@ void write_model_facts(Writer& out, const Facts& f) {
   out.text("}}");
 }
 
-void write_memory(Writer& out, const Platform& platform) {
+void write_memory(Writer& out, const Platform& platform, size_t context_used) {
   MemoryRegion regions[Platform::kMostRegions];
-  const size_t count =
-      platform.regions == nullptr
-          ? 0
-          : platform.regions(platform.context, std::span<MemoryRegion, Platform::kMostRegions>(regions));
+  const size_t count = platform.regions == nullptr
+                           ? 0
+                           : platform.regions(platform.context, context_used, std::span<MemoryRegion>(regions));
   out.text("[");
   for (size_t i = 0; i < count; ++i) {
     out.text(i > 0 ? ",{\"region\":" : "{\"region\":").quoted(regions[i].name);
@@ -138,7 +137,7 @@ void write_info(Writer& out, const Facts& f) {
   out.text("},\"model\":");
   write_model_facts(out, f);
   out.text(",\"memory\":");
-  write_memory(out, f.platform);
+  write_memory(out, f.platform, f.context_used);
   out.text(",\"requests\":");
   write_requests(out, f.counters);
   out.text(",\"last\":");

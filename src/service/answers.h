@@ -33,6 +33,7 @@ struct Facts {
   const Platform& platform;
   const Settings& settings;
   const Counters& counters;
+  size_t context_used = 0;  // tokens, by the text of now or the last one
   uint64_t uptime_us = 0;
   uint64_t started = 0;  // Unix time
 };

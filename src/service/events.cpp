@@ -5,8 +5,9 @@
 namespace thimble::service {
 namespace {
 
-constexpr size_t kMostName = 64;  // of the model, in every event
-constexpr size_t kEventEnd = 64;  // what closes an event behind its text
+constexpr size_t kMostName = 64;    // of the model, in every event
+constexpr size_t kMostFacts = 256;  // behind the message of an error
+constexpr size_t kEventEnd = 64;    // what closes an event behind its text
 constexpr uint64_t kMillion = 1'000'000;
 
 const char* reason_text(FinishReason reason) {
@@ -265,7 +266,7 @@ void write_error(Writer& out, const Refusal& r) {
   const std::string_view field = r.field;
   out.text("{\"error\":{\"message\":\"");
   if (!field.empty()) out.text(field).text(": ");
-  out.escaped(r.message, kEventEnd);
+  out.escaped(r.message, kMostFacts);
   if (r.most != 0) out.text(": found ").number(r.found).text(", at most ").number(r.most);
   out.text("\",\"type\":\"").text(type).text("\",\"param\":");
   if (field.empty()) {
@@ -273,7 +274,12 @@ void write_error(Writer& out, const Refusal& r) {
   } else {
     out.quoted(field);
   }
-  out.text(",\"code\":").number(r.status).text("}}");
+  out.text(",\"code\":");
+  if (r.code[0] == '\0') {
+    out.text("null}}");
+  } else {
+    out.quoted(r.code).text("}}");
+  }
 }
 
 void write_socket_error(Writer& out, const Refusal& r) {

@@ -18,7 +18,8 @@ struct RequestHead {
   std::string_view authorization{};
   std::string_view accept_encoding{};
   std::string_view if_none_match{};
-  uint64_t body_bytes = 0;  // by its Content-Length
+  uint64_t body_bytes = 0;   // by its Content-Length
+  bool length_known = true;  // false: a body of unknown length (Transfer-Encoding)
 };
 
 struct Header {
@@ -65,6 +66,7 @@ struct Refusal {
   // Where they say something, not both 0: what was found and the most that is possible.
   uint64_t found = 0;
   uint64_t most = 0;
+  const char* code = "";  // OpenAI's name of the reason, where it has one
 
   explicit operator bool() const { return status != 0; }
 };

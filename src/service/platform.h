@@ -20,9 +20,9 @@ struct Platform {
 
   std::string_view board;  // "desktop", "ESP32-S3-N16R8"
   std::string_view chip;   // "x86_64"
-  // Fills in the regions as they are now; returns how many. Called with the service's other functions, never beside
-  // them. May be null.
-  size_t (*regions)(void* context, std::span<MemoryRegion, kMostRegions> out) = nullptr;
+  // Fills in the regions as they are now, when the context holds so many tokens; returns how many. Called within the
+  // service's other functions. May be null.
+  size_t (*regions)(void* context, size_t context_used, std::span<MemoryRegion> out) = nullptr;
   void* context = nullptr;
 };
 

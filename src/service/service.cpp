@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <new>
+#include <type_traits>
 
 #include "service/access.h"
 #include "service/routes.h"
@@ -24,7 +25,9 @@ class Layout {
     used_ += count * sizeof(T);
     if (used_ > memory_.size()) return {};
     T* const first = reinterpret_cast<T*>(memory_.data() + begin);
-    for (size_t i = 0; i < count; ++i) new (first + i) T();
+    if constexpr (!std::is_trivially_default_constructible_v<T>) {
+      for (size_t i = 0; i < count; ++i) new (first + i) T();
+    }
     return {first, count};
   }
   size_t used() const { return used_; }
@@ -153,11 +156,12 @@ Refusal Service::check_head(const RequestHead& head, const RouteMatch& match, co
     return {403, "pages of this origin may not ask; the server's option --cors allows one"};
   }
   if (match.route != nullptr && !match.route->public_to_all && !may_ask(bearer_token(head.authorization))) {
-    return {401, "a key is needed: Authorization: Bearer KEY"};
+    return {401, "a key is needed: Authorization: Bearer KEY", "", 0, 0, "invalid_api_key"};
   }
   if (match.route != nullptr && match.route->kind == RouteKind::kSocket) {
     return {426, "this path speaks WebSocket"};
   }
+  if (!head.length_known) return {411, "a header Content-Length is needed"};
   if (head.body_bytes > options_.buffer_bytes) {
     return {413, "the body is too long", "", head.body_bytes, options_.buffer_bytes};
   }
@@ -342,7 +346,9 @@ void Service::answer_asset(Exchange& e, const Asset& asset, const RequestHead& h
 
 void Service::answer(Exchange& e, std::string_view path, Now now) {
   Writer body(e.buffer);
-  const Facts facts{engine_, options_.platform, settings_, counters_, now.us - started_us_, started_unix_};
+  const size_t context_used = current_ != nullptr ? current_->outcome.context_used : counters_.last.context_used;
+  const Facts facts{engine_,      options_.platform,    settings_,    counters_,
+                    context_used, now.us - started_us_, started_unix_};
   switch (e.route) {
     case RouteKind::kHealth:
       write_health(body);
@@ -351,7 +357,8 @@ void Service::answer(Exchange& e, std::string_view path, Now now) {
       write_models(body, facts);
       break;
     case RouteKind::kModel:
-      if (model_in_path(path) != model_name(engine_.model())) return refuse(e, {404, "no such model", "model"});
+      if (model_in_path(path) != model_name(engine_.model()))
+        return refuse(e, {404, "no such model", "model", 0, 0, "model_not_found"});
       write_model(body, facts);
       break;
     case RouteKind::kInfo:
@@ -372,7 +379,7 @@ void Service::answer(Exchange& e, std::string_view path, Now now) {
 
 bool Service::has_output(Exchange& e) {
   if (e.state == Exchange::State::kAnswered) return !e.waiting().empty() || !e.asset.empty();
-  if (&e == current_ && generation_.reading()) {
+  if (&e == current_ && starting_) {
     e.read = generation_.read();
     e.of = generation_.total();
   }
@@ -400,6 +407,8 @@ bool Service::is_over(const Exchange& e) const {
   if (e.state == Exchange::State::kAnswered) return e.waiting().empty() && e.asset.empty();
   return e.state == Exchange::State::kTold && e.part == Part::kNothing;
 }
+
+bool Service::is_broken(const Exchange& e) const { return is_over(e) && e.failure && e.voice == Voice::kWhole; }
 
 bool Service::is_stalled(Exchange& e, Now now) {
   const bool its_turn = (e.state == Exchange::State::kReceiving && !e.has_head) || has_output(e);

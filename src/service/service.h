@@ -77,6 +77,8 @@ class Service {
   size_t take(Exchange& exchange, std::span<char> out, Now now);
   // Everything was taken.
   bool is_over(const Exchange& exchange) const;
+  // It is over in the middle of a JSON object: the connection must end so that the client sees it.
+  bool is_broken(const Exchange& exchange) const;
   // Whether the client has been given up: it took or brought nothing for too long.
   bool is_stalled(Exchange& exchange, Now now);
   // The exchange ends here: all was taken, or the client is gone.

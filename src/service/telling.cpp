@@ -16,7 +16,12 @@ Refusal refusal_of(const Status& status, RequestKind kind) {
   const char* const field = kind == RequestKind::kChat ? "messages" : "prompt";
   switch (status.code()) {
     case Code::kContextFull:
-      return {400, "more tokens than the context holds", field, status.found(), status.expected()};
+      return {400,
+              "more tokens than the context holds",
+              field,
+              status.found(),
+              status.expected(),
+              "context_length_exceeded"};
     case Code::kTextTooLong:
       return {400, "the text is too long", field, status.found(), status.expected()};
     case Code::kLimit:
@@ -52,7 +57,8 @@ uint32_t Service::seconds_until_room() const {
 Refusal Service::enqueue(Exchange& e, JsonValue json, Now now) {
   const Refusal refusal = read_request(json, e.kind, settings_, e.buffer.first(e.end), &e.request);
   if (refusal) return refusal;
-  if (e.kind == RequestKind::kSocket && !may_ask(e.request.key)) return {401, "a key is needed", "key"};
+  if (e.kind == RequestKind::kSocket && !may_ask(e.request.key))
+    return {401, "a key is needed", "key", 0, 0, "invalid_api_key"};
   if (queued_ == queue_.size()) return busy();
   if (e.kind != RequestKind::kSocket) e.voice = e.request.stream ? Voice::kEvents : Voice::kWhole;
   if (!e.request.has_seed) e.request.sampling.seed = next_chance() & kSeedMask;
@@ -110,6 +116,7 @@ void Service::prepare(Now now) {
   if (current_ != nullptr && waits_for_client()) {
     if (queued_ == 0) return;
     current_->failure = {503, "the answer was read too slowly while others waited"};
+    current_->outcome.reason = FinishReason::kCancelled;
     finish(*current_);
   }
   while (current_ == nullptr && queued_ > 0) begin_next(now);
