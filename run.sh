@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly log=build/logs/run.log
 readonly thimble=$PWD/build/release/thimble
+installed=
 
 usage() {
   cat <<'END'
@@ -61,6 +62,8 @@ build_program() {
   if [[ ! -f build/release/Makefile ]] || ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" build/release/CMakeCache.txt; then
     echo 'configuring ...' >&2
     logged configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
+  elif [[ -n $installed ]]; then
+    logged configure release  # which finds what was not there before
   fi
   logged build_showing_progress "$@" 3>&2
 }
@@ -81,11 +84,11 @@ main() {
   done
 
   local needed=(g++ cmake make libcli11-dev nlohmann-json3-dev) missing
-  # Line editing in the chat is worth one question, before the first build, but no refusal.
+  # Line editing in the chat and the server are worth one question, before the first build, but no refusal.
   local wanted=()
-  [[ -f build/release/Makefile ]] || wanted=(libedit-dev)
+  [[ -f build/release/Makefile && ${1:-} != serve ]] || wanted=(libedit-dev libwebsockets-dev libjsmn-dev libqrencode-dev)
   mapfile -t missing < <(missing_packages "${needed[@]}" "${wanted[@]}")
-  install_packages "${missing[@]}" || [[ -z $(missing_packages "${needed[@]}") ]] || exit 1
+  if install_packages "${missing[@]}"; then installed=${missing[*]}; else [[ -z $(missing_packages "${needed[@]}") ]] || exit 1; fi
 
   if (($# == 0)); then tell_story; fi
   build_program thimble

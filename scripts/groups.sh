@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates documents train asan tsan compilers emulators idf fuzz consumer package arduino)
+readonly all_groups=(unit gates documents server train asan tsan compilers emulators idf fuzz consumer package arduino)
 
 describe_group() {
   case $1 in
@@ -11,6 +11,7 @@ describe_group() {
     unit) echo 'every test, in the release build' ;;
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
     documents) echo 'what the documents print, the manual page and the completions, against the program' ;;
+    server) echo 'thimble serve: clients that people use, many at once, and hostile ones' ;;
     train) echo 'the story generator and the training, as far as they need nothing but Python' ;;
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
@@ -27,20 +28,21 @@ describe_group() {
 
 # One per line.
 packages_of_group() {
-  local -a packages=(g++ cmake make)
+  local -a packages=(g++ cmake make) server_packages=(libwebsockets-dev libjsmn-dev libqrencode-dev)
   case $1 in
-    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev) ;;
-    asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
-    tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
-    gates) packages+=(binutils) ;;
-    documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc) ;;
+    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev "${server_packages[@]}") ;;
+    asan) packages+=(libgtest-dev librapidcheck-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
+    tsan) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev python3 "${server_packages[@]}") ;;
+    gates) packages+=(binutils libjsmn-dev) ;;
+    documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc "${server_packages[@]}") ;;
+    server) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev curl python3 python3-venv "${server_packages[@]}") ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     idf) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3) ;;
-    fuzz) packages+=(clang "$(clang_runtime_package)") ;;
+    fuzz) packages+=(libjsmn-dev clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev nlohmann-json3-dev pkg-config) ;;
-    package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file) ;;
+    package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file "${server_packages[@]}") ;;
     arduino) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev binutils python3) ;;
   esac
   printf '%s\n' "${packages[@]}"
@@ -137,6 +139,31 @@ check_documents() {
   count skipped "$(grep -c '^SKIPPED' <<<"$said")"
   return "$status"
 }
+
+# Each program starts a server of its own on a free port, and bounds its time.
+group_server() {
+  local group_failed=0 python=build/server/venv/bin/python name
+  build_release
+  mkdir -p build/server
+  check 'hostile clients' python3 tests/server/hostile.py build/release/thimble
+  check '64 clients at once' python3 tests/server/load.py build/release/thimble
+  check 'examples with curl' python3 tests/server/examples.py build/release/thimble README.md docs/API.md
+  make_client_venv
+  for name in openai litellm llm; do
+    check "the client $name" "$(client_python)" tests/server/clients.py build/release/thimble "$name"
+  done
+  return "$group_failed"
+}
+
+# The clients come from PyPI; without it they are skipped by name.
+make_client_venv() {
+  local venv=build/server/venv
+  [[ -x $venv/bin/python ]] || python3 -m venv "$venv" || return 0
+  "$venv/bin/python" -c 'import openai, litellm, llm, websockets' 2>/dev/null ||
+    timeout 300 "$venv/bin/pip" install --quiet --disable-pip-version-check openai litellm llm websockets || true
+}
+
+client_python() { if [[ -x build/server/venv/bin/python ]]; then echo build/server/venv/bin/python; else echo python3; fi; }
 
 # What needs PyTorch is skipped where it is not installed; train/README.md says how to install it.
 group_train() {
@@ -249,7 +276,7 @@ group_gates() {
   local libraries
   mapfile -t libraries < <(find build/gates/src -name 'libthimble_*.a' | sort)
   echo "libraries: ${libraries[*]}"
-  ((${#libraries[@]} >= 5))
+  ((${#libraries[@]} >= 6))
   check 'the gates can refuse' tests/gates/self_test.sh
   check 'symbols' tests/gates/check_symbols.sh "${libraries[@]}"
   check 'arithmetic' tests/gates/check_arithmetic.sh "${libraries[@]}"

@@ -12,6 +12,9 @@ have_package() {
     dpkg-dev) command -v dpkg-shlibdeps ;;
     libcli11-dev) have_header CLI/CLI.hpp ;;
     libedit-dev) have_header histedit.h ;;
+    libwebsockets-dev) have_header libwebsockets.h ;;
+    libjsmn-dev) have_header jsmn.h ;;
+    libqrencode-dev) have_header qrencode.h ;;
     nlohmann-json3-dev) have_header nlohmann/json.hpp ;;
     libgtest-dev) have_header gtest/gtest.h ;;
     librapidcheck-dev) have_header rapidcheck.h ;;
@@ -23,6 +26,7 @@ have_package() {
     picolibc-*) test -d "/usr/lib/picolibc/${1#picolibc-}/include" ;;
     libstdc++-arm-none-eabi-dev) test -d /usr/include/newlib/c++/12.2.1 ;;
     qemu-system-misc) command -v qemu-system-riscv32 && command -v qemu-system-xtensa ;;
+    python3-venv) python3 -c 'import ensurepip, venv' ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }

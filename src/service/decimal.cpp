@@ -48,8 +48,9 @@ Decimal read_decimal(std::string_view text) {
   return d;
 }
 
-// numerator / denominator, both below 2^63 and not 0, as a float: bit by bit, so that the rounding is exact.
-float divide(uint64_t numerator, uint64_t denominator) {
+// The bits of numerator / denominator, both below 2^63 and not 0, as a float: bit by bit, so that the rounding is
+// exact.
+uint32_t quotient_bits(uint64_t numerator, uint64_t denominator) {
   constexpr int kBits = 25;  // of the quotient: a float's 24, and one to round by
   uint64_t quotient = numerator / denominator;
   uint64_t rest = numerator % denominator;
@@ -75,7 +76,7 @@ float divide(uint64_t numerator, uint64_t denominator) {
   // The leading bit of the 24 adds one to the exponent's field; a carry of the rounding adds another.
   const auto mantissa = static_cast<uint32_t>(quotient >> 1) + (up ? 1u : 0u);
   const auto exponent = static_cast<uint32_t>(127 + 23 - (shift - 1) - 1);
-  return std::bit_cast<float>((exponent << 23) + mantissa);
+  return (exponent << 23) + mantissa;
 }
 
 }  // namespace
@@ -98,18 +99,19 @@ bool is_number(std::string_view text) {
 }
 
 float to_float(std::string_view text) {
-  const bool negative = text[0] == '-';
+  constexpr uint32_t kSign = 0x80000000;
+  constexpr uint32_t kInfinity = 0x7f800000;
+  const uint32_t sign = text[0] == '-' ? kSign : 0;
   Decimal d = read_decimal(text);
-  uint64_t scale = 1;
   for (; d.exponent > 0 && d.digits != 0; --d.exponent) {
-    if (d.digits >= kMostDigits) return std::bit_cast<float>(negative ? 0xff800000u : 0x7f800000u);
+    if (d.digits >= kMostDigits) return std::bit_cast<float>(sign | kInfinity);
     d.digits *= 10;
   }
   for (; d.exponent < -kMostScale && d.digits != 0; ++d.exponent) d.digits /= 10;
   if (d.digits == 0) return 0;
+  uint64_t scale = 1;
   for (; d.exponent < 0; ++d.exponent) scale *= 10;
-  const float value = divide(d.digits, scale);
-  return negative ? -value : value;
+  return std::bit_cast<float>(sign | quotient_bits(d.digits, scale));
 }
 
 bool to_whole(std::string_view text, uint64_t* value) {

@@ -10,8 +10,8 @@ namespace thimble::service {
 // Whether `text` is a number by the grammar of JSON.
 bool is_number(std::string_view text);
 
-// The float nearest to a number, ties to even, for numbers of at most 18 digits; further ones are not looked at. What
-// is too large for a float becomes infinity. `text` must be a number.
+// The float nearest to a number, ties to even; digits behind the 18th are not looked at. From 10^18 on it is infinity:
+// nothing here is that large. `text` must be a number.
 float to_float(std::string_view text);
 
 // A number without fraction and exponent that fits. False for others.

@@ -87,6 +87,8 @@ void Service::stop(Exchange& e) {
   if (&e == current_) return generation_.request_stop();
   if (e.state != Exchange::State::kQueued) return;
   leave_queue(e);
+  ++counters_.cancelled;
+  if (e.voice != Voice::kSocket) return fail(e, {503, "the server ends"});
   e.outcome.reason = FinishReason::kCancelled;
   tell_rest(e);
 }
@@ -221,7 +223,7 @@ void Service::finish(Exchange& e) {
   rest_ = {};
   if (o.reason == FinishReason::kError) e.failure = refusal_of(generation_.status(), e.kind);
   if (e.gone) return release(e);
-  if (!e.has_head) begin_answer(e);
+  if (!e.has_head && e.voice != Voice::kSocket) begin_answer(e);
   tell_rest(e);
 }
 
@@ -230,12 +232,14 @@ void Service::fail(Exchange& e, const Refusal& refusal) {
   if (e.voice != Voice::kSocket) return refuse(e, refusal);
   ++counters_.refused;
   e.failure = refusal;
-  e.begin = e.end = 0;
   tell_rest(e);
 }
 
 void Service::tell_rest(Exchange& e) {
-  if (e.voice == Voice::kSocket && !e.has_head) e.part = Part::kText;  // it never started
+  if (!e.has_head) {  // it never started
+    e.begin = e.end = 0;
+    e.part = Part::kText;
+  }
   e.has_head = true;
   e.state = Exchange::State::kTold;
 }

@@ -1,4 +1,4 @@
-# Checks the direction of includes: base <- format, text, kernels <- engine; ports see base and the contract; firmware
+# Checks the direction of includes: base <- format, text, kernels <- engine <- service; ports see base and the contract; firmware
 # sees the public API and the contract; core sees no port, no tool, no operating system.
 # Usage: awk -f layers.awk FILE... with paths from the root of the repository.
 
@@ -9,6 +9,7 @@ BEGIN {
   may["text"] = " base text "
   may["kernels"] = " base kernels "
   may["engine"] = " base format text kernels engine "
+  may["service"] = " base format text engine service "
   may["port"] = " base port "  # the contract: what lies in ports/ itself
   may["ports"] = " base port "
   may["ports/arduino"] = " format text engine "  # the library's face, which is a program, too
@@ -16,8 +17,8 @@ BEGIN {
   may["firmware"] = " base format text engine port "
   may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
   may["firmware/storyteller"] = " firmware/story "  # both hold the model that ships
-  may["apps"] = " base format text kernels engine tools port ports/host apps "
-  may["tests"] = " base format text kernels engine tools port ports/host ports/semihost ports/esp_idf firmware/storyteller apps tests "
+  may["apps"] = " base format text kernels engine service tools port ports/host apps "
+  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/storyteller apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
@@ -41,7 +42,7 @@ function complain(message) {
   failed = 1
 }
 
-function is_core(box) { return index(" base format text kernels engine ", " " box " ") > 0 }
+function is_core(box) { return index(" base format text kernels engine service ", " " box " ") > 0 }
 
 # "src/engine/plan.cpp" -> "engine", "include/thimble/model.h" -> "format", "tools/convert/convert.h" -> "tools",
 # "ports/port.h" -> "port", "ports/host/file.h" -> "ports/host", "firmware/story/main.cpp" -> "firmware/story"
@@ -80,7 +81,7 @@ function check_system(box, name) {
   if (name ~ intrinsics) {
     if (FILENAME !~ /^src\/kernels\// && FILENAME !~ /^src\/base\/fp_environment/)
       complain("intrinsics belong to kernels and base/fp_environment")
-  } else if (!(name in core_may)) complain("core may not include this header")
+  } else if (!(name in core_may) && !(box == "service" && name == "jsmn.h")) complain("core may not include this header")
 }
 
 function check_project(box, name,    target) {
@@ -96,6 +97,8 @@ function check_project(box, name,    target) {
       name !~ /^thimble\//)
     complain("firmware may include public headers only")
   if (FILENAME ~ /^include\// && name !~ /^thimble\//) complain("a public header may include public headers only")
+  if (box == "service" && target != "service" && name !~ /^thimble\//)
+    complain("the service may include public headers of the core only")
   if (box == "engine" && target == "kernels" && name != "kernels/kernels.h")
     complain("the engine reaches kernels through kernels/kernels.h only")
 }

@@ -121,6 +121,14 @@ firmware/emu/a.cpp "ports/host/file.h" firmware/emu may not include ports/host
 firmware/storyteller/a.cpp "ports/host/file.h" firmware/storyteller may not include ports/host
 firmware/storyteller/a.cpp "kernels/kernels.h" firmware/storyteller may not include kernels
 src/engine/a.cpp "ports/port.h" engine may not include port
+src/engine/a.cpp "service/service.h" engine may not include service
+src/engine/a.cpp <jsmn.h> core may not include this header
+src/service/a.cpp "kernels/kernels.h" service may not include kernels
+src/service/a.cpp "engine/weights.h" public headers of the core only
+src/service/a.cpp "ports/port.h" service may not include port
+src/service/a.cpp <string> core may not include this header
+src/service/a.cpp <libwebsockets.h> core may not include this header
+firmware/story/a.cpp "service/service.h" firmware/story may not include service
 tools/a.cpp "ports/port.h" tools may not include port
 apps/cli/a.cpp "ports/semihost/semihost.h" apps may not include ports/semihost
 tools/a.cpp <unistd.h> headers of the operating system
@@ -146,6 +154,10 @@ firmware/emu/a.cpp "kernels/kernels.h"
 firmware/storyteller/a.cpp "ports/board.h"
 firmware/storyteller/a.cpp "firmware/story/embedded_model.h"
 tests/firmware/a.cpp "firmware/storyteller/storyteller.h"
+src/service/a.cpp "thimble/generator.h"
+src/service/a.cpp <jsmn.h>
+apps/server/a.cpp "service/service.h"
+apps/server/a.cpp <libwebsockets.h>
 END
 }
 
