@@ -82,6 +82,11 @@ function refuse(name) {
   element(name).focus();
 }
 
+function tellPrompt(prompt) {
+  setPrompt(prompt);
+  tell(prompt);
+}
+
 function stop() {
   connection.send({ type: 'stop' });
   say('Stopping …');
@@ -205,11 +210,14 @@ async function ask(path) {
   return answer.json();
 }
 
-// After each story, for the memory; the defaults once for each connection.
+// After each story, for the memory; what does not change once for each connection.
 async function learn() {
   try {
     info = await ask('api/info');
-    defaults ??= await ask('api/settings');
+    if (!defaults) {
+      defaults = await ask('api/settings');
+      showPrompts(info.model.prompts, tellPrompt);
+    }
   } catch (error) {
     if (error.cause === 401) return askForKey();
     if (!info) element('introduction').textContent = `The device does not say what it runs: ${error.message}.`;
@@ -219,10 +227,6 @@ async function learn() {
   document.title = `${info.model.name} · Thimble`;
   settings.setDefaults(defaults, info.model.context);
   showDevice(info);
-  showPrompts(info.model.prompts, (prompt) => {
-    setPrompt(prompt);
-    tell(prompt);
-  });
 }
 
 function askForKey() {

@@ -9,7 +9,6 @@ import html
 import os
 import pty
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -189,7 +188,6 @@ def main():
         path, save_all=True, append_images=frames[1:], duration=[round(1000 * d) for d in durations], loop=0,
         lossless=True, quality=100, method=6, minimize_size=True,
     )
-    if len(sys.argv) > 1: [frames[i].save(f"{sys.argv[1]}/f{i}.png") for i in (0, len(frames) // 3, len(frames) // 2, len(frames) - 1)]
     print(path.relative_to(ROOT), path.stat().st_size, "bytes,", len(frames), "frames,", slower, "times slower")
 
 

@@ -150,6 +150,15 @@ class SlowStoryTest(PageTest):
         expect(second.locator("#state")).to_have_text("Stopped.")
         expect(second.locator("#empty")).to_be_visible()
 
+    def test_a_long_prompt_is_read_and_can_be_stopped(self):
+        page = self.open()
+        page.fill("#prompt", "a b " * 200)
+        page.press("#prompt", "Enter")
+        expect(page.locator("#state")).to_have_text("Reading the beginning …")
+        page.press("#prompt", "Escape")
+        expect(page.locator("#state")).to_have_text("Stopped.")
+        expect(page.locator("#empty")).to_be_visible()
+
     def test_a_long_prompt_is_refused_in_words(self):
         page = self.open()
         page.fill("#prompt", "a b " * 2000)
