@@ -35,6 +35,7 @@ group_emulators() {
     check "$image: a story from a program that holds its model" tests/firmware/story_test.sh build/release/thimble \
       Lily 7 tests/emu/run_image.sh "$image" "build/$image/thimble_story"
     check "$image: half of the weights in fast memory" resident_weights "$image"
+    check "$image: an answer of the service" service_answers "$image"
   done
   check 'an integer model without a call of the soft-float library' no_soft_float rv32imc
   check 'figures against bench/emu-baseline' tests/emu/check_baseline.sh bench/emu-baseline "$emulator_work"
@@ -81,7 +82,7 @@ image_symbols() {
     cortex-m33) prefix=arm-none-eabi- ;;
   esac
   mapfile -t libraries < <(find "build/$1/src" -name 'libthimble_*.a' | sort)
-  ((${#libraries[@]} >= 5))
+  ((${#libraries[@]} >= 6))
   THIMBLE_TOOL_PREFIX=$prefix THIMBLE_LD_FLAGS=$(image_linker_flags "$1") \
     THIMBLE_MORE_SYMBOLS=tests/gates/allowed_runtime_symbols.txt tests/gates/check_symbols.sh "${libraries[@]}"
 }
@@ -178,6 +179,16 @@ resident_weights() {
   image "$out.image" "$1" "$model" --hash --resident --ram $((buffers + $(stat -c %s "$model") / 4))
   awk -v all="$all" '/^ram resident-weights/ { found = $3 > 0 && $3 < all } END { exit !found }' "$out.image" &&
     diff <(grep '^logits' "$out.file") <(grep '^logits' "$out.image") && grep '^ram resident' "$out.image"
+}
+
+# Its JSON holds the story that the host tells.
+service_answers() {
+  local out=$emulator_work/$1
+  tests/emu/run_image.sh "$1" "build/$1/thimble_emu_service" Lily 7 >"$out.answer" || { cat "$out.answer" && return 1; }
+  grep 'ram service-memory' "$out.answer"
+  build/release/thimble run models/story.thm -p Lily -s 7 -q |
+    sed -z 's/\\/\\\\/g; s/"/\\"/g; s/\n/\\n/g' >"$out.host_text"
+  diff "$out.host_text" <(sed -n 's/.*"text":"\(.*\)","logprobs.*/\1/p' "$out.answer" | tr -d '\n')
 }
 
 # Counted by an image whose soft-float functions are wrapped. A float model must show that the count works.

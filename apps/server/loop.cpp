@@ -21,9 +21,9 @@ constexpr uint64_t kFarewell = 2'000'000;  // microseconds for clients to hear o
 // A body that was refused is read on for a while, so that the client sees the answer: closing at once would make its
 // system throw the answer away.
 constexpr uint64_t kMostRefusedBytes = 1 << 20;
-constexpr int kRefusedSeconds = 2;
-constexpr size_t kWriteBytes = 4096;  // at once
-constexpr size_t kChunkHead = 8;      // "1000\r\n" in front of a chunk
+constexpr uint64_t kRefusedTime = 2'000'000;  // microseconds
+constexpr size_t kWriteBytes = 4096;          // at once
+constexpr size_t kChunkHead = 8;              // "1000\r\n" in front of a chunk
 constexpr std::string_view kChunkEnd = "\r\n";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 constexpr size_t kHeadBytes = 2048;  // of a response
@@ -209,8 +209,9 @@ void Loop::on_timer(lws_sorted_usec_list_t* list) {
 // Gives up clients that take or bring nothing.
 void Loop::tick() {
   for (auto& [wsi, c] : connections_) {
-    if (c.exchange == nullptr || !worker_->service()->is_stalled(*c.exchange, now())) continue;
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    const bool stalled = c.exchange != nullptr && worker_->service()->is_stalled(*c.exchange, now());
+    const bool ended = c.ends_us != 0 && now().us >= c.ends_us;
+    if (stalled || ended) lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
   }
   ask_for_writes();
 }
@@ -375,7 +376,7 @@ int Loop::end_response(lws* wsi, Connection& c) {
   log_request(c);
   close_exchange(c);
   if (c.drops_body) {
-    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, kRefusedSeconds);
+    c.ends_us = now().us + kRefusedTime;
     return 0;
   }
   return !c.keeps || lws_http_transaction_completed(wsi) != 0 ? -1 : 0;

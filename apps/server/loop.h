@@ -49,6 +49,7 @@ class Loop {
     bool keeps = true;        // for another request
     bool drops_body = false;  // of a request that was refused
     uint64_t dropped_bytes = 0;
+    uint64_t ends_us = 0;  // when it is closed whatever comes; 0: never
     // WebSocket
     std::string message;  // the parts that came so far
     std::string notice;   // to be sent first

@@ -166,11 +166,8 @@ class PartJoiner {
   explicit PartJoiner(std::span<char> body) : body_(body) {}
 
   void add(std::string_view text) {
+    if (joined_.empty()) joined_ = {text.data(), 0};
     const auto from = static_cast<size_t>(text.data() - body_.data());
-    if (joined_.empty()) {
-      joined_ = text;
-      return;
-    }
     const auto begin = static_cast<size_t>(joined_.data() - body_.data());
     std::memmove(body_.data() + begin + joined_.size(), body_.data() + from, text.size());
     joined_ = {joined_.data(), joined_.size() + text.size()};
@@ -185,14 +182,18 @@ class PartJoiner {
 bool read_part(JsonValue part, PartJoiner* joiner) {
   if (!part.is(JsonType::kObject)) return false;
   bool is_text = false;
+  bool has_text = false;
   std::string_view text;
   const bool fine = each_member(part, [&](std::string_view name, JsonValue value) {
     if (name == "type") is_text = value.text() == "text";
-    if (name == "text") text = value.text();
-    return name != "text" || value.is(JsonType::kString);
+    if (name != "text") return true;
+    text = value.text();
+    has_text = value.is(JsonType::kString);
+    return has_text;
   });
-  if (fine && is_text) joiner->add(text);
-  return fine && is_text;
+  if (!fine || !is_text || !has_text) return false;
+  joiner->add(text);
+  return true;
 }
 
 bool read_content(JsonValue value, std::span<char> body, std::string_view* text) {

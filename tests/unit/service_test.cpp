@@ -228,6 +228,8 @@ TEST(Service, RefusesByName) {
       {"/v1/chat/completions", R"({"messages":[{"role":"tool","content":"x"}]})", "messages"},
       {"/v1/chat/completions", R"({"messages":[{"role":"user","content":5}]})", "messages"},
       {"/v1/chat/completions", R"({"messages":[{"role":"user","content":[{"type":"image_url"}]}]})", "messages"},
+      {"/v1/chat/completions",
+       R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text"}]}]})", "messages"},
       {"/v1/chat/completions", R"({"messages":[{"role":"user"}],"tools":[{}]})", "tools"},
       {"/v1/chat/completions", R"({"messages":[{"role":"user"}],"response_format":{"type":"json_object"}})",
        "response_format"},
