@@ -18,6 +18,7 @@ export function showDevice({ version, uptime_s: uptime, board, model, memory }) 
   element('introduction').replaceChildren(
     make('strong', model.name), `, ${count(model.parameters)} parameters in ${bytes(model.bytes)}, running on `,
     make('strong', boardName(board)), '. Give it a beginning.');
+  element('device').hidden = false;
   element('device-name').textContent = boardName(board);
   element('memory').replaceChildren(...memory.filter(({ used, total }) => used + total > 0).map(showRegion));
   const facts = {

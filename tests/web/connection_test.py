@@ -7,7 +7,7 @@ import unittest
 
 from playwright.sync_api import expect
 
-from page_test_case import PageTest, slow_server_arguments
+from page_test_case import PHONE, PageTest, slow_server_arguments
 from server import STORY, run
 
 
@@ -72,9 +72,10 @@ class KeyTest(PageTest):
         expect(page.locator("#link")).to_have_attribute("data-state", "open")
 
     def test_it_is_asked_for(self):
-        page = self.open()
+        page = self.open(PHONE)
         expect(page.locator("#introduction")).to_have_text("This device answers only those who have its key.")
         self.assert_accessible(page)
+        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0)
         page.fill("#key", "wrong")
         page.press("#key", "Enter")
         expect(page.locator("#introduction")).to_have_text("That is not the key of this device.")
