@@ -24,7 +24,7 @@ let telling = null;         // the same while it is being told
 // --- what is said, and where
 
 function say(words, isFault = false) {
-  element('state').textContent = words;
+  if (element('state').textContent !== words) element('state').textContent = words;  // or it is read out again
   element('state').classList.toggle('fault', isFault);
 }
 
@@ -51,8 +51,8 @@ function showStory(prompt) {
 
 function showEnding() {
   const { model, board, seed, tokens, tokensPerSecond } = shown;
-  element('colophon').textContent = `Told by ${model} on ${board}. ` +
-    `${plural(tokens, 'token')}${tokensPerSecond ? ` at ${speed(tokensPerSecond)}` : ''}, seed ${seed}.`;
+  const figures = tokensPerSecond ? `${plural(tokens, 'token')} at ${speed(tokensPerSecond)}, ` : '';
+  element('colophon').textContent = `Told by ${model} on ${board}: ${figures}seed ${seed}.`;
   element('ending').hidden = false;
 }
 
@@ -133,8 +133,7 @@ const handlers = {
   },
 
   stats({ tokens, tokens_per_second: tokensPerSecond, context_used: contextUsed }) {
-    telling.tokens = tokens;
-    say('Telling …');
+    Object.assign(telling, { tokens, tokensPerSecond });
     showFigures({ tokensPerSecond, contextUsed, context: telling.context });
   },
 
@@ -201,7 +200,6 @@ function showLink(state, words) {
   element('link').dataset.state = state;
   element('link').firstElementChild.textContent = words;
   element('offline').hidden = state !== 'closed';
-  story.follow();
 }
 
 async function ask(path) {

@@ -49,8 +49,12 @@ class Server:
 
     def stop(self, how=signal.SIGINT):
         self.process.send_signal(how)
-        self.process.wait(timeout=PATIENCE)
-        self.process.stderr.close()
+        try:
+            self.process.wait(timeout=PATIENCE)
+        finally:  # one that does not end by itself fails its test, and disturbs no other
+            self.process.kill()
+            self.process.wait()
+            self.process.stderr.close()
 
     def close(self):
         if self.process.poll() is None:

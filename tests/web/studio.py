@@ -37,5 +37,5 @@ def shot(page):
 
 
 def save_png(picture, path):
-    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     print(path.relative_to(ROOT), path.stat().st_size, "bytes")
