@@ -41,8 +41,8 @@ class FilesTest(PageTest):
         self.assertLessEqual(len(asked), len(set(asked)) + 1)  # the icon of the tab is asked for by itself
 
         asked.clear()
-        self.tell(page, "One day", 1)
-        page.wait_for_function("performance.getEntriesByType('resource').filter((e) => /info/.test(e.name)).length > 1")
+        with page.expect_response("**/api/info"):
+            self.tell(page, "One day", 1)
         self.assertEqual(asked, ["api/info"])
 
 

@@ -155,12 +155,26 @@ class ThemeTest(PageTest):
         expect(page.locator("#theme")).to_have_attribute("aria-pressed", "true")
         self.load(page)
         self.assertEqual(self.paper(page), dark)
+        self.assertEqual(page.get_attribute("[name=theme-color]", "content"), dark)
 
         page.click("#theme")  # as the system has it: so it is followed again
         self.assertEqual(self.paper(page), light)
         page.emulate_media(color_scheme="dark")
         self.assertEqual(self.paper(page), dark)
         expect(page.locator("#theme")).to_have_attribute("aria-pressed", "true")
+
+
+    def test_a_browser_that_remembers_nothing(self):
+        page = self.open()
+        page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })")
+        self.load(page)
+        light = self.paper(page)
+        page.click("#theme")
+        self.assertNotEqual(self.paper(page), light)
+        page.press("#temperature", "ArrowRight")
+        self.tell(page, "One day", 1)
+        self.assertEqual(self.requests()[-1]["temperature"], 0.85)
+        expect(page.locator("#history-said")).to_have_text("This browser keeps no more stories.")
 
 
 if __name__ == "__main__":
