@@ -33,7 +33,7 @@ packages_of_group() {
   case $1 in
     unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev "${server_packages[@]}") ;;
     asan) packages+=(libgtest-dev librapidcheck-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
-    tsan) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev python3 "${server_packages[@]}") ;;
+    tsan) packages+=(libgtest-dev librapidcheck-dev python3 "${server_packages[@]}") ;;
     gates) packages+=(binutils libjsmn-dev) ;;
     documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc "${server_packages[@]}") ;;
     server) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev curl python3 python3-venv "${server_packages[@]}") ;;

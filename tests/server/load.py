@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from serving import PATIENCE, Server, WebSocket, expect, tell
+from serving import PATIENCE, Server, WebSocket, expect
 
 CLIENTS = 64
 ROUNDS = 5
@@ -40,6 +40,10 @@ def body_of(answer):
             return body
         body, rest = body + rest[:int(size, 16)], rest[int(size, 16) + 2:]
     raise ValueError("the last chunk is missing")
+
+
+def alone(server, seed):
+    return server.post("/v1/completions", {"prompt": PROMPT, "seed": seed})["choices"][0]["text"]
 
 
 class Tally:
@@ -128,8 +132,7 @@ def wait_until_quiet(server, descriptors):
 def main():
     thimble = sys.argv[1]
     with Server(thimble, "-q") as server:
-        tally = Tally({seed: tell(thimble, PROMPT, seed) for seed in SEEDS})
-        server.get("/health")
+        tally = Tally({seed: alone(server, seed) for seed in SEEDS})
         descriptors = server.descriptors()
         memory = []
         for _ in range(ROUNDS):
