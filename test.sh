@@ -16,6 +16,8 @@ export LC_ALL=C
 . scripts/idf.sh
 # shellcheck source=scripts/arduino.sh
 . scripts/arduino.sh
+# shellcheck source=scripts/web.sh
+. scripts/web.sh
 
 readonly logs=build/logs
 passed=0 failed=0 skipped=0  # tests, all groups together

@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates documents server train asan tsan compilers emulators idf fuzz consumer package arduino)
+readonly all_groups=(unit gates documents server web train asan tsan compilers emulators idf fuzz consumer package arduino)
 
 describe_group() {
   case $1 in
@@ -12,6 +12,7 @@ describe_group() {
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
     documents) echo 'what the documents print, the manual page and the completions, against the program' ;;
     server) echo 'thimble serve: clients that people use, many at once, and hostile ones' ;;
+    web) echo 'the page of thimble serve in a browser: stories, settings, history, every eye and hand' ;;
     train) echo 'the story generator and the training, as far as they need nothing but Python' ;;
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
@@ -36,6 +37,7 @@ packages_of_group() {
     gates) packages+=(binutils libjsmn-dev) ;;
     documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc "${server_packages[@]}") ;;
     server) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev curl python3 python3-venv "${server_packages[@]}") ;;
+    web) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev python3 python3-venv chromium "${server_packages[@]}") ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
@@ -109,10 +111,10 @@ group_unit() {
   run_ctest release
 }
 
-# The release build as it stands, with all its tests or without; made when there is none.
+# build_release [TARGET...]: the release build as it stands, with all its tests or without; made when there is none.
 build_release() {
   [[ -f build/release/Makefile ]] || configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
-  build release
+  build release "$@"
 }
 
 # Readers sit at terminals, so commands run on one; some containers lend none. mandoc reads the manual page more strictly
@@ -166,18 +168,20 @@ make_client_venv() {
 client_python() { if [[ -x build/server/venv/bin/python ]]; then echo build/server/venv/bin/python; else echo python3; fi; }
 
 # What needs PyTorch is skipped where it is not installed; train/README.md says how to install it.
-group_train() {
-  local said ran skipped status=0
-  said=$(python3 -m unittest discover -s train/tests -t . 2>&1) || status=$?
+group_train() { run_unittest python3 -m unittest discover -s train/tests -t .; }
+
+# run_unittest COMMAND...: runs Python's unittest and counts what it says.
+run_unittest() {
+  local said ran skipped failed status=0
+  said=$("$@" 2>&1) || status=$?
   echo "$said"
-  ran=$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' <<<"$said")
-  skipped=$(sed -n 's/.*skipped=\([0-9]*\).*/\1/p' <<<"$said")
+  ran=$(sed -n 's/^Ran \([0-9]*\) tests\{0,1\} in.*/\1/p' <<<"$said")
+  skipped=$(sed -n 's/^\(OK\|FAILED\).*skipped=\([0-9]*\).*/\2/p' <<<"$said")
+  # A test that fails in several of its cases is named with each.
+  failed=$(sed -n 's/^\(FAIL\|ERROR\): [^ ]* (\([^)]*\)).*/\2/p' <<<"$said" | sort -u | wc -l)
   count skipped "${skipped:-0}"
-  if ((status == 0)); then
-    count passed $((ran - ${skipped:-0}))
-  else
-    count failed
-  fi
+  count failed "$failed"
+  count passed $((${ran:-0} - ${skipped:-0} - failed))
   return "$status"
 }
 

@@ -1,0 +1,58 @@
+// What the page runs on: facts of the model and of the board, and how full its memory is.
+
+import { bytes, capital, count, duration } from './format.js';
+
+const kRegions = { fast: 'fast memory', bulk: 'bulk memory', 'kv cache': 'KV cache' };  // others have good names
+
+const element = (id) => document.getElementById(id);
+
+function make(tag, text, ...children) {
+  const made = document.createElement(tag);
+  made.append(text, ...children);
+  return made;
+}
+
+export const boardName = ({ name, chip }) => (chip ? `${name}, ${chip}` : name);
+
+export function showDevice({ version, uptime_s: uptime, board, model, memory }) {
+  element('introduction').replaceChildren(
+    make('strong', model.name), `, ${count(model.parameters)} parameters in ${bytes(model.bytes)}, running on `,
+    make('strong', boardName(board)), '. Give it a beginning.');
+  element('device').hidden = false;
+  element('device-name').textContent = boardName(board);
+  element('memory').replaceChildren(...memory.filter(({ used, total }) => used + total > 0).map(showRegion));
+  const facts = {
+    Model: model.name,
+    Licence: model.license,
+    Parameters: count(model.parameters),
+    Size: `${bytes(model.bytes)}, ${model.type}`,
+    Shape: `${model.layers} layers of ${model.dim}, ${model.heads} heads`,
+    Vocabulary: count(model.vocabulary),
+    Context: `${count(model.context)} tokens`,
+    Thimble: version,
+    Running: `for ${duration(uptime)}`,
+  };
+  element('facts').replaceChildren(...Object.entries(facts)
+    .filter(([, value]) => value)
+    .map(([name, value]) => make('div', make('dt', name), make('dd', value))));
+}
+
+function showRegion({ region, used, total }) {
+  const fill = make('span', '');
+  fill.style.width = `${(100 * used) / Math.max(total, 1)}%`;
+  const bar = make('span', fill);
+  bar.className = 'bar';
+  bar.setAttribute('aria-hidden', true);
+  const words = make('span', total > used ? `${bytes(used)} of ${bytes(total)}` : bytes(used));
+  return make('li', make('span', capital(kRegions[region] ?? region)), words, bar);
+}
+
+// `try_prompt` is called with the one that somebody picks.
+export function showPrompts(prompts, tryPrompt) {
+  element('prompts').replaceChildren(...prompts.map((prompt) => {
+    const chip = make('button', prompt);
+    chip.type = 'button';
+    chip.addEventListener('click', () => tryPrompt(prompt));
+    return make('li', chip);
+  }));
+}
