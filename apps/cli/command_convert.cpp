@@ -11,9 +11,13 @@
 #include "apps/cli/conversation.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
+#include "apps/cli/plain_text.h"
+#include "apps/cli/scoring.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
 #include "base/checksum.h"
+#include "format/layout.h"
+#include "tools/calibrate/calibrator.h"
 
 namespace thimble::cli {
 namespace {
@@ -148,6 +152,14 @@ std::vector<std::pair<std::string, float>> stored_sampling(const SamplingOptions
   return facts;
 }
 
+// The text of a file as the model reads it.
+std::vector<std::vector<uint32_t>> token_sequences(const tools::ImportedModel& model, const std::string& path) {
+  const std::vector<std::byte> section = tools::write_vocabulary(model.vocabulary);
+  Tokenizer tokenizer;
+  check(tokenizer.open(section, model.config.vocab_size), path);
+  return sequences_of(read_text_file(path), tokenizer, model.config.max_context, 0);
+}
+
 class ConvertCommand : public Command {
  public:
   explicit ConvertCommand(CLI::App& app);
@@ -160,6 +172,8 @@ class ConvertCommand : public Command {
   std::string input_;
   std::string output_;  // empty: the input's name with .thm
   std::string type_ = "q8";
+  std::string calibrate_;  // a text; empty: none
+  uint32_t context_ = 0;   // 0: that of IN
   std::string tokenizer_;
   std::optional<float> rope_theta_;  // absent: what IN says
   std::string name_;
@@ -176,6 +190,8 @@ ConvertCommand::ConvertCommand(CLI::App& app) {
   add_text(app, "IN", &input_, " ", "A llama2.c checkpoint, version 0, 1 or 2");
   add_text(app, "OUT", &output_, " ", "The .thm file to write [IN with the ending .thm]");
   add_text(app, "--type", &type_, "TYPE:{q8,q4,mixed,f16,f32}", "Type of the weights [q8]");
+  add_text(app, "--calibrate", &calibrate_, "TEXT", "Round q8 and q4 for the inputs that this text makes");
+  add_whole(app, "--seq", &context_, 1, format::kMaxContext, "N", "Context to state, in tokens [that of IN]");
   add_text(app, "--tokenizer", &tokenizer_, "FILE", "tokenizer.bin or sentencepiece .model [beside IN]");
   add_rope_theta(app, &rope_theta_);
   add_text(app, "--name", &name_, "TEXT", "Name of the model [that of IN]");
@@ -201,6 +217,13 @@ int ConvertCommand::run(const Invocation& invocation) {
 
   std::vector<tools::TensorReport> tensors;
   options.on_tensor = [&](const tools::TensorReport& tensor) { tensors.push_back(tensor); };
+  if (context_ != 0) source.config.max_context = context_;
+  std::optional<tools::Calibrator> calibrator;
+  if (!calibrate_.empty()) {
+    calibrator.emplace(source, token_sequences(source, calibrate_), tools::dtype_of(options.type, Role::kTokenEmbedding));
+    options.quantize = [&](const TensorShape& shape, DType type, std::span<const float> weights,
+                           std::span<std::byte> out) { return calibrator->quantize(shape, type, weights, out); };
+  }
   Progress progress("converting", !quiet_);
   const tools::ImageBytes image =
       tools::convert(source, options, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
@@ -221,6 +244,10 @@ tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocati
   if (input_.empty()) throw UsageError("no input; name one: thimble convert IN OUT.thm");
   tools::ConvertOptions options;
   options.type = parse_weight_type(type_, notes);
+  const DType matrices = tools::dtype_of(options.type, Role::kWq);
+  if (!calibrate_.empty() && arithmetic_of(matrices) == Arithmetic::kFloat) {
+    throw UsageError("--calibrate: " + type_ + " has nothing to calibrate; choose --type q4, mixed or q8");
+  }
   options.command = recorded_command(invocation.words);
   options.name = name_;
   options.license = license_;
@@ -239,11 +266,13 @@ tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocati
 // The command line for the model's about section: quoted where needed, and without folders, which say nothing about
 // the model and much about the machine.
 std::string ConvertCommand::recorded_command(const std::vector<std::string>& words) const {
-  const std::string tokenizer_flag = "--tokenizer=";
   std::string line = "thimble";
   for (std::string word : words) {
-    if (word == input_ || word == output_ || word == tokenizer_) word = file_name(word);
-    if (word.starts_with(tokenizer_flag)) word = tokenizer_flag + file_name(word.substr(tokenizer_flag.size()));
+    for (const std::string& path : {input_, output_, tokenizer_, calibrate_}) {
+      if (!path.empty() && (word == path || word.ends_with("=" + path))) {
+        word = word.substr(0, word.size() - path.size()) + file_name(path);
+      }
+    }
     for (size_t at = word.find('\''); at != std::string::npos; at = word.find('\'', at + 4)) {
       word.replace(at, 1, "'\\''");
     }

@@ -179,7 +179,9 @@ void write_tensor(Planned* p, std::span<std::byte> data, const ConvertOptions& o
   }
   QuantizedTensor written;
   try {
-    written = quantize(p->type, weights, shape.rows, shape.cols, data.subspan(p->offset, p->bytes));
+    const auto out = data.subspan(p->offset, p->bytes);
+    written = options.quantize ? options.quantize(shape, p->type, weights, out)
+                               : quantize(p->type, weights, shape.rows, shape.cols, out);
   } catch (const Error& error) {
     throw Error("tensor " + tensor_name(shape.role, shape.layer) + ": " + error.what());
   }

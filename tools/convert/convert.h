@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "format/reader.h"
 #include "tools/import/imported_model.h"
+#include "tools/quantize/quantize.h"
 
 namespace thimble::tools {
 
@@ -17,6 +19,10 @@ namespace thimble::tools {
 enum class WeightType { kF32, kF16, kQ8, kQ4, kMixed };
 const char* weight_type_name(WeightType type);  // "q8"; static storage
 DType dtype_of(WeightType type, Role role);
+
+// Fills the bytes of a tensor, as tools::quantize does.
+using Quantizer = std::function<QuantizedTensor(const TensorShape& shape, DType type, std::span<const float> weights,
+                                                std::span<std::byte> out)>;
 
 // What became of a tensor.
 struct TensorReport {
@@ -32,6 +38,7 @@ struct TensorReport {
 // Facts for the `about` section beside those that follow from the source. Keys: docs/FORMAT.md.
 struct ConvertOptions {
   WeightType type = WeightType::kF32;
+  Quantizer quantize;                                   // empty: tools::quantize; else asked for every tensor, in the order of the file
   bool self_test = true;                                // run the result, and state its hashes (self_test.h)
   std::function<void(const TensorReport&)> on_tensor;   // in file order; may be empty
   std::string command;                                  // the command line that asked for the conversion
