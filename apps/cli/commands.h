@@ -38,11 +38,11 @@ std::unique_ptr<Command> declare_command(CLI::App& app) {
   return std::make_unique<C>(app);
 }
 
-extern const CommandInfo kRun, kChat, kConvert, kInspect, kTokenize, kEval, kSelftest, kImage, kFlash;
+extern const CommandInfo kRun, kChat, kConvert, kInspect, kTokenize, kEval, kSelftest, kImage, kFlash, kExport, kSynth;
 
 // In the order of --help.
-inline constexpr std::array kCommands = {&kRun,  &kChat,     &kConvert, &kInspect, &kTokenize,
-                                         &kEval, &kSelftest, &kImage,   &kFlash};
+inline constexpr std::array kCommands = {&kRun,  &kChat,     &kConvert, &kExport, &kInspect, &kTokenize,
+                                         &kEval, &kSelftest, &kImage,   &kFlash,  &kSynth};
 
 // Reads the command line and does what it says. `words`: without the program's name. Returns the exit code. Throws
 // UsageError, and what the command throws.

@@ -45,7 +45,8 @@ void Activations::pass(Role role, const RowMatrix& weights) {
 }
 
 void Activations::normalise(const RowMatrix& weights) {
-  const Eigen::ArrayXf scale = (x_.rowwise().squaredNorm().array() / static_cast<float>(config_.dim) + config_.norm_eps).rsqrt();
+  const Eigen::ArrayXf scale =
+      (x_.rowwise().squaredNorm().array() / static_cast<float>(config_.dim) + config_.norm_eps).rsqrt();
   input_ = ((x_.array().colwise() * scale).rowwise() * weights.row(0).array()).matrix();
 }
 

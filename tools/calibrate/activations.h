@@ -31,8 +31,8 @@ class Activations {
   ModelConfig config_;
   std::vector<size_t> starts_;
   std::vector<uint64_t> phase_steps_;
-  RowMatrix x_;              // [tokens, dim], the residual stream
-  RowMatrix input_;          // [tokens, columns of the matrices that come]
+  RowMatrix x_;             // [tokens, dim], the residual stream
+  RowMatrix input_;         // [tokens, columns of the matrices that come]
   RowMatrix q_, k_, gate_;  // outputs that wait for others of their stage
 };
 

@@ -2,21 +2,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "format/reader.h"
 #include "tools/calibrate/activations.h"
 #include "tools/calibrate/error_feedback.h"
+#include "tools/calibrate/reading.h"
 #include "tools/import/imported_model.h"
 #include "tools/quantize/quantize.h"
 
 namespace thimble::tools {
-
-// Token ids of a text, each sequence at most as long as the model's context.
-using Sequences = std::vector<std::vector<uint32_t>>;
 
 // Takes the tensors in the order of the file, which is that of the forward pass, and follows it with two copies of the
 // activations: those of the model as it was, and those behind the tensors that are quantised already. The matrices of a
@@ -31,6 +27,8 @@ class Calibrator {
                            std::span<std::byte> out);
 
  private:
+  Calibrator(const ImportedModel& model, const Reading& text, const RowMatrix& embedding, DType table_type);
+
   // Of the inputs that the matrices of a stage share.
   struct Statistics {
     ErrorFeedback feedback;

@@ -12,16 +12,13 @@
 #include <vector>
 
 #include "base/quantized_layout.h"
+#include "tools/parallel.h"
 #include "tools/quantize/integer_rows.h"
 #include "tools/quantize/scale_search.h"
 
 namespace thimble::tools {
 namespace {
 
-// Added to the diagonal, as a share of its mean: directions that the text hardly uses stay near the weights as they are.
-constexpr double kDamping = 0.01;
-
-using Upper = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Row = Eigen::RowVectorXd;
 
 // A row under one row scale.
@@ -44,8 +41,8 @@ Grid grid_of(DType type, size_t cols) {
 
 // Rounds the columns [first, first + count) of w in place, each error going to the columns of the group behind it.
 // errors[j] = the error of column j, as U spreads it. Returns their cost, or more than `most` as soon as it is that.
-double round_group(const Upper& u, size_t first, size_t count, double scale, IntegerRange range, double most, double* w,
-                   double* errors, int32_t* q) {
+double round_group(const ErrorFeedback::Spread& u, size_t first, size_t count, double scale, IntegerRange range,
+                   double most, double* w, double* errors, int32_t* q) {
   double cost = 0;
   for (size_t j = 0; j < count && cost <= most; ++j) {
     const double* spread = u.data() + (first + j) * static_cast<size_t>(u.cols()) + first;
@@ -59,13 +56,14 @@ double round_group(const Upper& u, size_t first, size_t count, double scale, Int
 
 class RowRounder {
  public:
-  RowRounder(const Upper& u, const Grid& grid)
+  RowRounder(const ErrorFeedback::Spread& u, const Grid& grid)
       : u_(u), grid_(grid), trial_(grid.group), errors_(grid.group), best_errors_(grid.group), q_(grid.group) {}
 
   Attempt round(Row w, double row_scale) {
     Attempt attempt;
     attempt.row.q.resize(static_cast<size_t>(w.size()));
-    for (size_t first = 0; first < attempt.row.q.size(); first += grid_.group) round_next(first, row_scale, &w, &attempt);
+    for (size_t first = 0; first < attempt.row.q.size(); first += grid_.group)
+      round_next(first, row_scale, &w, &attempt);
     return attempt;
   }
 
@@ -76,8 +74,8 @@ class RowRounder {
     int32_t best = 0;
     for (int32_t s = grid_.group_scales.least; s <= grid_.group_scales.most; ++s) {
       std::copy_n(w->data() + first, count, trial_.begin());
-      const double cost = round_group(u_, first, count, s * row_scale, grid_.range, least, trial_.data(),
-                                      errors_.data(), q_.data());
+      const double cost =
+          round_group(u_, first, count, s * row_scale, grid_.range, least, trial_.data(), errors_.data(), q_.data());
       if (cost >= least) continue;
       least = cost;
       best = s;
@@ -98,7 +96,7 @@ class RowRounder {
     w->tail(rest) -= Eigen::Map<const Row>(best_errors_.data(), size) * u_.block(begin, begin + size, size, rest);
   }
 
-  const Upper& u_;
+  const ErrorFeedback::Spread& u_;
   Grid grid_;
   std::vector<double> trial_;
   std::vector<double> errors_;
@@ -121,44 +119,44 @@ std::vector<double> levels_of(DType type) {
 }  // namespace
 
 ErrorFeedback::ErrorFeedback(const Eigen::MatrixXd& second_moments) {
-  const Eigen::Index cols = second_moments.rows();
-  const double mean = second_moments.trace() / static_cast<double>(cols);
-  const double damping = mean > 0 ? kDamping * mean : 1;
-  const Eigen::MatrixXd damped = second_moments + damping * Eigen::MatrixXd::Identity(cols, cols);
-  const Eigen::MatrixXd inverse = damped.llt().solve(Eigen::MatrixXd::Identity(cols, cols));
+  const auto identity = Eigen::MatrixXd::Identity(second_moments.rows(), second_moments.cols());
+  const Eigen::MatrixXd inverse = second_moments.llt().solve(identity);
   u_ = inverse.llt().matrixU();
 }
 
-QuantizedTensor ErrorFeedback::quantize(DType type, const RowMatrix& weights, std::span<std::byte> out) const {
-  RowRounder rounder(u_, grid_of(type, static_cast<size_t>(weights.cols())));
-  const std::vector<double> levels = levels_of(type);
-  std::vector<double> scales;
-  for (Eigen::Index r = 0; r < weights.rows(); ++r) {
-    const Row w = weights.row(r).cast<double>();
-    const double largest = w.cwiseAbs().maxCoeff();
-    double best = 0;
-    double least = std::numeric_limits<double>::infinity();
-    for (const double level : levels) {
-      if (largest == 0) break;
-      const double cost = rounder.round(w, largest / level).cost;
-      if (cost >= least) continue;
-      least = cost;
-      best = largest / level;
-    }
-    scales.push_back(best);
+// The row scale, as a real number, under which the row costs least. 0 for zeros.
+double ErrorFeedback::best_row_scale(DType type, const Row& w) const {
+  RowRounder rounder(u_, grid_of(type, static_cast<size_t>(w.size())));
+  const double largest = w.cwiseAbs().maxCoeff();
+  if (largest == 0) return 0;
+  double best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (const double level : levels_of(type)) {
+    const double cost = rounder.round(w, largest / level).cost;
+    if (cost >= least) continue;
+    least = cost;
+    best = largest / level;
   }
+  return best;
+}
+
+QuantizedTensor ErrorFeedback::quantize(DType type, const RowMatrix& weights, std::span<std::byte> out) const {
+  const auto rows = static_cast<size_t>(weights.rows());
+  const auto row = [&](size_t r) -> Row { return weights.row(static_cast<Eigen::Index>(r)).cast<double>(); };
+  std::vector<double> scales(rows);
+  in_parallel(rows, [&](size_t r) { scales[r] = best_row_scale(type, row(r)); });
   QuantizedTensor result;
   result.exponent = exponent_for(*std::max_element(scales.begin(), scales.end()), kRowScaleBits);
-  for (Eigen::Index r = 0; r < weights.rows(); ++r) {
-    const Row w = weights.row(r).cast<double>();
+  RowRounder rounder(u_, grid_of(type, static_cast<size_t>(weights.cols())));
+  for (size_t r = 0; r < rows; ++r) {
     Attempt best;
     best.cost = std::numeric_limits<double>::infinity();
-    for (const uint32_t units : row_scales_near(scales[static_cast<size_t>(r)], result.exponent)) {
-      Attempt attempt = rounder.round(w, std::ldexp(units, result.exponent));
+    for (const uint32_t units : row_scales_near(scales[r], result.exponent)) {
+      Attempt attempt = rounder.round(row(r), std::ldexp(units, result.exponent));
       attempt.row.scale = units;
       if (attempt.cost < best.cost) best = std::move(attempt);
     }
-    store_row(type, best.row, static_cast<size_t>(r), out);
+    store_row(type, best.row, r, out);
   }
   return result;
 }

@@ -1,0 +1,163 @@
+// A tensor is rounded alone, at its place in the forward pass; all others stay in floats. Losses of several tensors
+// nearly add up as long as they are small, so the greedy choice by nats per byte is close to the best one.
+
+#include "tools/calibrate/fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "format/roles.h"
+#include "tools/calibrate/error_feedback.h"
+#include "tools/error.h"
+
+namespace thimble::tools {
+namespace {
+
+using Eigen::Index;
+
+// Enough to tell tensors apart: a divergence varies less from token to token than a loss. The logits of all of them
+// are in memory together, 64 MB for the largest vocabularies.
+constexpr size_t kMostTokens = 2048;
+constexpr size_t kMostLogits = size_t{1} << 24;
+
+constexpr double kDamping = 0.01;  // as Calibrator's
+
+void log_softmax(RowMatrix* logits) {
+  for (Index t = 0; t < logits->rows(); ++t) {
+    auto row = logits->row(t).array();
+    row -= row.maxCoeff();
+    row -= std::log(row.exp().sum());
+  }
+}
+
+// The model in floats, and what it foresees.
+class Measurement {
+ public:
+  Measurement(const ImportedModel& model, const Sequences& sequences)
+      : model_(model),
+        text_(first_tokens(sequences,
+                           std::max<size_t>(1, std::min(kMostTokens, kMostLogits / model.config.vocab_size)))) {
+    for (uint32_t i = 0; i < expected_tensor_count(model.config); ++i) {
+      const TensorShape shape = expected_tensor(model.config, i);
+      tensors_.push_back({shape, read_matrix(model, shape.role, shape.layer)});
+      if (shape.role == Role::kTokenEmbedding) embedding_ = i;
+    }
+    foreseen_ = outlook(embed(model_, tensors_[embedding_].matrix, text_), 0, classifier());
+  }
+
+  std::vector<FittedTensor> measure(const Progress& progress) {
+    std::vector<FittedTensor> result;
+    Activations here = embed(model_, tensors_[embedding_].matrix, text_);
+    for (size_t i = 0; i < tensors_.size(); ++i) {
+      const TensorShape& shape = tensors_[i].shape;
+      const bool norm = format::is_norm(shape.role);
+      result.push_back({shape, norm ? 0 : nats_of(i, here), norm ? DType::kQ16 : DType::kQ4});
+      here.pass(shape.role, tensors_[i].matrix);
+      if (progress) progress(i + 1, tensors_.size());
+    }
+    return result;
+  }
+
+ private:
+  struct Tensor {
+    TensorShape shape;
+    RowMatrix matrix;
+  };
+
+  const RowMatrix& classifier() const { return tensors_.back().matrix; }  // the embedding itself where they are tied
+
+  // Log-probabilities [tokens, vocabulary] when `at` goes on with the tensors from `next` on.
+  RowMatrix outlook(Activations at, size_t next, const RowMatrix& classifier) const {
+    for (size_t i = next; i < tensors_.size(); ++i) at.pass(tensors_[i].shape.role, tensors_[i].matrix);
+    RowMatrix logits = at.input() * classifier.transpose();
+    log_softmax(&logits);
+    return logits;
+  }
+
+  double nats_of(size_t i, const Activations& here) const {
+    const Role role = tensors_[i].shape.role;
+    const RowMatrix& matrix = tensors_[i].matrix;
+    if (role == Role::kClassifier) return divergence(outlook(here, i, rounded_plainly(matrix, DType::kQ4)));
+    if (role == Role::kTokenEmbedding) {
+      const RowMatrix rounded = rounded_plainly(matrix, DType::kQ4);
+      const bool tied = model_.config.tied_classifier;
+      return divergence(outlook(embed(model_, rounded, text_), 0, tied ? rounded : classifier()));
+    }
+    Activations there = here;
+    there.pass(role, rounded_for(matrix, here.input()));
+    return divergence(outlook(std::move(there), i + 1, classifier()));
+  }
+
+  RowMatrix rounded_for(const RowMatrix& matrix, const RowMatrix& input) const {
+    Eigen::MatrixXd moments = products_of(input, input);
+    const double mean = moments.trace() / static_cast<double>(moments.cols());
+    moments.diagonal().array() += mean > 0 ? kDamping * mean : 1;
+    TensorShape shape;
+    shape.rows = static_cast<uint32_t>(matrix.rows());
+    shape.cols = static_cast<uint32_t>(matrix.cols());
+    std::vector<std::byte> bytes(tensor_bytes(DType::kQ4, shape.rows, shape.cols));
+    const QuantizedTensor written = ErrorFeedback(moments).quantize(DType::kQ4, matrix, bytes);
+    return stored_matrix(shape, DType::kQ4, written.exponent, bytes);
+  }
+
+  double divergence(const RowMatrix& log_q) const {
+    const auto log_p = foreseen_.array();
+    const double sum = (log_p.exp() * (log_p - log_q.array())).cast<double>().sum();
+    return sum / static_cast<double>(foreseen_.rows());
+  }
+
+  const ImportedModel& model_;
+  Reading text_;
+  std::vector<Tensor> tensors_;  // in file order
+  size_t embedding_ = 0;
+  RowMatrix foreseen_;  // log-probabilities
+};
+
+// Nats that q8 saves for each byte more. Narrow matrices are no longer in q8: those come first.
+double worth(const FittedTensor& tensor) {
+  const auto bytes = [&](DType type) {
+    return static_cast<double>(tensor_bytes(type, tensor.shape.rows, tensor.shape.cols));
+  };
+  const double more = bytes(DType::kQ8) - bytes(DType::kQ4);
+  return more > 0 ? tensor.nats / more : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+std::vector<FittedTensor> measure_tensors(const ImportedModel& model, const Sequences& sequences,
+                                          const Progress& progress) {
+  return Measurement(model, sequences).measure(progress);
+}
+
+void fit(const ImportedModel& model, const ConvertOptions& options, uint64_t bytes,
+         std::vector<FittedTensor>* tensors) {
+  ConvertOptions fitted = options;
+  const auto size = [&] {
+    fitted.types = types_of(*tensors);
+    return converted_bytes(model, fitted);
+  };
+  if (size() > bytes) {
+    throw Error("--fit " + std::to_string(bytes) + ": with every matrix in q4 the file has " + std::to_string(size()) +
+                " bytes; allow that, or drop pieces with --prune-vocab");
+  }
+  std::vector<FittedTensor*> matrices;
+  for (FittedTensor& tensor : *tensors) {
+    if (!format::is_norm(tensor.shape.role)) matrices.push_back(&tensor);
+  }
+  std::ranges::stable_sort(matrices, std::greater(), [](const FittedTensor* tensor) { return worth(*tensor); });
+  for (FittedTensor* tensor : matrices) {
+    tensor->type = DType::kQ8;
+    if (size() > bytes) tensor->type = DType::kQ4;
+  }
+}
+
+std::vector<DType> types_of(const std::vector<FittedTensor>& tensors) {
+  std::vector<DType> types;
+  for (const FittedTensor& tensor : tensors) types.push_back(tensor.type);
+  return types;
+}
+
+}  // namespace thimble::tools
