@@ -42,9 +42,10 @@ std::string text(const Line& line, bool fitted) {
   const tools::TensorReport& t = line.first;
   const double error = line.errors / line.tensors;
   const std::string rounding = error == 0 ? "exact" : format("%.3g %%", 100 * error);
-  const std::string loss = fitted && line.nats > 0 ? format("%.5f", line.nats) : "";
+  const bool has_loss = fitted && line.nats > 0;
+  const std::string loss = has_loss ? format("%.5f", line.nats) : "";
   return format("  %-13s %-16s %7u x %-6u %-4s %10s  %-*s%s\n", place(line).c_str(), role_name(t.role), t.rows, t.cols,
-                dtype_name(t.type), format_bytes(line.bytes).c_str(), fitted ? kErrorWidth : 0, rounding.c_str(),
+                dtype_name(t.type), format_bytes(line.bytes).c_str(), has_loss ? kErrorWidth : 0, rounding.c_str(),
                 loss.c_str());
 }
 

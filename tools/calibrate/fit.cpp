@@ -1,14 +1,16 @@
 // A tensor is rounded alone, at its place in the forward pass; all others stay in floats. Losses of several tensors
-// nearly add up as long as they are small, so the greedy choice by nats per byte is close to the best one.
+// nearly add up as long as they are small, so which of them get q8 is the knapsack problem: exact, by the table of the
+// best value for every size. Greedy by nats per byte is no substitute, since one tensor, the embedding, may be a tenth
+// of the file.
 
 #include "tools/calibrate/fit.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <limits>
 #include <string>
 
+#include "base/checked.h"
+#include "format/layout.h"
 #include "format/roles.h"
 #include "tools/calibrate/error_feedback.h"
 #include "tools/error.h"
@@ -22,6 +24,8 @@ using Eigen::Index;
 // are in memory together, 64 MB for the largest vocabularies.
 constexpr size_t kMostTokens = 2048;
 constexpr size_t kMostLogits = size_t{1} << 24;
+
+constexpr size_t kMostUnits = 1 << 16;  // of the table of sizes: 64 bytes each up to 4 MB, more beyond
 
 constexpr double kDamping = 0.01;  // as Calibrator's
 
@@ -116,13 +120,37 @@ class Measurement {
   RowMatrix foreseen_;  // log-probabilities
 };
 
-// Nats that q8 saves for each byte more. Narrow matrices are no longer in q8: those come first.
-double worth(const FittedTensor& tensor) {
+// Bytes by which a file grows with the tensor in q8, padding included. Narrow ones may shrink.
+int64_t bytes_more(const TensorShape& shape) {
   const auto bytes = [&](DType type) {
-    return static_cast<double>(tensor_bytes(type, tensor.shape.rows, tensor.shape.cols));
+    return round_up<uint64_t>(tensor_bytes(type, shape.rows, shape.cols), format::kSectionAlign);
   };
-  const double more = bytes(DType::kQ8) - bytes(DType::kQ4);
-  return more > 0 ? tensor.nats / more : std::numeric_limits<double>::infinity();
+  return static_cast<int64_t>(bytes(DType::kQ8)) - static_cast<int64_t>(bytes(DType::kQ4));
+}
+
+struct Item {
+  FittedTensor* tensor = nullptr;
+  size_t units = 0;
+};
+
+// Gives q8 to the items that are worth most together and fit into `capacity`.
+void fill(const std::vector<Item>& items, size_t capacity) {
+  std::vector<double> best(capacity + 1);
+  std::vector<std::vector<bool>> taken(items.size(), std::vector<bool>(capacity + 1));
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (size_t room = capacity; room + 1 > items[i].units; --room) {
+      const double value = best[room - items[i].units] + items[i].tensor->nats;
+      if (value <= best[room]) continue;
+      best[room] = value;
+      taken[i][room] = true;
+    }
+  }
+  size_t room = capacity;
+  for (size_t i = items.size(); i-- > 0;) {
+    if (!taken[i][room]) continue;
+    items[i].tensor->type = DType::kQ8;
+    room -= items[i].units;
+  }
 }
 
 }  // namespace
@@ -143,15 +171,18 @@ void fit(const ImportedModel& model, const ConvertOptions& options, uint64_t byt
     throw Error("--fit " + std::to_string(bytes) + ": with every matrix in q4 the file has " + std::to_string(size()) +
                 " bytes; allow that, or drop pieces with --prune-vocab");
   }
-  std::vector<FittedTensor*> matrices;
+  // SUMS grows with DATA, by 4 bytes for each 16,384.
+  const uint64_t room = bytes - size();
+  const uint64_t capacity = room - std::min(room, room / (format::kBlockBytes / 4) + format::kSectionAlign);
+  const uint64_t unit = format::kSectionAlign * (1 + capacity / format::kSectionAlign / kMostUnits);
+  std::vector<Item> items;
   for (FittedTensor& tensor : *tensors) {
-    if (!format::is_norm(tensor.shape.role)) matrices.push_back(&tensor);
+    if (format::is_norm(tensor.shape.role)) continue;
+    const int64_t more = bytes_more(tensor.shape);
+    if (more <= 0) tensor.type = DType::kQ8;
+    if (more > 0) items.push_back({&tensor, static_cast<size_t>((static_cast<uint64_t>(more) + unit - 1) / unit)});
   }
-  std::ranges::stable_sort(matrices, std::greater(), [](const FittedTensor* tensor) { return worth(*tensor); });
-  for (FittedTensor* tensor : matrices) {
-    tensor->type = DType::kQ8;
-    if (size() > bytes) tensor->type = DType::kQ4;
-  }
+  fill(items, static_cast<size_t>(capacity / unit));
 }
 
 std::vector<DType> types_of(const std::vector<FittedTensor>& tensors) {

@@ -25,8 +25,8 @@ struct FittedTensor {
 std::vector<FittedTensor> measure_tensors(const ImportedModel& model, const Sequences& sequences,
                                           const Progress& progress);
 
-// Gives q8 to the tensors that save most nats for each byte more, as long as the file of `options` is at most `bytes`
-// long, all of it counted. Throws Error, naming the least that is possible, when that is more.
+// Gives q8 to the tensors that save most nats together while the file of `options` is at most `bytes` long, all of it
+// counted. Throws Error, naming the least that is possible, when that is more.
 void fit(const ImportedModel& model, const ConvertOptions& options, uint64_t bytes, std::vector<FittedTensor>* tensors);
 
 std::vector<DType> types_of(const std::vector<FittedTensor>& tensors);

@@ -32,9 +32,9 @@ std::string c_array(std::span<const std::byte> image, const std::string& name, c
     char digits[kMostPerByte];
     const auto [end, error] = std::to_chars(digits, digits + kMostPerByte, static_cast<unsigned>(image[i]));
     text.append(digits, end).push_back(',');
-    if (i % kBytesPerLine == kBytesPerLine - 1) text.push_back('\n');
+    if (i % kBytesPerLine == kBytesPerLine - 1 || i + 1 == image.size()) text.push_back('\n');
   }
-  return text + "\n};\n";
+  return text + "};\n";
 }
 
 }  // namespace thimble::tools

@@ -81,7 +81,8 @@ Pruning needed_pieces(const Vocabulary& vocabulary, std::span<const uint32_t> id
     ++*count;
   };
   for (uint32_t id = 0; id < pieces.size(); ++id) {
-    if (pieces[id].type != PieceType::kNormal && !pieces[id].text.empty()) keep(id, &pruning.always);
+    const bool counts = pieces[id].type != PieceType::kUnused || merges(vocabulary, pieces[id]);
+    if (counts && pieces[id].type != PieceType::kNormal) keep(id, &pruning.always);
   }
   for (const uint32_t id : {vocabulary.bos, vocabulary.eos, vocabulary.unk}) keep(id, &pruning.always);
   for (const uint32_t id : ids) keep(id, &pruning.in_text);
