@@ -80,7 +80,7 @@ main() {
     shift
   done
 
-  local needed=(g++ cmake make libcli11-dev nlohmann-json3-dev) missing
+  local needed=(g++ cmake make libcli11-dev nlohmann-json3-dev libeigen3-dev) missing
   # Line editing in the chat is worth one question, before the first build, but no refusal.
   local wanted=()
   [[ -f build/release/Makefile ]] || wanted=(libedit-dev)

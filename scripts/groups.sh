@@ -29,19 +29,19 @@ describe_group() {
 packages_of_group() {
   local -a packages=(g++ cmake make)
   case $1 in
-    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev) ;;
+    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libeigen3-dev libedit-dev) ;;
     asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
     gates) packages+=(binutils) ;;
-    documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc) ;;
+    documents) packages+=(libcli11-dev nlohmann-json3-dev libeigen3-dev libedit-dev python3 mandoc) ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
-    idf) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3) ;;
+    idf) packages+=(libcli11-dev nlohmann-json3-dev libeigen3-dev libedit-dev python3) ;;
     fuzz) packages+=(clang "$(clang_runtime_package)") ;;
-    consumer) packages+=(libcli11-dev nlohmann-json3-dev pkg-config) ;;
-    package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file) ;;
-    arduino) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev binutils python3) ;;
+    consumer) packages+=(libcli11-dev nlohmann-json3-dev libeigen3-dev pkg-config) ;;
+    package) packages+=(libcli11-dev nlohmann-json3-dev libeigen3-dev libedit-dev dpkg-dev file) ;;
+    arduino) packages+=(libcli11-dev nlohmann-json3-dev libeigen3-dev libgtest-dev binutils python3) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }

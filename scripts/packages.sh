@@ -11,6 +11,7 @@ have_package() {
     binutils) command -v ld && command -v nm && command -v objdump ;;
     dpkg-dev) command -v dpkg-shlibdeps ;;
     libcli11-dev) have_header CLI/CLI.hpp ;;
+    libeigen3-dev) have_header eigen3/Eigen/Core ;;
     libedit-dev) have_header histedit.h ;;
     nlohmann-json3-dev) have_header nlohmann/json.hpp ;;
     libgtest-dev) have_header gtest/gtest.h ;;

@@ -79,7 +79,9 @@ class TextReader {
     check(tokenizer_.open(section_, model.config.vocab_size), model.name);
   }
   tools::Sequences read_file(const std::string& path) const {
-    return sequences_of(read_text_file(path), tokenizer_, context_, 0);
+    tools::Sequences sequences = sequences_of(read_text_file(path), tokenizer_, context_, 0);
+    if (sequences.empty()) throw Failure(path + ": holds no text; name a file with some");
+    return sequences;
   }
   std::vector<uint32_t> read(const std::string& text) const { return encode_text(tokenizer_, text, {}); }
 
@@ -236,6 +238,7 @@ std::vector<tools::FittedTensor> ConvertCommand::fit(const tools::ImportedModel&
     notes->push_back(format("--fit: all of it fits as %s", tools::weight_type_name(type)));
     return {};
   }
+  tools::check_can_fit(source, *options, fit_);
   Progress progress("measuring", !quiet_);
   std::vector<tools::FittedTensor> fitted =
       tools::measure_tensors(source, text, [&](uint64_t done, uint64_t total) { progress.update(done, total); });

@@ -29,6 +29,21 @@ constexpr size_t kMostUnits = 1 << 16;  // of the table of sizes: 64 bytes each 
 
 constexpr double kDamping = 0.01;  // as Calibrator's
 
+// In the file, with padding.
+uint64_t padded_bytes(DType type, const TensorShape& shape) {
+  return round_up<uint64_t>(tensor_bytes(type, shape.rows, shape.cols), format::kSectionAlign);
+}
+
+uint64_t bytes_more(const TensorShape& shape) {
+  return padded_bytes(DType::kQ8, shape) - padded_bytes(DType::kQ4, shape);
+}
+
+// Of matrices q4, but for narrow ones, whose groups take more than q8 would.
+DType smallest_type(const TensorShape& shape) {
+  if (format::is_norm(shape.role)) return DType::kQ16;
+  return padded_bytes(DType::kQ4, shape) < padded_bytes(DType::kQ8, shape) ? DType::kQ4 : DType::kQ8;
+}
+
 void log_softmax(RowMatrix* logits) {
   for (Index t = 0; t < logits->rows(); ++t) {
     auto row = logits->row(t).array();
@@ -58,7 +73,7 @@ class Measurement {
     for (size_t i = 0; i < tensors_.size(); ++i) {
       const TensorShape& shape = tensors_[i].shape;
       const bool norm = format::is_norm(shape.role);
-      result.push_back({shape, norm ? 0 : nats_of(i, here), norm ? DType::kQ16 : DType::kQ4});
+      result.push_back({shape, norm ? 0 : nats_of(i, here), smallest_type(shape)});
       here.pass(shape.role, tensors_[i].matrix);
       if (progress) progress(i + 1, tensors_.size());
     }
@@ -120,14 +135,6 @@ class Measurement {
   RowMatrix foreseen_;  // log-probabilities
 };
 
-// Bytes by which a file grows with the tensor in q8, padding included. Narrow ones may shrink.
-int64_t bytes_more(const TensorShape& shape) {
-  const auto bytes = [&](DType type) {
-    return round_up<uint64_t>(tensor_bytes(type, shape.rows, shape.cols), format::kSectionAlign);
-  };
-  return static_cast<int64_t>(bytes(DType::kQ8)) - static_cast<int64_t>(bytes(DType::kQ4));
-}
-
 struct Item {
   FittedTensor* tensor = nullptr;
   size_t units = 0;
@@ -160,27 +167,31 @@ std::vector<FittedTensor> measure_tensors(const ImportedModel& model, const Sequ
   return Measurement(model, sequences).measure(progress);
 }
 
+void check_can_fit(const ImportedModel& model, const ConvertOptions& options, uint64_t bytes) {
+  ConvertOptions smallest = options;
+  smallest.types.clear();
+  for (uint32_t i = 0; i < expected_tensor_count(model.config); ++i) {
+    smallest.types.push_back(smallest_type(expected_tensor(model.config, i)));
+  }
+  const uint64_t least = converted_bytes(model, smallest);
+  if (least <= bytes) return;
+  throw Error("--fit " + std::to_string(bytes) + ": with every matrix in q4 the file has " + std::to_string(least) +
+              " bytes; allow that, or drop pieces with --prune-vocab");
+}
+
 void fit(const ImportedModel& model, const ConvertOptions& options, uint64_t bytes,
          std::vector<FittedTensor>* tensors) {
+  check_can_fit(model, options, bytes);
   ConvertOptions fitted = options;
-  const auto size = [&] {
-    fitted.types = types_of(*tensors);
-    return converted_bytes(model, fitted);
-  };
-  if (size() > bytes) {
-    throw Error("--fit " + std::to_string(bytes) + ": with every matrix in q4 the file has " + std::to_string(size()) +
-                " bytes; allow that, or drop pieces with --prune-vocab");
-  }
+  fitted.types = types_of(*tensors);
   // SUMS grows with DATA, by 4 bytes for each 16,384.
-  const uint64_t room = bytes - size();
+  const uint64_t room = bytes - converted_bytes(model, fitted);
   const uint64_t capacity = room - std::min(room, room / (format::kBlockBytes / 4) + format::kSectionAlign);
   const uint64_t unit = format::kSectionAlign * (1 + capacity / format::kSectionAlign / kMostUnits);
   std::vector<Item> items;
   for (FittedTensor& tensor : *tensors) {
-    if (format::is_norm(tensor.shape.role)) continue;
-    const int64_t more = bytes_more(tensor.shape);
-    if (more <= 0) tensor.type = DType::kQ8;
-    if (more > 0) items.push_back({&tensor, static_cast<size_t>((static_cast<uint64_t>(more) + unit - 1) / unit)});
+    if (tensor.type != DType::kQ4) continue;
+    items.push_back({&tensor, static_cast<size_t>((bytes_more(tensor.shape) + unit - 1) / unit)});
   }
   fill(items, static_cast<size_t>(capacity / unit));
 }

@@ -19,14 +19,17 @@ struct FittedTensor {
   DType type = DType::kQ16;
 };
 
-// Nats of each tensor, in file order; types are still those of WeightType::kQ4 and embeddings in q4. Each matrix of a
+// Nats of each tensor, in file order; types are still the smallest. Each matrix of a
 // layer is rounded with error feedback, as it will be, and alone. Holds the model in floats. Throws Error where the
 // text has no token.
 std::vector<FittedTensor> measure_tensors(const ImportedModel& model, const Sequences& sequences,
                                           const Progress& progress);
 
-// Gives q8 to the tensors that save most nats together while the file of `options` is at most `bytes` long, all of it
-// counted. Throws Error, naming the least that is possible, when that is more.
+// Throws Error, naming the least that is possible, unless the file of `options` can be `bytes` long, all of it counted.
+void check_can_fit(const ImportedModel& model, const ConvertOptions& options, uint64_t bytes);
+
+// Gives q8 to the tensors that save most nats together while the file of `options` is at most `bytes` long, as it
+// can be.
 void fit(const ImportedModel& model, const ConvertOptions& options, uint64_t bytes, std::vector<FittedTensor>* tensors);
 
 std::vector<DType> types_of(const std::vector<FittedTensor>& tensors);
