@@ -10,10 +10,14 @@
 #include "base/quantized_layout.h"
 #include "tests/support/float64_oracle.h"
 #include "tests/support/model_fixture.h"
+#include "tests/support/shared_models.h"
+#include "tests/support/vocabulary_fixture.h"
 #include "tools/calibrate/calibrator.h"
 #include "tools/calibrate/error_feedback.h"
 #include "tools/calibrate/fit.h"
 #include "tools/error.h"
+#include "tools/import/llama2c.h"
+#include "tools/quantize/dequantize.h"
 
 namespace thimble {
 namespace {
@@ -243,6 +247,77 @@ TEST_P(Calibration, FitKeepsToTheSizeAndUsesIt) {
   tools::fit(source_, options, most + 256, &fitted);
   for (const tools::FittedTensor& tensor : fitted) EXPECT_NE(tensor.type, DType::kQ4);
   EXPECT_THROW(tools::fit(source_, options, least - 1, &(fitted = measured)), tools::Error);
+}
+
+// Nats per token that a model needs for a text, its weights in floats.
+double nats_per_token(const tools::ImportedModel& model, const Sequences& text) {
+  const tools::Reading reading = tools::first_tokens(text, SIZE_MAX);
+  tools::Activations activations = embed(model, tools::read_matrix(model, Role::kTokenEmbedding, 0), reading);
+  RowMatrix last;
+  for (uint32_t i = 0; i < expected_tensor_count(model.config); ++i) {
+    const TensorShape shape = expected_tensor(model.config, i);
+    last = tools::read_matrix(model, shape.role, shape.layer);
+    activations.pass(shape.role, last);
+  }
+  const RowMatrix logits = activations.input() * last.transpose();
+  double nats = 0;
+  size_t count = 0;
+  for (size_t s = 0; s + 1 < reading.starts.size(); ++s) {
+    for (size_t t = reading.starts[s]; t + 1 < reading.starts[s + 1]; ++t, ++count) {
+      const auto row = logits.row(static_cast<Eigen::Index>(t)).array().cast<double>();
+      nats += std::log((row - row.maxCoeff()).exp().sum()) + row.maxCoeff() - row(reading.ids[t + 1]);
+    }
+  }
+  return nats / static_cast<double>(count);
+}
+
+// The model with the weights that an image stores.
+tools::ImportedModel with_stored_weights(tools::ImportedModel model, const Model& stored) {
+  for (tools::SourceTensor& tensor : model.tensors) {
+    const TensorView view = stored.tensor(tensor.role, tensor.layer);
+    tensor.read_row = [view](uint32_t row, std::span<float> out) { tools::dequantize_row(view, row, out); };
+  }
+  return model;
+}
+
+// The bar of the project is 0.05 nats for 200 stories (docs/QUANTIZATION.md), with some 100,000 tokens to calibrate
+// with.
+TEST(RealModel, LosesLessOnStoriesThatItWasNotCalibratedWith) {
+  THIMBLE_NEED_SHARED();
+  const auto checkpoint = testing::read_file(testing::shared_folder() / "models/stories260K/stories260K.bin");
+  const auto tokenizer = testing::read_file(testing::shared_folder() / "models/stories260K/tok512.bin");
+  tools::ImportedModel source = tools::import_llama2c(checkpoint, "stories260K.bin");
+  source.vocabulary = tools::read_vocabulary(tokenizer, "tok512.bin", 512);
+  const auto section = tools::write_vocabulary(source.vocabulary);
+  Tokenizer encoder;
+  ASSERT_TRUE(encoder.open(section, 512).ok());
+  const std::string text = testing::read_text(testing::shared_folder() / "eval/tinystories_tail.txt");
+  Sequences evaluated, calibration;
+  for (size_t at = 0; calibration.size() < 10; at = text.find("<|endoftext|>", at) + 14) {
+    const std::string story = text.substr(at, text.find("<|endoftext|>", at) - at);
+    std::vector<uint32_t> ids = testing::encode(encoder, story);
+    ids.resize(std::min<size_t>(ids.size(), 512));
+    (evaluated.size() < 12 ? evaluated : calibration).push_back(std::move(ids));
+  }
+  tools::ConvertOptions options;
+  options.self_test = false;
+  options.type = tools::WeightType::kQ4;
+  const tools::ImageBytes plain = tools::convert(source, options);
+  tools::Calibrator calibrator(source, calibration, DType::kQ8);
+  options.quantize = [&](const TensorShape& shape, DType dtype, std::span<const float> weights,
+                         std::span<std::byte> out) { return calibrator.quantize(shape, dtype, weights, out); };
+  const tools::ImageBytes calibrated = tools::convert(source, options);
+  EXPECT_EQ(calibrated.span().size(), plain.span().size());
+
+  const double exact = nats_per_token(source, evaluated);
+  const auto extra = [&](const tools::ImageBytes& image) {
+    Model model;
+    EXPECT_TRUE(model.open(image.span()).ok());
+    return nats_per_token(with_stored_weights(source, model), evaluated) - exact;
+  };
+  EXPECT_NEAR(exact, 1.45, 0.2);
+  EXPECT_LT(extra(calibrated), 0.05);
+  EXPECT_LT(extra(calibrated), 0.7 * extra(plain));
 }
 
 // No other choice of as many bytes saves more: all of them, for a model of few matrices.
