@@ -83,7 +83,7 @@ main() {
     shift
   done
 
-  local needed=(g++ cmake make libcli11-dev nlohmann-json3-dev) missing
+  local needed=(g++ cmake make libcli11-dev nlohmann-json3-dev libeigen3-dev) missing
   # Line editing in the chat and the server are worth one question, before the first build, but no refusal.
   local wanted=()
   [[ -f build/release/Makefile && ${1:-} != serve ]] || wanted=(libedit-dev libwebsockets-dev libjsmn-dev libqrencode-dev)

@@ -5,7 +5,8 @@ readonly emulator_images=(rv32imc rv32imac rv32imafc xtensa cortex-m33)
 readonly emulator_work=build/emulators
 
 emulator_packages() {
-  echo libcli11-dev nlohmann-json3-dev libjsmn-dev clang-22 llvm-22 binutils-xtensa-lx106 gcc-riscv64-unknown-elf \
+  echo libcli11-dev nlohmann-json3-dev libeigen3-dev libjsmn-dev clang-22 llvm-22 binutils-xtensa-lx106 \
+    gcc-riscv64-unknown-elf \
     picolibc-riscv64-unknown-elf libstdc++-arm-none-eabi-dev qemu-system-misc gcc-arm-none-eabi \
     picolibc-arm-none-eabi qemu-system-arm
 }

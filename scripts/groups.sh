@@ -29,23 +29,24 @@ describe_group() {
 
 # One per line.
 packages_of_group() {
-  local -a packages=(g++ cmake make) server_packages=(libwebsockets-dev libjsmn-dev libqrencode-dev)
+  local -a packages=(g++ cmake make) program=(libcli11-dev nlohmann-json3-dev libeigen3-dev)
+  local -a server=(libwebsockets-dev libjsmn-dev libqrencode-dev)
   case $1 in
-    unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev "${server_packages[@]}") ;;
+    unit) packages+=(libgtest-dev librapidcheck-dev "${program[@]}" libedit-dev "${server[@]}") ;;
     asan) packages+=(libgtest-dev librapidcheck-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
-    tsan) packages+=(libgtest-dev librapidcheck-dev python3 "${server_packages[@]}") ;;
+    tsan) packages+=(libgtest-dev librapidcheck-dev python3 "${server[@]}") ;;
     gates) packages+=(binutils libjsmn-dev) ;;
-    documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc "${server_packages[@]}") ;;
-    server) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev curl python3 python3-venv "${server_packages[@]}") ;;
-    web) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev python3 python3-venv chromium "${server_packages[@]}") ;;
+    documents) packages+=("${program[@]}" libedit-dev python3 mandoc "${server[@]}") ;;
+    server) packages+=("${program[@]}" libedit-dev curl python3 python3-venv "${server[@]}") ;;
+    web) packages+=("${program[@]}" libgtest-dev python3 python3-venv chromium "${server[@]}") ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
-    idf) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3) ;;
+    idf) packages+=("${program[@]}" libedit-dev python3) ;;
     fuzz) packages+=(libjsmn-dev clang "$(clang_runtime_package)") ;;
-    consumer) packages+=(libcli11-dev nlohmann-json3-dev pkg-config) ;;
-    package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file "${server_packages[@]}") ;;
-    arduino) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev binutils python3) ;;
+    consumer) packages+=("${program[@]}" pkg-config) ;;
+    package) packages+=("${program[@]}" libedit-dev dpkg-dev file "${server[@]}") ;;
+    arduino) packages+=("${program[@]}" libgtest-dev binutils python3) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }

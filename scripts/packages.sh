@@ -11,6 +11,7 @@ have_package() {
     binutils) command -v ld && command -v nm && command -v objdump ;;
     dpkg-dev) command -v dpkg-shlibdeps ;;
     libcli11-dev) have_header CLI/CLI.hpp ;;
+    libeigen3-dev) have_header eigen3/Eigen/Core ;;
     libedit-dev) have_header histedit.h ;;
     libwebsockets-dev) have_header libwebsockets.h ;;
     libjsmn-dev) have_header jsmn.h ;;

@@ -9,11 +9,20 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/conversation.h"
+#include "apps/cli/conversion_report.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
+#include "apps/cli/plain_text.h"
+#include "apps/cli/scoring.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
+#include "apps/cli/weight_types.h"
 #include "base/checksum.h"
+#include "format/layout.h"
+#include "tools/calibrate/calibrator.h"
+#include "tools/calibrate/fit.h"
+#include "tools/convert/c_array.h"
+#include "tools/vocabulary/prune.h"
 
 namespace thimble::cli {
 namespace {
@@ -30,100 +39,12 @@ constexpr const char* kExamples =
     "stored as\n"
     "the model's defaults.\n";
 
-// --- the report -----------------------------------------------------------------------------------------------------
-
-// Layers that have lines of their own: the first ones and the last, which are the ones that differ most.
-constexpr uint32_t kFirstLayers = 2;
-constexpr uint32_t kLastLayers = 1;
-
-// Tensors of one role, and of one layer or of several neighbours.
-struct Line {
-  tools::TensorReport first;
-  uint32_t last_layer = 0;
-  uint32_t tensors = 0;
-  uint64_t bytes = 0;
-  double errors = 0;  // added up
-
-  void add(const tools::TensorReport& report) {
-    if (tensors == 0) first = report;
-    last_layer = report.layer;
-    ++tensors;
-    bytes += report.bytes;
-    errors += report.relative_error;
-  }
-};
-
-std::string place(const Line& line) {
-  if (!in_layer(line.first.role)) return "";
-  const std::string from = std::to_string(line.first.layer);
-  return line.tensors == 1 ? "layer " + from : "layers " + from + ".." + std::to_string(line.last_layer);
-}
-
-std::string text(const Line& line) {
-  const tools::TensorReport& t = line.first;
-  const double error = line.errors / line.tensors;
-  return format("  %-13s %-16s %7u x %-6u %-4s %10s  %s\n", place(line).c_str(), role_name(t.role), t.rows, t.cols,
-                dtype_name(t.type), format_bytes(line.bytes).c_str(),
-                error == 0 ? "exact" : format("%.3g %%", 100 * error).c_str());
-}
-
-uint32_t layer_count(std::span<const tools::TensorReport> reports) {
-  uint32_t layers = 0;
-  for (const tools::TensorReport& report : reports) {
-    if (in_layer(report.role)) layers = std::max(layers, report.layer + 1);
-  }
-  return layers;
-}
-
-// Reports come in file order, so the lines of the middle begin with its first layer.
-std::vector<Line> lines_of(std::span<const tools::TensorReport> reports, bool every_layer) {
-  const uint32_t layers = layer_count(reports);
-  const auto in_middle = [&](const tools::TensorReport& report) {
-    return !every_layer && in_layer(report.role) && report.layer >= kFirstLayers && report.layer + kLastLayers < layers;
-  };
-  std::vector<Line> lines;
-  for (const tools::TensorReport& report : reports) {
-    const auto shares = [&](const Line& line) { return in_middle(line.first) && line.first.role == report.role; };
-    auto line = in_middle(report) ? std::ranges::find_if(lines, shares) : lines.end();
-    if (line == lines.end()) line = lines.insert(line, Line{});
-    line->add(report);
-  }
-  return lines;
-}
-
-// A heading, and a line per tensor: place, name, shape, type, size, relative error. The layers in the middle of a deep
-// model share a line per role, with their size together and their mean error, unless `every_layer`. No newline behind
-// the last line.
-std::string conversion_table(std::span<const tools::TensorReport> reports, bool every_layer) {
-  std::string table = format("  %-13s %-16s %7s   %-6s %-4s %10s  %s\n", "", "tensor", "rows", "cols", "type", "size",
-                             "error, root mean square");
-  for (const Line& line : lines_of(reports, every_layer)) table += text(line);
-  table.pop_back();
-  return table;
-}
-
 std::string summary(const std::string& path, std::span<const std::byte> image) {
   Model model;
   check(model.open(image), path);  // before anything is replaced: what was made can be read
   return path + format(": %u tensors, %llu parameters, %.3f bytes per weight, %zu bytes, checksum %08x",
                        model.tensor_count(), static_cast<unsigned long long>(model.parameter_count()),
                        bytes_per_weight(model), image.size(), checksum32(image));
-}
-
-// --- the command ----------------------------------------------------------------------------------------------------
-
-// The types by their names, and by those of llama.cpp for what comes near.
-tools::WeightType parse_weight_type(const std::string& text, Notes* notes) {
-  using enum tools::WeightType;
-  std::string name = lower_case(text);
-  const bool foreign = name == "q8_0" || name == "q4_0";
-  if (foreign) name.resize(2);
-  for (const tools::WeightType type : {kQ8, kQ4, kMixed, kF16, kF32}) {
-    if (name != tools::weight_type_name(type)) continue;
-    if (foreign) notes->push_back("--type " + text + ": writes " + name + ", which is Thimble's own layout");
-    return type;
-  }
-  throw UsageError("--type " + text + ": no such type; there are q8, q4, mixed, f16 and f32");
 }
 
 // The input's name with its ending replaced.
@@ -148,6 +69,28 @@ std::vector<std::pair<std::string, float>> stored_sampling(const SamplingOptions
   return facts;
 }
 
+bool is_c_header(const std::string& path) { return path.ends_with(".h"); }
+
+// Texts as the model reads them. `context`: the longest sequence.
+class TextReader {
+ public:
+  TextReader(const tools::ImportedModel& model, uint32_t context)
+      : section_(tools::write_vocabulary(model.vocabulary)), context_(context) {
+    check(tokenizer_.open(section_, model.config.vocab_size), model.name);
+  }
+  tools::Sequences read_file(const std::string& path) const {
+    tools::Sequences sequences = sequences_of(read_text_file(path), tokenizer_, context_, 0);
+    if (sequences.empty()) throw Failure(path + ": holds no text; name a file with some");
+    return sequences;
+  }
+  std::vector<uint32_t> read(const std::string& text) const { return encode_text(tokenizer_, text, {}); }
+
+ private:
+  std::vector<std::byte> section_;
+  uint32_t context_;
+  Tokenizer tokenizer_;
+};
+
 class ConvertCommand : public Command {
  public:
   explicit ConvertCommand(CLI::App& app);
@@ -155,11 +98,20 @@ class ConvertCommand : public Command {
 
  private:
   tools::ConvertOptions checked_options(const Invocation& invocation, Notes* notes);
+  void prune_vocabulary(const tools::ConvertOptions& options, tools::ImportedModel* source, Notes* notes) const;
+  std::vector<tools::FittedTensor> calibrate(const tools::ImportedModel& source, tools::ConvertOptions* options,
+                                             std::optional<tools::Calibrator>* calibrator, Notes* notes) const;
+  std::vector<tools::FittedTensor> fit(const tools::ImportedModel& source, const tools::Sequences& text,
+                                       tools::ConvertOptions* options, Notes* notes) const;
   std::string recorded_command(const std::vector<std::string>& words) const;
 
   std::string input_;
   std::string output_;  // empty: the input's name with .thm
   std::string type_ = "q8";
+  std::string calibrate_;  // a text; empty: none
+  std::string prune_;      // a text; empty: none
+  uint64_t fit_ = 0;       // bytes; 0: no matter
+  uint32_t context_ = 0;   // 0: that of IN
   std::string tokenizer_;
   std::optional<float> rope_theta_;  // absent: what IN says
   std::string name_;
@@ -174,8 +126,13 @@ class ConvertCommand : public Command {
 
 ConvertCommand::ConvertCommand(CLI::App& app) {
   add_text(app, "IN", &input_, " ", "A llama2.c checkpoint, version 0, 1 or 2");
-  add_text(app, "OUT", &output_, " ", "The .thm file to write [IN with the ending .thm]");
-  add_text(app, "--type", &type_, "TYPE:{q8,q4,mixed,f16,f32}", "Type of the weights [q8]");
+  add_text(app, "OUT", &output_, " ", "The .thm file to write, or .h for a C array [IN with the ending .thm]");
+  add_text(app, "--type", &type_, kWeightTypeNames, "Type of the weights [q8]");
+  add_text(app, "--calibrate", &calibrate_, "TEXT", "Round q8 and q4 for the inputs that this text makes");
+  add_whole(app, "--fit", &fit_, 1, int64_t{1} << 40, "SIZE",
+            "Types per matrix, q4 or q8, so that OUT is at most so long; needs --calibrate");
+  add_text(app, "--prune-vocab", &prune_, "TEXT", "Drop the pieces that this text does not need");
+  add_whole(app, "--seq", &context_, 1, format::kMaxContext, "N", "Context to state, in tokens [that of IN]");
   add_text(app, "--tokenizer", &tokenizer_, "FILE", "tokenizer.bin or sentencepiece .model [beside IN]");
   add_rope_theta(app, &rope_theta_);
   add_text(app, "--name", &name_, "TEXT", "Name of the model [that of IN]");
@@ -199,6 +156,11 @@ int ConvertCommand::run(const Invocation& invocation) {
   host::AtomicFile file(output);
   tools::attach_vocabulary(&source, files, tokenizer_, &notes);
 
+  if (context_ != 0) source.config.max_context = context_;
+  if (!prune_.empty()) prune_vocabulary(options, &source, &notes);
+  std::optional<tools::Calibrator> calibrator;
+  const std::vector<tools::FittedTensor> fitted = calibrate(source, &options, &calibrator, &notes);
+
   std::vector<tools::TensorReport> tensors;
   options.on_tensor = [&](const tools::TensorReport& tensor) { tensors.push_back(tensor); };
   Progress progress("converting", !quiet_);
@@ -207,13 +169,82 @@ int ConvertCommand::run(const Invocation& invocation) {
   progress.clear();
   files.check_unchanged();
   const std::string result = summary(output, image.span());
-  file.write(image.span());
+  if (is_c_header(output)) {
+    const std::string text = tools::c_array(image.span(), tools::array_name(output), options.command);
+    file.write(std::as_bytes(std::span(text)));
+  } else {
+    file.write(image.span());
+  }
   file.commit();
   if (quiet_) return 0;
   write_notes(notes);
-  write_note(conversion_table(tensors, verbose_));
+  write_note(conversion_table(tensors, fitted, verbose_));
   write_notes({result});
   return 0;
+}
+
+// What --prompt and --chat-template say belongs to the text.
+void ConvertCommand::prune_vocabulary(const tools::ConvertOptions& options, tools::ImportedModel* source,
+                                      Notes* notes) const {
+  const TextReader reader(*source, UINT32_MAX);
+  tools::Sequences texts = reader.read_file(prune_);
+  for (const std::string& prompt : options.prompts) texts.push_back(reader.read(prompt));
+  texts.push_back(reader.read(options.chat_template));
+  std::vector<uint32_t> ids;
+  for (const std::vector<uint32_t>& text : texts) ids.insert(ids.end(), text.begin(), text.end());
+
+  tools::ConvertOptions plain = options;
+  const uint64_t before = tools::converted_bytes(*source, plain);
+  const size_t pieces = source->vocabulary.pieces.size();
+  const tools::Pruning pruning = tools::needed_pieces(source->vocabulary, ids);
+  tools::keep_pieces(pruning.kept, source);
+  const uint64_t saved = before - tools::converted_bytes(*source, plain);
+  notes->push_back(
+      format("--prune-vocab: keeps %zu of %zu pieces, %zu for the text, %zu on the way to those, %zu bytes "
+             "and specials; the %zu dropped took %s",
+             pruning.kept.size(), pieces, pruning.in_text, pruning.on_the_way, pruning.always,
+             pieces - pruning.kept.size(), format_bytes(saved).c_str()));
+}
+
+// Has `options` ask the calibrator. Returns what --fit measured.
+std::vector<tools::FittedTensor> ConvertCommand::calibrate(const tools::ImportedModel& source,
+                                                           tools::ConvertOptions* options,
+                                                           std::optional<tools::Calibrator>* calibrator,
+                                                           Notes* notes) const {
+  if (calibrate_.empty()) return {};
+  const tools::Sequences text = TextReader(source, source.config.max_context).read_file(calibrate_);
+  std::vector<tools::FittedTensor> fitted;
+  if (fit_ != 0) fitted = fit(source, text, options, notes);
+  const auto type_of = [&](Role role) {
+    const auto found = std::ranges::find(fitted, role, [](const tools::FittedTensor& t) { return t.shape.role; });
+    return found == fitted.end() ? tools::dtype_of(options->type, role) : found->type;
+  };
+  const DType table = type_of(Role::kTokenEmbedding);
+  if (arithmetic_of(table) == Arithmetic::kFloat) return fitted;
+  calibrator->emplace(source, text, table);
+  options->quantize = [calibrator](const TensorShape& shape, DType type, std::span<const float> weights,
+                                   std::span<std::byte> out) {
+    return (*calibrator)->quantize(shape, type, weights, out);
+  };
+  return fitted;
+}
+
+// Sets the types. Nothing has to be measured where one type fits throughout.
+std::vector<tools::FittedTensor> ConvertCommand::fit(const tools::ImportedModel& source, const tools::Sequences& text,
+                                                     tools::ConvertOptions* options, Notes* notes) const {
+  for (const tools::WeightType type : {tools::WeightType::kF32, tools::WeightType::kF16, tools::WeightType::kQ8}) {
+    options->type = type;
+    if (tools::converted_bytes(source, *options) > fit_) continue;
+    notes->push_back(format("--fit: all of it fits as %s", tools::weight_type_name(type)));
+    return {};
+  }
+  tools::check_can_fit(source, *options, fit_);
+  Progress progress("measuring", !quiet_);
+  std::vector<tools::FittedTensor> fitted =
+      tools::measure_tensors(source, text, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  tools::fit(source, *options, fit_, &fitted);
+  options->types = tools::types_of(fitted);
+  return fitted;
 }
 
 // Throws UsageError.
@@ -221,6 +252,11 @@ tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocati
   if (input_.empty()) throw UsageError("no input; name one: thimble convert IN OUT.thm");
   tools::ConvertOptions options;
   options.type = parse_weight_type(type_, notes);
+  if (fit_ != 0 && calibrate_.empty()) throw UsageError("--fit: needs a text to measure with; add --calibrate TEXT");
+  const DType matrices = tools::dtype_of(options.type, Role::kWq);
+  if (!calibrate_.empty() && fit_ == 0 && arithmetic_of(matrices) == Arithmetic::kFloat) {
+    throw UsageError("--calibrate: " + type_ + " has nothing to calibrate; choose --type q4, mixed or q8");
+  }
   options.command = recorded_command(invocation.words);
   options.name = name_;
   options.license = license_;
@@ -239,11 +275,13 @@ tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocati
 // The command line for the model's about section: quoted where needed, and without folders, which say nothing about
 // the model and much about the machine.
 std::string ConvertCommand::recorded_command(const std::vector<std::string>& words) const {
-  const std::string tokenizer_flag = "--tokenizer=";
   std::string line = "thimble";
   for (std::string word : words) {
-    if (word == input_ || word == output_ || word == tokenizer_) word = file_name(word);
-    if (word.starts_with(tokenizer_flag)) word = tokenizer_flag + file_name(word.substr(tokenizer_flag.size()));
+    for (const std::string& path : {input_, output_, tokenizer_, calibrate_, prune_}) {
+      if (!path.empty() && (word == path || word.ends_with("=" + path))) {
+        word = word.substr(0, word.size() - path.size()) + file_name(path);
+      }
+    }
     for (size_t at = word.find('\''); at != std::string::npos; at = word.find('\'', at + 4)) {
       word.replace(at, 1, "'\\''");
     }

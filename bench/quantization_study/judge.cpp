@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "bench/quantization_study/parallel.h"
+#include "tools/parallel.h"
 
 namespace thimble::study {
 namespace {
@@ -40,13 +40,13 @@ double Score::error_of_more() const {
 Judge::Judge(const Weights& weights, std::vector<Tokens> stories)
     : vocab_(weights.config.vocab_size), stories_(std::move(stories)), reference_(stories_.size()) {
   const Network network(weights, {});
-  in_parallel(stories_.size(), [&](size_t i) { reference_[i] = log_probabilities(network, stories_[i]); });
+  tools::in_parallel(stories_.size(), [&](size_t i) { reference_[i] = log_probabilities(network, stories_[i]); });
 }
 
 Score Judge::score(const Weights& weights, const Numerics& numerics) const {
   const Network network(weights, numerics);
   std::vector<Score> scores(stories_.size());
-  in_parallel(stories_.size(), [&](size_t i) { scores[i] = score_story(network, i); });
+  tools::in_parallel(stories_.size(), [&](size_t i) { scores[i] = score_story(network, i); });
   Score total;
   for (const Score& s : scores) total.add(s);
   return total;

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/quantized_layout.h"
-#include "bench/quantization_study/parallel.h"
 #include "format/reader.h"
 #include "format/roles.h"
+#include "tools/parallel.h"
 #include "tools/quantize/quantize.h"
 #include "tools/quantize/scale_search.h"
 
@@ -228,7 +228,7 @@ Rounding q4(const Q4Form& form) {
     const double bytes_each = form.scale_bits == 0 ? 2 : form.scale_bits <= 4 ? 0.5 : 1;
     const double scale_bytes = std::ceil(bytes_each * static_cast<double>(groups)) + (form.scale_bits == 0 ? 0 : 2);
     Rounded result{m, m.rows * (nibble_bytes + scale_bytes)};
-    in_parallel(m.rows, [&](size_t r) {
+    tools::in_parallel(m.rows, [&](size_t r) {
       const Group row{m.row(r), importance};
       const std::vector<double> scales = group_scales(row, form);
       for (size_t g = 0; g < groups; ++g) {

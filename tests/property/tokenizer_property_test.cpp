@@ -15,6 +15,7 @@
 
 #include "tests/support/vocabulary_fixture.h"
 #include "thimble/tokenizer.h"
+#include "tools/vocabulary/prune.h"
 
 namespace thimble {
 namespace {
@@ -286,6 +287,38 @@ RC_GTEST_PROP(EncodeProperty, DecodesToTheSameText, (uint32_t seed)) {
     RC_ASSERT(ids.size() <= text.size() + 2);  // BOS, the added space, and a byte each
   }
 }
+
+// A pruned vocabulary encodes the text that it was pruned for to the same pieces under their new ids, and with byte
+// fallback loses nothing of other texts.
+void check_pruning(Bytes bytes) {
+  tools::ImportedModel model;
+  model.vocabulary = random_vocabulary(bytes);
+  const Vocabulary before = model.vocabulary;
+  const auto encoded = [](const Vocabulary& vocabulary, const std::string& text) {
+    const auto section = tools::write_vocabulary(vocabulary);
+    Tokenizer tokenizer;
+    RC_ASSERT(tokenizer.open(section, static_cast<uint32_t>(vocabulary.pieces.size())).ok());
+    const Ids ids = testing::encode(tokenizer, text);
+    return std::pair(ids, testing::decode(tokenizer, ids));
+  };
+  const std::string needed = *text_of(40);
+  const auto [ids, decoded] = encoded(before, needed);
+  const tools::Pruning pruning = tools::needed_pieces(before, ids);
+  tools::keep_pieces(pruning.kept, &model);
+  RC_ASSERT(pruning.kept.size() == pruning.in_text + pruning.on_the_way + pruning.always);
+  RC_ASSERT(model.config.vocab_size == pruning.kept.size());
+
+  auto [remapped, same_text] = encoded(model.vocabulary, needed);
+  for (uint32_t& id : remapped) id = pruning.kept[id];
+  RC_ASSERT(remapped == ids);
+  RC_ASSERT(same_text == decoded);
+  if (bytes != Bytes::kAll) return;
+  const std::string other = *text_of(40);
+  RC_ASSERT(encoded(model.vocabulary, other).second == encoded(before, other).second);
+}
+RC_GTEST_PROP(PruneProperty, KeepsTheIdsOfItsTextWithoutBytes, ()) { check_pruning(Bytes::kNone); }
+RC_GTEST_PROP(PruneProperty, KeepsTheIdsOfItsTextWithSomeBytes, ()) { check_pruning(Bytes::kSome); }
+RC_GTEST_PROP(PruneProperty, KeepsTheIdsOfItsTextWithAllBytes, ()) { check_pruning(Bytes::kAll); }
 
 // What the stream passes on is whole, wherever it is cut, and equal for all cuts.
 RC_GTEST_PROP(Utf8StreamProperty, DoesNotDependOnTheCuts, ()) {

@@ -79,7 +79,7 @@ const SourceTensor& find_tensor(const ImportedModel& model, const TensorShape& w
   return *found;
 }
 
-std::vector<Planned> plan_tensors(const ImportedModel& model, WeightType type) {
+std::vector<Planned> plan_tensors(const ImportedModel& model, const ConvertOptions& options) {
   const uint32_t count = expected_tensor_count(model.config);
   if (model.tensors.size() > count) {
     throw Error("the source has " + std::to_string(model.tensors.size()) + " tensors, expected " +
@@ -91,7 +91,7 @@ std::vector<Planned> plan_tensors(const ImportedModel& model, WeightType type) {
     Planned p;
     p.shape = expected_tensor(model.config, i);
     p.source = &find_tensor(model, p.shape);
-    p.type = dtype_of(type, p.shape.role);
+    p.type = options.types.empty() ? dtype_of(options.type, p.shape.role) : options.types.at(i);
     p.offset = round_up<uint64_t>(end, format::kSectionAlign);
     p.bytes = tensor_bytes(p.type, p.shape.rows, p.shape.cols);
     end = p.offset + p.bytes;
@@ -145,7 +145,7 @@ std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOp
   about.add("source.bytes", model.source_bytes);
   about.add("source.checksum", uint64_t{model.source_checksum});
   about.add("tokenizer.format", model.vocabulary.format);
-  about.add("weights.type", std::string(weight_type_name(options.type)));
+  about.add("weights.type", options.types.empty() ? std::string(weight_type_name(options.type)) : "fit");
   about.add("selftest.kv_f32", hashes.kv_f32);
   about.add("selftest.kv_i8", hashes.kv_i8);
   for (size_t i = 0; i < options.prompts.size(); ++i) about.add("prompt." + std::to_string(i), options.prompts[i]);
@@ -179,7 +179,9 @@ void write_tensor(Planned* p, std::span<std::byte> data, const ConvertOptions& o
   }
   QuantizedTensor written;
   try {
-    written = quantize(p->type, weights, shape.rows, shape.cols, data.subspan(p->offset, p->bytes));
+    const auto out = data.subspan(p->offset, p->bytes);
+    written = options.quantize ? options.quantize(shape, p->type, weights, out)
+                               : quantize(p->type, weights, shape.rows, shape.cols, out);
   } catch (const Error& error) {
     throw Error("tensor " + tensor_name(shape.role, shape.layer) + ": " + error.what());
   }
@@ -188,6 +190,19 @@ void write_tensor(Planned* p, std::span<std::byte> data, const ConvertOptions& o
   const double size = written.squared_weights == 0 ? 1 : written.squared_weights;
   options.on_tensor(
       {shape.role, shape.layer, p->type, shape.rows, shape.cols, p->bytes, std::sqrt(written.squared_error / size)});
+}
+
+uint64_t data_bytes(const std::vector<Planned>& plan) { return plan.back().offset + plan.back().bytes; }
+
+// All sections, with hashes and exponents still to come.
+ImageWriter lay_out(const ImportedModel& model, const ConvertOptions& options, const std::vector<Planned>& plan) {
+  ImageWriter writer;
+  writer.add(s::kTensors, true, tensor_directory(plan));
+  writer.add(s::kRope, true, rope_section(model.config));
+  writer.add(s::kVocab, true, vocabulary_section(model));
+  writer.add(s::kAbout, false, about_section(model, options, {}));
+  writer.add_data(data_bytes(plan));
+  return writer;
 }
 
 }  // namespace
@@ -229,19 +244,12 @@ DType dtype_of(WeightType type, Role role) {
 
 ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress) {
   check_config(model.config);
-  std::vector<Planned> plan = plan_tensors(model, options.type);
-  const uint64_t data_bytes = plan.back().offset + plan.back().bytes;
-
-  ImageWriter writer;
-  writer.add(s::kTensors, true, tensor_directory(plan));
-  writer.add(s::kRope, true, rope_section(model.config));
-  writer.add(s::kVocab, true, vocabulary_section(model));
-  writer.add(s::kAbout, false, about_section(model, options, {}));
-  writer.add_data(data_bytes);
+  std::vector<Planned> plan = plan_tensors(model, options);
+  ImageWriter writer = lay_out(model, options, plan);
   writer.allocate();
   for (Planned& p : plan) {
     write_tensor(&p, writer.data(), options);
-    if (progress) progress(p.offset + p.bytes, data_bytes);
+    if (progress) progress(p.offset + p.bytes, data_bytes(plan));
   }
   writer.replace(s::kTensors, tensor_directory(plan));
   writer.seal(model.config);
@@ -250,6 +258,11 @@ ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, co
     writer.seal(model.config);
   }
   return writer.take();
+}
+
+uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& options) {
+  check_config(model.config);
+  return lay_out(model, options, plan_tensors(model, options)).file_bytes();
 }
 
 }  // namespace thimble::tools

@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "format/reader.h"
 #include "tools/import/imported_model.h"
+#include "tools/quantize/quantize.h"
 
 namespace thimble::tools {
 
@@ -17,6 +19,10 @@ namespace thimble::tools {
 enum class WeightType { kF32, kF16, kQ8, kQ4, kMixed };
 const char* weight_type_name(WeightType type);  // "q8"; static storage
 DType dtype_of(WeightType type, Role role);
+
+// Fills the bytes of a tensor, as tools::quantize does.
+using Quantizer = std::function<QuantizedTensor(const TensorShape& shape, DType type, std::span<const float> weights,
+                                                std::span<std::byte> out)>;
 
 // What became of a tensor.
 struct TensorReport {
@@ -32,7 +38,9 @@ struct TensorReport {
 // Facts for the `about` section beside those that follow from the source. Keys: docs/FORMAT.md.
 struct ConvertOptions {
   WeightType type = WeightType::kF32;
-  bool self_test = true;                                // run the result, and state its hashes (self_test.h)
+  std::vector<DType> types;  // of each tensor, in file order; empty: as `type` has them
+  Quantizer quantize;        // empty: tools::quantize; else asked for every tensor, in the order of the file
+  bool self_test = true;     // run the result, and state its hashes (self_test.h)
   std::function<void(const TensorReport&)> on_tensor;   // in file order; may be empty
   std::string command;                                  // the command line that asked for the conversion
   std::string name;                                     // empty: the source's name
@@ -64,6 +72,9 @@ using Progress = std::function<void(uint64_t done, uint64_t total)>;
 // Throws Error: a weight that is NaN or infinite (naming tensor, layer, row), a vocabulary whose size is not the
 // model's, a tensor missing or of the wrong shape.
 ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress = nullptr);
+
+// Bytes of the file that convert() would make, to the last one.
+uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& options);
 
 // The phase steps of the ROPE section: step i = round(2^64 * theta^(-2i / head_dim) / (2 pi)), the same on every
 // host (own arithmetic, no libm). Returns head_dim / 2 values.

@@ -37,6 +37,12 @@ void ImageWriter::add_data(uint64_t data_bytes) {
   sections_.push_back({s::kData, true, data_bytes, 0, {}});
 }
 
+uint64_t ImageWriter::file_bytes() const {
+  uint64_t end = format::kHeaderBytes + sections_.size() * format::kSectionEntryBytes;
+  for (const Section& section : sections_) end = round_up<uint64_t>(end, format::kSectionAlign) + section.size;
+  return end;
+}
+
 void ImageWriter::allocate() {
   uint64_t end = format::kHeaderBytes + sections_.size() * format::kSectionEntryBytes;
   for (Section& section : sections_) {

@@ -19,6 +19,9 @@ class ImageWriter {
   // SUMS and DATA, which end every image: only their sizes are known yet.
   void add_data(uint64_t data_bytes);
 
+  // Of the sections that were added, with what surrounds them.
+  uint64_t file_bytes() const;
+
   // Throws Error when the host has not the memory.
   void allocate();
   std::span<std::byte> data();  // DATA, zeroed; after allocate()

@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -13,12 +12,11 @@
 #include "base/quantized_layout.h"
 #include "format/reader.h"
 #include "tools/error.h"
+#include "tools/quantize/integer_rows.h"
 #include "tools/quantize/scale_search.h"
 
 namespace thimble::tools {
 namespace {
-
-constexpr double kRowScaleMost = 65535;
 
 struct Matrix {
   std::span<const float> weights;
@@ -40,33 +38,6 @@ class Loss {
  private:
   QuantizedTensor* tensor_;
 };
-
-// "1e-40": what std::to_string would print as 0.
-std::string shown(double number) {
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%g", number);
-  return text.data();
-}
-
-// The exponent under which `largest` becomes an integer of `bits` bits, the upper one set.
-int8_t exponent_for(double largest, int bits) {
-  int exponent = 0;
-  const double mantissa = std::frexp(largest, &exponent);  // largest = mantissa * 2^exponent, mantissa in [1/2, 1)
-  // A mantissa that would round up to a bit more than there are
-  if (std::floor(std::ldexp(mantissa, bits) + 0.5) >= std::ldexp(1.0, bits)) ++exponent;
-  exponent -= bits;
-  if (largest != 0 && (exponent < INT8_MIN || exponent > INT8_MAX)) {
-    throw Error("the weights need a scale of " + shown(largest) + ", beyond the range of integer types; use f32");
-  }
-  return largest == 0 ? int8_t{0} : static_cast<int8_t>(exponent);
-}
-
-// The two 16-bit integers around a row's scale. In a row that is small beside the tensor's largest they are far apart,
-// and the lower one may be 0: so the row itself has to say which fits.
-std::array<uint32_t, 2> row_scales_near(double scale, int8_t exponent) {
-  const double units = std::floor(std::ldexp(scale, -exponent));
-  return {static_cast<uint32_t>(units), static_cast<uint32_t>(std::min(units + 1, kRowScaleMost))};
-}
 
 // --- f32, f16, q16: rows of plain numbers ---
 
@@ -155,18 +126,16 @@ QuantizedTensor write_q8(const Matrix& m, std::span<std::byte> out) {
   for (size_t r = 0; r < m.rows; ++r) scales.push_back(best_scale(m.row(r), kGrid, false, kQ8Range));
   QuantizedTensor result;
   Loss loss(&result);
-  result.exponent = exponent_for(*std::max_element(scales.begin(), scales.end()), 16);
-  const PanelLayout layout = q8_layout(m.cols);
+  result.exponent = exponent_for(*std::max_element(scales.begin(), scales.end()), kRowScaleBits);
   for (size_t r = 0; r < m.rows; ++r) {
-    const uint32_t row_scale = q8_row_scale(m.row(r), scales[r], result.exponent);
-    store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
-    const double scale = std::ldexp(row_scale, result.exponent);
-    std::byte* to = out.data() + layout.row(r);
+    IntegerRow row;
+    row.scale = q8_row_scale(m.row(r), scales[r], result.exponent);
+    const double scale = std::ldexp(row.scale, result.exponent);
     for (const float w : m.row(r)) {
-      const int32_t q = quantized(static_cast<double>(w), scale, kQ8Range);
-      *to++ = static_cast<std::byte>(q);
-      loss.add(w, q * scale);
+      row.q.push_back(quantized(static_cast<double>(w), scale, kQ8Range));
+      loss.add(w, row.q.back() * scale);
     }
+    store_row(DType::kQ8, row, r, out);
   }
   return result;
 }
@@ -284,9 +253,6 @@ Q4Row granted(std::span<const float> row, const Q4Wish& wish, int8_t exponent, u
   return best;
 }
 
-// Puts a number from -8 to 7 into one half of a byte.
-void set_half(std::byte* byte, bool low, int32_t n) { *byte |= static_cast<std::byte>((n & 0xf) << (low ? 0 : 4)); }
-
 QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
   std::vector<Q4Wish> wishes;
   double largest = 0;
@@ -296,25 +262,19 @@ QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
   }
   QuantizedTensor result;
   Loss loss(&result);
-  result.exponent = exponent_for(largest, 16);
-  const PanelLayout layout = q4_layout(m.cols);
-  const size_t blocks = q4_blocks(m.cols);
+  result.exponent = exponent_for(largest, kRowScaleBits);
   for (size_t r = 0; r < m.rows; ++r) {
-    uint32_t row_scale = 0;
-    const Q4Row row = granted(m.row(r), wishes[r], result.exponent, &row_scale);
-    store_u16(out.data() + layout.row_scale(r), static_cast<uint16_t>(row_scale));
+    IntegerRow row;
+    const Q4Row choice = granted(m.row(r), wishes[r], result.exponent, &row.scale);
+    row.group_scales = choice.group_scales;
     for (size_t g = 0; g < row.group_scales.size(); ++g) {
-      const bool low = g % 2 == 0;
-      set_half(out.data() + layout.group_scales(r, blocks) + g / 2, low, row.group_scales[g]);
-      std::byte* block = out.data() + layout.row(r) + g / 2 * (kQ4Block / 2);
-      const double scale = row.group_scales[g] * row.scale;
-      const auto group = group_of(m.row(r), g);
-      for (size_t i = 0; i < group.size(); ++i) {
-        const int32_t n = quantized(static_cast<double>(group[i]), scale, kNibbleRange);
-        set_half(block + i, low, n);
-        loss.add(group[i], n * scale);
+      const double scale = row.group_scales[g] * choice.scale;
+      for (const float w : group_of(m.row(r), g)) {
+        row.q.push_back(quantized(static_cast<double>(w), scale, kNibbleRange));
+        loss.add(w, row.q.back() * scale);
       }
     }
+    store_row(DType::kQ4, row, r, out);
   }
   return result;
 }

@@ -1,3 +1,4 @@
+// Work of tools that falls apart into tasks which know nothing of each other.
 #pragma once
 
 #include <atomic>
@@ -6,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-namespace thimble::study {
+namespace thimble::tools {
 
-// Runs task(i) for i < count on all processors.
+// Runs task(i) for i < count on all processors, in any order.
 inline void in_parallel(size_t count, const std::function<void(size_t)>& task) {
   std::atomic<size_t> next = 0;
   std::vector<std::thread> threads;
@@ -20,4 +21,4 @@ inline void in_parallel(size_t count, const std::function<void(size_t)>& task) {
   for (std::thread& thread : threads) thread.join();
 }
 
-}  // namespace thimble::study
+}  // namespace thimble::tools

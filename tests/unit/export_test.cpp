@@ -1,0 +1,122 @@
+// What is exported comes back: a llama2.c checkpoint through its importer, bit for bit; GGUF by its specification.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+#include <string>
+
+#include "tests/support/model_fixture.h"
+#include "tests/support/vocabulary_fixture.h"
+#include "tools/error.h"
+#include "tools/export/exporters.h"
+#include "tools/import/llama2c.h"
+
+namespace thimble {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+Bytes collected(const std::function<void(const tools::Sink&)>& export_to) {
+  Bytes bytes;
+  export_to([&](std::span<const std::byte> part) { bytes.insert(bytes.end(), part.begin(), part.end()); });
+  return bytes;
+}
+
+std::string refusal(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const tools::Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// The whole image, since `convert` writes the same bytes for the same model.
+tools::ImageBytes image_of(tools::ImportedModel model) {
+  tools::ConvertOptions options;
+  model.format = "test", model.name = "test", model.source_bytes = 0, model.source_checksum = 0;
+  model.vocabulary.format = "test";
+  return tools::convert(model, options);
+}
+
+class Export : public ::testing::TestWithParam<testing::FixtureSpec> {};
+INSTANTIATE_TEST_SUITE_P(AllSpecs, Export, ::testing::ValuesIn(testing::all_specs()));
+
+TEST_P(Export, Llama2cComesBackBitForBit) {
+  const tools::ImportedModel source = testing::to_imported(testing::make_fixture(GetParam()));
+  const tools::ImageBytes image = image_of(source);
+  Model model;
+  ASSERT_TRUE(model.open(image.span()).ok());
+  const Bytes checkpoint = collected([&](const tools::Sink& sink) { tools::export_llama2c(model, sink); });
+  tools::ImportedModel back = tools::import_llama2c(checkpoint, "exported.bin");
+  EXPECT_EQ(back.format, "llama2.c v0");
+  const tools::Vocabulary vocabulary = tools::read_vocabulary_section(model.vocabulary());
+  const Bytes tokenizer = collected([&](const tools::Sink& sink) { tools::export_tokenizer_bin(vocabulary, sink); });
+  back.vocabulary = tools::read_tokenizer_bin(tokenizer, "tokenizer.bin");
+  const tools::ImageBytes again = image_of(back);
+  ASSERT_EQ(again.span().size(), image.span().size());
+  EXPECT_EQ(std::memcmp(again.span().data(), image.span().data(), image.span().size()), 0);
+}
+
+// Header, and the sum of what it promises, against the bytes.
+TEST_P(Export, GgufIsAsLongAsItsTensors) {
+  for (const tools::WeightType type : {tools::WeightType::kF32, tools::WeightType::kF16}) {
+    const tools::ImageBytes image = testing::to_thm(testing::make_fixture(GetParam()), type);
+    Model model;
+    ASSERT_TRUE(model.open(image.span()).ok());
+    const Bytes file = collected([&](const tools::Sink& sink) { tools::export_gguf(model, sink); });
+    EXPECT_EQ(std::memcmp(file.data(), "GGUF\3\0\0\0", 8), 0);
+    uint64_t tensors = 0;
+    std::memcpy(&tensors, file.data() + 8, sizeof tensors);
+    EXPECT_EQ(tensors, model.tensor_count());
+    EXPECT_EQ(file.size() % 32, 0u);
+    // The last tensor ends the file, but for padding.
+    Role role{};
+    uint32_t layer = 0;
+    const TensorView last = model.tensor_at(model.tensor_count() - 1, &role, &layer);
+    const size_t element = last.type == DType::kF16 ? 2 : 4;
+    const size_t bytes = size_t{last.rows} * last.cols * element;
+    const std::byte* at = file.data() + file.size() - (bytes + 31) / 32 * 32;
+    for (uint32_t row = 0; row < last.rows; ++row) {
+      const size_t width = last.cols * element;
+      ASSERT_EQ(std::memcmp(at + row * width, last.data + size_t{row} * last.row_bytes, width), 0);
+    }
+  }
+}
+
+TEST(Export, RefusesWhatItCannotSay) {
+  const auto open = [](const tools::ImageBytes& image, Model* model) { EXPECT_TRUE(model->open(image.span()).ok()); };
+  const testing::Fixture fixture = testing::make_fixture(testing::small_spec());
+  Model model;
+  const tools::ImageBytes integers = testing::to_thm(fixture, tools::WeightType::kQ8);
+  open(integers, &model);
+  const auto ignore = [](std::span<const std::byte>) {};
+  const auto to_llama2c = [&] { tools::export_llama2c(model, ignore); };
+  const auto to_gguf = [&] { tools::export_gguf(model, ignore); };
+  EXPECT_TRUE(refusal(to_llama2c).starts_with("the model computes in integers"));
+  EXPECT_TRUE(refusal(to_gguf).starts_with("the model computes in integers"));
+
+  tools::ImportedModel other = testing::to_imported(fixture);
+  other.config.norm_eps = 1e-6f;
+  const tools::ImageBytes eps = image_of(other);
+  open(eps, &model);
+  EXPECT_EQ(refusal(to_llama2c), "norm_eps is 1e-06, but llama2.c knows 1e-5 alone; export a .gguf");
+  EXPECT_EQ(refusal(to_gguf), "");
+
+  other = testing::to_imported(fixture);
+  other.config.rope_theta = 12345.678f;
+  const tools::ImageBytes theta = image_of(other);
+  open(theta, &model);
+  EXPECT_EQ(refusal(to_gguf), "");
+  const std::string odd = refusal(to_llama2c);
+  EXPECT_TRUE(odd.empty() || odd.find("would come back as") != odd.npos) << odd;
+
+  tools::Vocabulary vocabulary = testing::make_vocabulary(300, 1);
+  vocabulary.eos = 5;
+  const std::string ids = refusal([&] { tools::export_tokenizer_bin(vocabulary, ignore); });
+  EXPECT_NE(ids.find("as tokens 0, 1 and 2"), ids.npos);
+}
+
+}  // namespace
+}  // namespace thimble

@@ -1,0 +1,31 @@
+// The way back from the VOCB section of an open model.
+
+#include "base/bytes.h"
+#include "text/piece_index.h"
+#include "text/vocabulary_layout.h"
+#include "tools/vocabulary/vocabulary.h"
+
+namespace thimble::tools {
+
+Vocabulary read_vocabulary_section(std::span<const std::byte> section) {
+  const auto field = [&](size_t at) { return load_u32(section.data() + at); };
+  const uint32_t flags = field(vocab::kFlagsAt);
+  const uint32_t size = field(vocab::kSizeAt);
+  Vocabulary vocabulary;
+  vocabulary.bos = field(vocab::kBosAt);
+  vocabulary.eos = field(vocab::kEosAt);
+  vocabulary.unk = field(vocab::kUnkAt);
+  vocabulary.add_bos = (flags & vocab::kAddBos) != 0;
+  vocabulary.add_space = (flags & vocab::kAddSpace) != 0;
+  vocabulary.remove_extra_spaces = (flags & vocab::kRemoveExtraSpaces) != 0;
+  vocabulary.merge_unused = (flags & vocab::kMergeUnused) != 0;
+  vocabulary.format = ".thm";
+  const PieceIndex index(section.data(), size, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
+  for (uint32_t id = 0; id < size; ++id) {
+    const Record record = index.record(id);
+    vocabulary.pieces.push_back({std::string(record.text), record.score, record.type});
+  }
+  return vocabulary;
+}
+
+}  // namespace thimble::tools
