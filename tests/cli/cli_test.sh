@@ -28,7 +28,7 @@ test_help() {
   expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(generic|scalar|ref|checked) kernels\)$'
   expect_rc 0 --help
   expect_stdout_has "thimble run"
-  for command in run chat convert inspect tokenize eval selftest image flash; do
+  for command in run chat serve convert inspect tokenize eval selftest image flash; do
     expect_rc 0 "$command" --help
     expect_stdout_has "Usage: thimble $command"
     expect_stdout_has "Examples:"
@@ -318,6 +318,7 @@ test_atomic() {
 . "$here/limit_tests.sh"
 . "$here/import_tests.sh"
 . "$here/board_tests.sh"
+. "$here/serve_tests.sh"
 
 all_sections=$(declare -F | sed -n 's/^declare -f test_//p')
 for section in ${*:-$all_sections}; do

@@ -1,5 +1,5 @@
 """64 clients at once, half of them slow or vanishing, in rounds: everybody is answered or refused with a reason, texts
-are what they would be alone, and nothing is left behind. Usage: load.py THIMBLE"""
+are what they would be alone, and nothing is left behind. Usage: load.py THIMBLE [ROUNDS]"""
 
 import json
 import sys
@@ -9,7 +9,6 @@ import time
 from serving import PATIENCE, Server, WebSocket, expect
 
 CLIENTS = 64
-ROUNDS = 5
 PROMPT = "The little robot"
 SEEDS = (1, 2, 3, 4)
 
@@ -130,22 +129,22 @@ def wait_until_quiet(server, descriptors):
 
 
 def main():
-    thimble = sys.argv[1]
+    thimble, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
     with Server(thimble, "-q") as server:
         tally = Tally({seed: alone(server, seed) for seed in SEEDS})
         descriptors = server.descriptors()
         memory = []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             one_round(server, tally)
             requests = wait_until_quiet(server, descriptors)
             memory.append(server.memory_kb())
         expect(not tally.wrong, f"{len(tally.wrong)} wrong, the first: {tally.wrong[:1]}")
         total = tally.answered + tally.refused + tally.left
-        expect(total == CLIENTS * ROUNDS, f"{total} of {CLIENTS * ROUNDS}")
+        expect(total == CLIENTS * rounds, f"{total} of {CLIENTS * rounds}")
         expect(tally.answered > 0 and tally.refused > 0, f"{tally.answered} answered, {tally.refused} refused")
         # The first rounds touch pages for the first time.
         expect(memory[-1] <= memory[1] + 1024, f"memory grows: {memory} kB")
-    print(f"{CLIENTS} clients, {ROUNDS} rounds: {tally.answered} answered, {tally.refused} refused, {tally.left} left; "
+    print(f"{CLIENTS} clients, {rounds} rounds: {tally.answered} answered, {tally.refused} refused, {tally.left} left; "
           f"{descriptors} descriptors before and after; memory {memory} kB; {requests}")
 
 
