@@ -31,11 +31,16 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  thimble convert stories15M.bin --tokenizer tokenizer.bin          writes stories15M.thm\n"
     "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n"
-    "  thimble convert model.bin small.thm --type q4\n"
+    "  thimble convert model.bin small.thm --type q4 --calibrate stories.txt\n"
+    "  thimble convert model.bin small.thm --calibrate stories.txt --fit 256k --prune-vocab stories.txt\n"
+    "  thimble convert model.bin model.h --type q4                      a C array, for a program that holds its model\n"
     "  thimble convert chat.bin --chat-template \"User: {prompt}\\nBot:\"   {prompt}: what the user says\n\n"
     "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and\n"
     "the classifier in q8; mixed keeps wk, wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report\n"
-    "states the size and the error of every tensor. OUT is written completely or not at all. Sampling options are "
+    "states the size and the error of every tensor. A text to calibrate with is one like those that the model will "
+    "see; a\n"
+    "page does most of it. SIZE, such as 256k, counts the whole file. OUT is written completely or not at all. "
+    "Sampling options are "
     "stored as\n"
     "the model's defaults.\n";
 
@@ -98,6 +103,7 @@ class ConvertCommand : public Command {
 
  private:
   tools::ConvertOptions checked_options(const Invocation& invocation, Notes* notes);
+  void set_context(ModelConfig* config, Notes* notes) const;
   void prune_vocabulary(const tools::ConvertOptions& options, tools::ImportedModel* source, Notes* notes) const;
   std::vector<tools::FittedTensor> calibrate(const tools::ImportedModel& source, tools::ConvertOptions* options,
                                              std::optional<tools::Calibrator>* calibrator, Notes* notes) const;
@@ -106,12 +112,12 @@ class ConvertCommand : public Command {
   std::string recorded_command(const std::vector<std::string>& words) const;
 
   std::string input_;
-  std::string output_;  // empty: the input's name with .thm
-  std::string type_ = "q8";
-  std::string calibrate_;  // a text; empty: none
-  std::string prune_;      // a text; empty: none
-  uint64_t fit_ = 0;       // bytes; 0: no matter
-  uint32_t context_ = 0;   // 0: that of IN
+  std::string output_;               // empty: the input's name with .thm
+  std::optional<std::string> type_;  // absent: q8
+  std::string calibrate_;            // a text; empty: none
+  std::string prune_;                // a text; empty: none
+  uint64_t fit_ = 0;                 // bytes; 0: no matter
+  uint32_t context_ = 0;             // 0: that of IN
   std::string tokenizer_;
   std::optional<float> rope_theta_;  // absent: what IN says
   std::string name_;
@@ -156,7 +162,7 @@ int ConvertCommand::run(const Invocation& invocation) {
   host::AtomicFile file(output);
   tools::attach_vocabulary(&source, files, tokenizer_, &notes);
 
-  if (context_ != 0) source.config.max_context = context_;
+  if (context_ != 0) set_context(&source.config, &notes);
   if (!prune_.empty()) prune_vocabulary(options, &source, &notes);
   std::optional<tools::Calibrator> calibrator;
   const std::vector<tools::FittedTensor> fitted = calibrate(source, &options, &calibrator, &notes);
@@ -183,6 +189,14 @@ int ConvertCommand::run(const Invocation& invocation) {
   return 0;
 }
 
+void ConvertCommand::set_context(ModelConfig* config, Notes* notes) const {
+  if (context_ > config->max_context) {
+    notes->push_back(format("--seq %u: the source states %u; what lies beyond was not trained, and is worse", context_,
+                            config->max_context));
+  }
+  config->max_context = context_;
+}
+
 // What --prompt and --chat-template say belongs to the text.
 void ConvertCommand::prune_vocabulary(const tools::ConvertOptions& options, tools::ImportedModel* source,
                                       Notes* notes) const {
@@ -193,12 +207,11 @@ void ConvertCommand::prune_vocabulary(const tools::ConvertOptions& options, tool
   std::vector<uint32_t> ids;
   for (const std::vector<uint32_t>& text : texts) ids.insert(ids.end(), text.begin(), text.end());
 
-  tools::ConvertOptions plain = options;
-  const uint64_t before = tools::converted_bytes(*source, plain);
+  const uint64_t before = tools::converted_bytes(*source, options);
   const size_t pieces = source->vocabulary.pieces.size();
   const tools::Pruning pruning = tools::needed_pieces(source->vocabulary, ids);
   tools::keep_pieces(pruning.kept, source);
-  const uint64_t saved = before - tools::converted_bytes(*source, plain);
+  const uint64_t saved = before - tools::converted_bytes(*source, options);
   notes->push_back(
       format("--prune-vocab: keeps %zu of %zu pieces, %zu for the text, %zu on the way to those, %zu bytes "
              "and specials; the %zu dropped took %s",
@@ -215,11 +228,8 @@ std::vector<tools::FittedTensor> ConvertCommand::calibrate(const tools::Imported
   const tools::Sequences text = TextReader(source, source.config.max_context).read_file(calibrate_);
   std::vector<tools::FittedTensor> fitted;
   if (fit_ != 0) fitted = fit(source, text, options, notes);
-  const auto type_of = [&](Role role) {
-    const auto found = std::ranges::find(fitted, role, [](const tools::FittedTensor& t) { return t.shape.role; });
-    return found == fitted.end() ? tools::dtype_of(options->type, role) : found->type;
-  };
-  const DType table = type_of(Role::kTokenEmbedding);
+  const DType table = options->types.empty() ? tools::dtype_of(options->type, Role::kTokenEmbedding)
+                                             : options->types[tensor_index(source.config, Role::kTokenEmbedding, 0)];
   if (arithmetic_of(table) == Arithmetic::kFloat) return fitted;
   calibrator->emplace(source, text, table);
   options->quantize = [calibrator](const TensorShape& shape, DType type, std::span<const float> weights,
@@ -251,11 +261,12 @@ std::vector<tools::FittedTensor> ConvertCommand::fit(const tools::ImportedModel&
 tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocation, Notes* notes) {
   if (input_.empty()) throw UsageError("no input; name one: thimble convert IN OUT.thm");
   tools::ConvertOptions options;
-  options.type = parse_weight_type(type_, notes);
+  options.type = parse_weight_type(type_.value_or("q8"), notes);
   if (fit_ != 0 && calibrate_.empty()) throw UsageError("--fit: needs a text to measure with; add --calibrate TEXT");
+  if (fit_ != 0 && type_) throw UsageError("--fit chooses the types; leave out --type");
   const DType matrices = tools::dtype_of(options.type, Role::kWq);
-  if (!calibrate_.empty() && fit_ == 0 && arithmetic_of(matrices) == Arithmetic::kFloat) {
-    throw UsageError("--calibrate: " + type_ + " has nothing to calibrate; choose --type q4, mixed or q8");
+  if (!calibrate_.empty() && arithmetic_of(matrices) == Arithmetic::kFloat) {
+    throw UsageError("--calibrate: " + *type_ + " has nothing to calibrate; choose --type q4, mixed or q8");
   }
   options.command = recorded_command(invocation.words);
   options.name = name_;

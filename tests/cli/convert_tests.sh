@@ -58,6 +58,8 @@ test_fit() {
   local most size
   most=$(stat -c %s q8.thm)
   refused 2 "--fit: needs a text to measure with; add --calibrate TEXT" convert checkpoint.bin x.thm --fit 10k
+  refused 2 "--fit chooses the types; leave out --type" \
+    convert checkpoint.bin x.thm --fit 10k --calibrate text.txt --type q8
   refused 1 "--fit 10000: with every matrix in q4 the file has " \
     convert checkpoint.bin x.thm --tokenizer vocabulary.bin --calibrate text.txt --fit 10k
   local least
@@ -111,6 +113,8 @@ test_seq() {
   expect_rc 0 convert checkpoint.bin short.thm --tokenizer vocabulary.bin --seq 64 -q
   expect_rc 0 inspect short.thm
   expect_stdout_matches '^context +64'
+  expect_rc 0 convert checkpoint.bin long.thm --tokenizer vocabulary.bin --seq 512
+  expect_stderr_has "--seq 512: the source states 256; what lies beyond was not trained, and is worse"
   for bad in 0 -1 x 2000000; do refused 2 "--seq" convert checkpoint.bin x.thm --tokenizer vocabulary.bin --seq "$bad"; done
 }
 
