@@ -77,7 +77,6 @@ std::vector<Known> known_files_without_importer() {
       {"thm in swapped halves", bytes_of("T\x89MH\r\n"), swapped},
       {"big-endian v0", swapped_words(testing::to_llama2c_v0(fixture)), big_endian},
       {"big-endian v1", swapped_words(testing::to_llama2c_v1(fixture)), big_endian},
-      {"GGUF", bytes_of("GGUF\3\0\0\0"sv), std::string("this is a GGUF file") + kNotYet},
       {"safetensors", bytes_of("\x40\0\0\0\0\0\0\0{\"a\":1}"sv), std::string("this is a safetensors file") + kNotYet},
       {"zip", bytes_of("PK\3\4archive/data.pkl"),
        std::string("this is a zip archive (PyTorch checkpoints are such)") + kNoModel},
@@ -140,6 +139,12 @@ TEST(Importers, LeaveTheUnknownToTheTokenizers) {
     EXPECT_EQ(refusal(bytes),
               "dir/m.x: not a model that this version knows; name a .thm file or a llama2.c checkpoint");
   }
+}
+
+TEST(Importers, LeaveGgufFilesWithoutWeightsToTheTokenizers) {
+  const Bytes header = bytes_of("GGUF\3\0\0\0"sv);
+  EXPECT_FALSE(is_recognised(one_file(header)));
+  EXPECT_EQ(refusal(header), "dir/m.x: this GGUF file holds no weights; name a file with the model's tensors");
 }
 
 TEST(Importers, RefuseFoldersSayingWhatWasExpected) {

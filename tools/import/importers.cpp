@@ -13,7 +13,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr const Importer* kImporters[] = {&kLlama2cImporter};
+constexpr const Importer* kImporters[] = {&kLlama2cImporter, &kGgufImporter};
 
 bool is_swapped_thm(Bytes bytes) { return starts_with(bytes, "MHT\x89") || starts_with(bytes, "T\x89MH"); }
 
@@ -38,7 +38,6 @@ constexpr Content kContents[] = {
     {is_thm, "is a .thm file already", "; convert the file it was made from"},
     {is_swapped_thm, "this is a .thm file with its bytes swapped in words", "; copy it again, byte for byte"},
     {is_big_endian_llama2c, "this is a big-endian llama2.c checkpoint", "; export it in little-endian order"},
-    {[](Bytes b) { return starts_with(b, "GGUF"); }, "this is a GGUF file", kNotYet},
     {is_safetensors, "this is a safetensors file", kNotYet},
     {[](Bytes b) { return starts_with(b, "PK\x03\x04"); }, "this is a zip archive (PyTorch checkpoints are such)",
      kNoModel},
@@ -65,6 +64,8 @@ std::string refusal_of_folder(const SourceFiles& files) {
 }
 
 std::string refusal_of_file(Bytes bytes) {
+  // No content of the list above: it may be meant as a tokenizer.
+  if (starts_with(bytes, "GGUF")) return "this GGUF file holds no weights; name a file with the model's tensors";
   if (const Content* content = find_content(bytes)) return std::string(content->what) + content->remedy;
   return "not a model that this version knows; name a .thm file or a llama2.c checkpoint";
 }

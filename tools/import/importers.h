@@ -28,6 +28,7 @@ struct Importer {
 
 // Each is defined beside its reader, and has its line in importers().
 extern const Importer kLlama2cImporter;
+extern const Importer kGgufImporter;
 
 std::span<const Importer* const> importers();
 
