@@ -149,7 +149,7 @@ TEST_F(VocabularySection, RefusesEachBadRecord) {
     refuses([&] { record(id)[vocab::kRecordTypeAt] = static_cast<std::byte>(type); }, Code::kMalformed,
             "type of piece in bucket");
   }
-  refuses([&] { record(id)[vocab::kRecordZeroAt] = std::byte{1}; }, Code::kMalformed, "reserved byte of piece record");
+  refuses([&] { record(id)[vocab::kRecordLeftAt] = std::byte{1}; }, Code::kMalformed, "padding of piece record");
   refuses([&] { record(id)[vocab::kRecordHeaderBytes + 3] = std::byte{1}; }, Code::kMalformed,
           "padding of piece record");
   refuses([&] { record(id)[vocab::kRecordHeaderBytes] ^= std::byte{1}; }, Code::kMalformed, "bucket of piece");

@@ -4,6 +4,8 @@
 
 #include "text/vocabulary_layout.h"
 #include "tools/error.h"
+#include "tools/vocabulary/byte_spelling.h"
+#include "tools/vocabulary/merges.h"
 #include "tools/vocabulary/piece_text.h"
 
 namespace thimble::tools {
@@ -50,12 +52,21 @@ uint32_t special_id(const GgufFile& file, const char* key, uint32_t usual, size_
               " tokens; the file is damaged");
 }
 
-void read_special_ids(const GgufFile& file, Vocabulary* vocabulary) {
+// What a file means that does not say.
+struct UsualIds {
+  uint32_t bos;
+  uint32_t eos;
+  uint32_t unk;
+  bool add_bos;
+};
+
+void read_special_ids(const GgufFile& file, const UsualIds& usual, Vocabulary* vocabulary) {
   const size_t tokens = vocabulary->pieces.size();
-  vocabulary->bos = special_id(file, "tokenizer.ggml.bos_token_id", 1, tokens);
-  vocabulary->eos = special_id(file, "tokenizer.ggml.eos_token_id", 2, tokens);
-  vocabulary->unk = special_id(file, "tokenizer.ggml.unknown_token_id", 0, tokens);
-  vocabulary->add_bos = file.flag("tokenizer.ggml.add_bos_token").value_or(true) && vocabulary->bos != kNoToken;
+  vocabulary->bos = special_id(file, "tokenizer.ggml.bos_token_id", usual.bos, tokens);
+  vocabulary->eos = special_id(file, "tokenizer.ggml.eos_token_id", usual.eos, tokens);
+  vocabulary->unk = special_id(file, "tokenizer.ggml.unknown_token_id", usual.unk, tokens);
+  const bool add_bos = file.flag("tokenizer.ggml.add_bos_token").value_or(usual.add_bos);
+  vocabulary->add_bos = add_bos && vocabulary->bos != kNoToken;
 }
 
 VocabularyPiece sentencepiece_piece(std::string_view spelled, PieceType type, float score, const GgufFile& file,
@@ -83,12 +94,92 @@ Vocabulary read_sentencepiece_kind(const GgufFile& file) {
     vocabulary.pieces.push_back(
         sentencepiece_piece(tokens[id], checked_type(types[id], file, id), static_cast<float>(scores[id]), file, id));
   }
-  read_special_ids(file, &vocabulary);
+  read_special_ids(file, {1, 2, 0, true}, &vocabulary);
   vocabulary.add_space = file.flag("tokenizer.ggml.add_space_prefix").value_or(true);
   vocabulary.remove_extra_spaces = file.flag("tokenizer.ggml.remove_extra_whitespaces").value_or(false);
   vocabulary.merge_unused = std::ranges::any_of(vocabulary.pieces, [](const VocabularyPiece& piece) {
     return piece.type == PieceType::kUnused && !piece.text.empty();
   });
+  return vocabulary;
+}
+
+// --- byte-level ---
+
+// How llama.cpp names the rules by which text is cut. Others are not known here, or need more than a rule.
+struct PreTokenizer {
+  std::string_view name;
+  byte_level::SplitRule rule;
+  bool like_llama3 = false;  // words that are pieces are not merged, and a text begins with BOS unless the file says no
+};
+constexpr PreTokenizer kPreTokenizers[] = {
+    {"gpt-2", byte_level::SplitRule::kGpt2},
+    {"mpt", byte_level::SplitRule::kGpt2},
+    {"olmo", byte_level::SplitRule::kGpt2},
+    {"phi-2", byte_level::SplitRule::kGpt2},
+    {"llama-bpe", byte_level::SplitRule::kLlama3, true},
+    {"llama3", byte_level::SplitRule::kLlama3, true},
+    {"llama-v3", byte_level::SplitRule::kLlama3, true},
+    {"smaug-bpe", byte_level::SplitRule::kLlama3},
+    {"dbrx", byte_level::SplitRule::kLlama3},
+    {"smollm", byte_level::SplitRule::kSmolLm},
+    {"starcoder", byte_level::SplitRule::kSmolLm},
+    {"refact", byte_level::SplitRule::kSmolLm},
+    {"codeshell", byte_level::SplitRule::kSmolLm},
+    {"command-r", byte_level::SplitRule::kSmolLm},
+    {"qwen2", byte_level::SplitRule::kQwen2},
+    {"deepseek-r1-qwen", byte_level::SplitRule::kQwen2},
+};
+
+const PreTokenizer& find_pre_tokenizer(const GgufFile& file) {
+  constexpr const char* kKey = "tokenizer.ggml.pre";
+  const auto name = file.text(kKey);
+  if (!name) file.refuse(std::string("key ") + kKey + " is missing; convert the model with a newer llama.cpp");
+  const auto* found = std::ranges::find(kPreTokenizers, *name, &PreTokenizer::name);
+  if (found != std::end(kPreTokenizers)) return *found;
+  file.refuse(std::string("key ") + kKey + ": text cut by the rule " + std::string(name->substr(0, 40)) +
+              " is not supported; use a model with one of GPT-2, Llama 3, SmolLM or Qwen 2");
+}
+
+VocabularyPiece byte_level_piece(std::string_view spelled, PieceType type, const GgufFile& file, size_t id) {
+  VocabularyPiece piece{std::string(spelled), 0, type};
+  if (type == PieceType::kNormal) piece = merged_piece(spelled);
+  check_piece(piece, file.name(), id);
+  return piece;
+}
+
+std::vector<Merge> read_merges(const GgufFile& file) {
+  constexpr const char* kKey = "tokenizer.ggml.merges";
+  const auto lines = file.texts(kKey);
+  if (!lines) file.refuse(std::string("key ") + kKey + " is missing; convert the model again");
+  std::vector<Merge> merges;
+  for (const std::string_view line : *lines) {
+    const size_t space = line.find(' ', 1);
+    const auto left = spelled_bytes(line.substr(0, space));
+    const auto right = space == std::string_view::npos ? std::nullopt : spelled_bytes(line.substr(space + 1));
+    if (!left || !right) {
+      file.refuse(std::string("key ") + kKey + ": entry " + std::to_string(merges.size()) +
+                  " is no pair of pieces; the file is damaged");
+    }
+    merges.push_back({*left, *right});
+  }
+  return merges;
+}
+
+Vocabulary read_byte_level_kind(const GgufFile& file) {
+  const Texts tokens = read_tokens(file);
+  const std::vector<double> types = read_numbers(file, kTypes, tokens.size());
+  if (types.empty()) file.refuse(std::string("key ") + kTypes + " is missing; convert the model again");
+  const PreTokenizer& pre_tokenizer = find_pre_tokenizer(file);
+  Vocabulary vocabulary;
+  vocabulary.format = "GGUF gpt2";
+  vocabulary.split_rule = pre_tokenizer.rule;
+  vocabulary.whole_words = pre_tokenizer.like_llama3;
+  vocabulary.add_space = vocabulary.add_space_once = file.flag("tokenizer.ggml.add_space_prefix").value_or(false);
+  for (size_t id = 0; id < tokens.size(); ++id) {
+    vocabulary.pieces.push_back(byte_level_piece(tokens[id], checked_type(types[id], file, id), file, id));
+  }
+  read_special_ids(file, {kNoToken, kNoToken, kNoToken, pre_tokenizer.like_llama3}, &vocabulary);
+  apply_merges(read_merges(file), &vocabulary, file.name());
   return vocabulary;
 }
 
@@ -98,6 +189,7 @@ Vocabulary read_gguf_vocabulary(const GgufFile& file) {
   const auto kind = file.text("tokenizer.ggml.model");
   if (!kind) file.refuse("key tokenizer.ggml.model is missing: the file has no tokenizer; convert the model again");
   if (*kind == "llama") return read_sentencepiece_kind(file);
+  if (*kind == "gpt2") return read_byte_level_kind(file);
   file.refuse("key tokenizer.ggml.model: tokenizers of kind " + std::string(kind->substr(0, 40)) +
               " are not supported; use a model with a \"llama\" or \"gpt2\" tokenizer, or name another tokenizer with "
               "--tokenizer");
