@@ -93,7 +93,9 @@ TEST_F(VocabularySection, RefusesAnotherVocabularySize) {
 
 TEST_F(VocabularySection, RefusesEachBadHeaderField) {
   refuses([&] { put_u32(vocab::kModelAt, 2); }, Code::kUnsupported, "vocabulary model");
-  refuses([&] { put_u32(vocab::kFlagsAt, 1u << 6); }, Code::kUnsupported, "vocabulary flags");
+  refuses([&] { put_u32(vocab::kFlagsAt, 1u << 10); }, Code::kUnsupported, "vocabulary flags");
+  refuses([&] { put_u32(vocab::kFlagsAt, vocab::kByteLevel); }, Code::kUnsupported, "split rule");
+  refuses([&] { put_u32(vocab::kSplitRuleAt, 1); }, Code::kUnsupported, "split rule");
   for (const size_t id_at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
     refuses([&] { put_u32(id_at, kSize); }, Code::kMalformed, "special token id");
   }

@@ -2,15 +2,14 @@
 // in them, and become a pattern of one turn.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "tools/import/importers.h"
 
 namespace thimble::tools {
 
-// The pattern with {prompt} for ConvertOptions::chat_template; empty, and a note, where the template is none of those
-// that are known.
-std::string recognise_chat_template(std::string_view jinja, Notes* notes);
+// Gives the model the pattern with {prompt} that a template comes to, and the token that ends an answer, by which its
+// texts end from then on. Into `notes` goes which template it is, or that it is none of those that are known.
+void recognise_chat_template(std::string_view jinja, ImportedModel* model, Notes* notes);
 
 }  // namespace thimble::tools

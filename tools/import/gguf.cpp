@@ -255,7 +255,7 @@ class Import {
 
   void read_chat_template() {
     const auto jinja = file_.text("tokenizer.chat_template");
-    if (jinja) model_.chat_template = recognise_chat_template(*jinja, notes_);
+    if (jinja) recognise_chat_template(*jinja, &model_, notes_);
   }
 
   const GgufFile& file_;

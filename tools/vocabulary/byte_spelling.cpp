@@ -42,8 +42,9 @@ std::optional<std::string> spelled_bytes(std::string_view spelled) {
 }
 
 VocabularyPiece merged_piece(std::string_view spelled) {
-  const std::string text = spelled_bytes(spelled).value_or(std::string(spelled));
-  return {text, 0, text.size() == 1 ? PieceType::kByte : PieceType::kNormal};
+  const auto text = spelled_bytes(spelled);
+  if (!text) return {std::string(spelled), 0, PieceType::kUnused};
+  return {*text, 0, text->size() == 1 ? PieceType::kByte : PieceType::kNormal};
 }
 
 }  // namespace thimble::tools

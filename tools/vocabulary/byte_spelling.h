@@ -12,8 +12,8 @@ namespace thimble::tools {
 // The bytes that `spelled` stands for; nothing where a character of it spells none.
 std::optional<std::string> spelled_bytes(std::string_view spelled);
 
-// A piece that merging starts from or makes: kByte for a single byte. One that spells no bytes can be met in a model's
-// answer alone, and keeps its text.
+// A piece that merging starts from or makes: kByte for a single byte. One that spells no bytes no text is cut into: it
+// is kUnused.
 VocabularyPiece merged_piece(std::string_view spelled);
 
 }  // namespace thimble::tools

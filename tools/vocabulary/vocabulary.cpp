@@ -23,8 +23,8 @@ bool looks_like_sentencepiece(std::span<const std::byte> bytes) {
 Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
   if (is_thm(bytes)) throw Error(name + ": is a model; --tokenizer takes a tokenizer.bin or a sentencepiece .model");
   if (bytes.size() < 4) throw Error(name + ": " + std::to_string(bytes.size()) + " bytes are no tokenizer" + kRemedy);
-  if (starts_with(bytes, "{")) throw Error(name + ": JSON tokenizers are not read yet" + kRemedy);
-  Vocabulary vocabulary = starts_with(bytes, "GGUF")        ? read_gguf_vocabulary(GgufFile(bytes, name))
+  Vocabulary vocabulary = starts_with(bytes, "{")           ? read_tokenizer_json(bytes, name)
+                          : starts_with(bytes, "GGUF")      ? read_gguf_vocabulary(GgufFile(bytes, name))
                           : looks_like_sentencepiece(bytes) ? read_sentencepiece(bytes, name)
                                                             : read_tokenizer_bin(bytes, name);
   const size_t found = vocabulary.pieces.size();

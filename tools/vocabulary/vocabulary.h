@@ -33,6 +33,7 @@ struct Vocabulary {
   byte_level::SplitRule split_rule = byte_level::SplitRule::kNone;
   bool whole_words = false;  // a word that is a piece is not left to merging
   std::string format;        // "llama2.c tokenizer.bin", "sentencepiece model"
+  std::string remark;        // what the reader of the file left out, and users should know; usually empty
 };
 
 // Reads a llama2.c tokenizer.bin. `name` is used in messages only. Types are derived: ids 0, 1, 2 are <unk>, <s>,
