@@ -86,7 +86,7 @@ void check_count(const char* flag, size_t count, size_t most) {
 // --- model ---------------------------------------------------------------------------------------------------------
 
 void ModelOptions::declare(CLI::App& app) {
-  add_text(app, "MODEL", &model, " ", "A .thm file or a llama2.c checkpoint");
+  add_text(app, "MODEL", &model, " ", "A .thm file, a GGUF file, a Hugging Face folder or a llama2.c checkpoint");
   add_text(app, "-m,--model", &typed_flag, "FILE", "The same as MODEL");
   add_text(app, "--tokenizer", &tokenizer, "FILE", "tokenizer.bin or sentencepiece .model for a checkpoint");
   add_rope_theta(app, &rope_theta);

@@ -58,7 +58,9 @@ bool all_zero(std::span<const std::byte> bytes) {
 uint16_t least_minor(std::span<const std::byte> vocabulary) {
   constexpr size_t kFlagsAt = format::vocabulary::kFlagsAt;
   if (vocabulary.size() < kFlagsAt + sizeof(uint32_t)) return 0;
-  return (load_u32(vocabulary.data() + kFlagsAt) & format::vocabulary::kFlagsOfMinor1) != 0 ? 1 : 0;
+  const uint32_t flags = load_u32(vocabulary.data() + kFlagsAt);
+  if ((flags & format::vocabulary::kFlagsOfMinor2) != 0) return 2;
+  return (flags & format::vocabulary::kFlagsOfMinor1) != 0 ? 1 : 0;
 }
 
 Status ModelReader::read(Model* model) {

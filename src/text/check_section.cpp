@@ -2,12 +2,19 @@
 
 #include <bit>
 
+#include "text/byte_level/byte_level.h"
 #include "text/piece_index.h"
 
 namespace thimble {
 namespace {
 
 Status malformed(const char* subject) { return Status::error(Code::kMalformed, subject); }
+
+// What this build knows, and the words for what it does not.
+constexpr uint32_t kKnownFlags =
+    vocab::kFlagsOfMinor0 | vocab::kFlagsOfMinor1 | (byte_level::kLinked ? vocab::kFlagsOfMinor2 : 0);
+constexpr const char* kOfFlags = byte_level::kLinked ? "vocabulary flags" : "vocabulary (THIMBLE_BYTE_LEVEL)";
+constexpr size_t kReservedAt = byte_level::kLinked ? vocab::kReservedAt : vocab::kSplitRuleAt;
 
 bool is_finite(float f) { return (std::bit_cast<uint32_t>(f) & 0x7f800000) != 0x7f800000; }
 
@@ -42,8 +49,8 @@ class SectionChecker {
     if (field(vocab::kModelAt) != vocab::kBpeByScore) {
       return Status::error(Code::kUnsupported, "vocabulary model").got(field(vocab::kModelAt), vocab::kBpeByScore);
     }
-    if ((field(vocab::kFlagsAt) & ~vocab::kKnownFlags) != 0) {
-      return Status::error(Code::kUnsupported, "vocabulary flags").got(field(vocab::kFlagsAt), vocab::kKnownFlags);
+    if ((field(vocab::kFlagsAt) & ~kKnownFlags) != 0) {
+      return Status::error(Code::kUnsupported, kOfFlags).got(field(vocab::kFlagsAt), kKnownFlags);
     }
     for (const size_t at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
       if (field(at) != vocab::kNoId && field(at) >= size_) {
@@ -51,10 +58,18 @@ class SectionChecker {
       }
     }
     if (has_flag(vocab::kAddBos) && field(vocab::kBosAt) == vocab::kNoId) return malformed("vocabulary without BOS");
-    for (size_t i = vocab::kReservedAt; i < vocab::kHeaderBytes; ++i) {
+    if (byte_level::kLinked && !is_known_rule(field(vocab::kSplitRuleAt))) {
+      return Status::error(Code::kUnsupported, "split rule")
+          .got(field(vocab::kSplitRuleAt), byte_level::kLastSplitRule);
+    }
+    for (size_t i = kReservedAt; i < vocab::kHeaderBytes; ++i) {
       if (section_[i] != std::byte{0}) return malformed("reserved bytes of vocabulary").at(i);
     }
     return {};
+  }
+
+  bool is_known_rule(uint32_t rule) const {
+    return has_flag(vocab::kByteLevel) ? rule > 0 && rule <= byte_level::kLastSplitRule : rule == 0;
   }
 
   Status check_tables_fit() {
@@ -115,7 +130,7 @@ class SectionChecker {
 
   // Records behind the last bucket: those that no lookup returns.
   Status check_unlisted() {
-    if (load_u32(index_.buckets + size_t{bucket_count_} * 4) != at_) return malformed("end of last bucket");
+    if (load_u32(index_.buckets + size_t{bucket_count_} * 4) != at_) return malformed("end of bucket");
     while (at_ < section_.size()) {
       Record record;
       THIMBLE_RETURN_IF_ERROR(check_record(section_.size(), &record));
@@ -137,7 +152,10 @@ class SectionChecker {
     for (size_t i = vocab::kRecordHeaderBytes + length; i < bytes; ++i) {
       if (p[i] != std::byte{0}) return malformed("padding of piece record").at(count_);
     }
-    if (p[vocab::kRecordZeroAt] != std::byte{0}) return malformed("reserved byte of piece record").at(count_);
+    const bool may_have_left = byte_level::kLinked && has_flag(vocab::kMergeLefts);
+    if (p[vocab::kRecordLeftAt] != std::byte{0} && !may_have_left) {
+      return malformed("padding of piece record").at(count_);
+    }
     *record = read_record(p);
     // One offset per id: this finds two records of one id, and `count_ == size_` then finds an id without a record.
     if (record->id >= size_) return malformed("id of piece record").at(count_).above(record->id, size_ - 1);
@@ -199,7 +217,8 @@ class SectionChecker {
     }
     if (has_flag(vocab::kByteFallback) != (found_bytes_ > 0)) return malformed("byte fallback flag");
     // Then every text has tokens.
-    if (field(vocab::kUnkAt) == vocab::kNoId && found_bytes_ < vocab::kByteIds) {
+    const bool drops_bytes = byte_level::kLinked && has_flag(vocab::kByteLevel);
+    if (field(vocab::kUnkAt) == vocab::kNoId && found_bytes_ < vocab::kByteIds && !drops_bytes) {
       return malformed("unknown token id").above(vocab::kNoId, size_ - 1);
     }
     return {};

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "text/byte_level/byte_level.h"
 #include "text/piece_index.h"
 #include "text/run_merger.h"
 #include "text/utf8.h"
@@ -30,12 +31,27 @@ class Input {
 
   bool done() const { return !added_space_ && at_ == text_.size(); }
   size_t at() const { return at_; }
+  // Without an added space. Not substr, which can throw, nor starts_with(text), which calls it.
+  std::string_view rest() const { return {text_.data() + at_, text_.size() - at_}; }
   bool at_added_space() const { return added_space_; }
   void skip_added_space() { added_space_ = false; }
   // From here on it is a text of its own.
   void begin_anew() {
     skip_extra_spaces();
     added_space_ = (flags_ & vocab::kAddSpace) != 0 && at_ < text_.size();
+    if constexpr (byte_level::kLinked) {
+      if ((flags_ & vocab::kAddSpaceOnce) != 0 && added_space_ && text_[at_] == ' ') added_space_ = false;
+    }
+  }
+  // Likewise, behind a control piece.
+  void begin_behind_control() {
+    if (!byte_level::kLinked || (flags_ & vocab::kAddSpaceOnce) == 0) begin_anew();
+  }
+  // The same, but ending at `end`, which is not behind its end.
+  Input until(size_t end) const {
+    Input part = *this;
+    part.text_ = {text_.data(), end};
+    return part;
   }
 
   char first() const { return added_space_ || at_meta_space() ? ' ' : text_[at_]; }
@@ -55,9 +71,10 @@ class Input {
   }
 
  private:
-  // Not substr, which can throw, nor starts_with(text), which calls it.
-  std::string_view rest() const { return {text_.data() + at_, text_.size() - at_}; }
   bool at_meta_space() const {
+    if constexpr (byte_level::kLinked) {
+      if ((flags_ & vocab::kByteLevel) != 0) return false;  // three bytes like others
+    }
     return text_.size() - at_ >= kMetaSpace.size() &&
            std::memcmp(text_.data() + at_, kMetaSpace.data(), kMetaSpace.size()) == 0;
   }
@@ -108,7 +125,17 @@ class SpecialMatcher {
     return id;
   }
 
+  // Moves `input`, where no such piece starts, to the next one or to its end, and gives what lies between.
+  Input take_text(Input* input) const {
+    const Input start = *input;
+    do input->take_character();
+    while (!input->done() && !starts_here(*input));
+    return start.until(input->at());
+  }
+
  private:
+  bool starts_here(Input input) const { return take(&input) != kNoToken; }
+
   // The hash grows with the text, so that this takes time proportional to the longest piece and not to its square.
   uint32_t take(Input* input, uint32_t types) const {
     uint32_t id = kNoToken;
@@ -169,13 +196,34 @@ struct Output {
 // The run being gathered, and the way from its symbols to ids.
 class Encoder {
  public:
-  Encoder(const PieceIndex& index, uint32_t unk, bool cut_at_space, std::span<std::byte> workspace, Output* output)
-      : index_(index), unk_(unk), cut_at_space_(cut_at_space), run_(index, workspace), output_(output) {}
+  // `flags`: the vocabulary's.
+  Encoder(const PieceIndex& index, uint32_t unk, uint32_t flags, std::span<std::byte> workspace, Output* output)
+      : index_(index),
+        unk_(unk),
+        cut_at_space_((flags & vocab::kSplitAtSpace) != 0),
+        whole_words_(byte_level::kLinked && (flags & vocab::kWholeWords) != 0),
+        run_(index, workspace),
+        output_(output) {}
 
   Status append(std::string_view character) {
     if (cut_at_space_ && character == " " && run_.size() > 0 && run_.last() != ' ') flush();
     if (run_.append(character)) return {};
     return Status::error(Code::kTextTooLong, "run of text").above(run_.size() + character.size(), run_.capacity());
+  }
+
+  // Encodes `text`, which holds no special piece, word by word. Its symbols are bytes at first, not characters.
+  Status append_words(Input text, byte_level::SplitRule rule) {
+    if constexpr (byte_level::kLinked) {
+      while (!text.done()) {
+        size_t left = byte_level::word_characters(text.rest(), text.at_added_space(), rule);
+        for (; left > 0; --left) {
+          const std::string_view character = text.take_character();
+          for (size_t i = 0; i < character.size(); ++i) THIMBLE_RETURN_IF_ERROR(append({character.data() + i, 1}));
+        }
+        flush();
+      }
+    }
+    return {};
   }
 
   void put_special(uint32_t id) {
@@ -185,7 +233,27 @@ class Encoder {
 
   // Encodes the run and empties it.
   void flush() {
-    run_.merge();
+    if (!put_whole_word()) {
+      run_.merge();
+      put_symbols();
+    }
+    run_.clear();
+  }
+
+ private:
+  // Where words that are pieces are not left to merging: whether the run is one.
+  bool put_whole_word() {
+    if constexpr (byte_level::kLinked) {
+      if (!whole_words_ || run_.size() == 0) return false;
+      const std::byte* record = index_.find(run_.text(), type_bit(PieceType::kNormal));
+      if (record == nullptr) return false;
+      put(load_u32(record + vocab::kRecordIdAt));
+      return true;
+    }
+    return false;
+  }
+
+  void put_symbols() {
     for (uint32_t at = 0; at < run_.size(); at += static_cast<uint32_t>(run_.symbol(at).size())) {
       const uint32_t id = run_.take_id(at);
       if (id == kNoToken) {
@@ -194,10 +262,8 @@ class Encoder {
         put(id);
       }
     }
-    run_.clear();
   }
 
- private:
   void put(uint32_t id) {
     after_unknown_ = false;
     output_->put(id);
@@ -210,6 +276,8 @@ class Encoder {
     for (const char c : character) known = known && index_.byte_id(c) != kNoToken;
     if (known) {
       for (const char c : character) put(index_.byte_id(c));
+    } else if (byte_level::kLinked && unk_ == kNoToken) {
+      return;  // a byte that no well-formed text has
     } else if (!after_unknown_) {
       put(unk_);
       after_unknown_ = true;
@@ -219,6 +287,7 @@ class Encoder {
   PieceIndex index_;
   uint32_t unk_;
   bool cut_at_space_;
+  bool whole_words_;
   bool after_unknown_ = false;
   RunMerger run_;
   Output* output_;
@@ -243,17 +312,23 @@ Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, st
   const uint32_t types =
       (user_pieces_ > 0 ? type_bit(PieceType::kUser) : 0) | (options.parse_control ? type_bit(PieceType::kControl) : 0);
   const SpecialMatcher specials(index(), types, special_first_, max_user_bytes_, options);
-  Encoder encoder(index(), unk_, (flags_ & vocab::kSplitAtSpace) != 0, workspace, &output);
+  Encoder encoder(index(), unk_, flags_, workspace, &output);
+  auto rule = byte_level::SplitRule::kNone;
+  if constexpr (byte_level::kLinked) {
+    rule = static_cast<byte_level::SplitRule>(load_u32(section_.data() + vocab::kSplitRuleAt));
+  }
   Input input(text, flags_);
   if (options.add_space) input.begin_anew();
   while (!input.done()) {
     const uint32_t id = specials.take(&input);
-    if (id == kNoToken) {
+    if (id != kNoToken) {
+      encoder.put_special(id);
+      if (options.add_space && type(id) == PieceType::kControl) input.begin_behind_control();
+    } else if (rule != byte_level::SplitRule::kNone) {
+      THIMBLE_RETURN_IF_ERROR(encoder.append_words(specials.take_text(&input), rule));
+    } else {
       THIMBLE_RETURN_IF_ERROR(encoder.append(input.take_character()));
-      continue;
     }
-    encoder.put_special(id);
-    if (options.add_space && type(id) == PieceType::kControl) input.begin_anew();
   }
   encoder.flush();
   if (output.count > ids.size()) {

@@ -17,6 +17,8 @@
 
 #include <limits>
 
+#include "text/byte_level/byte_level.h"
+
 namespace thimble {
 namespace {
 
@@ -84,6 +86,10 @@ void RunMerger::find_pair(uint32_t at) {
   if (next >= size_) return;
   const std::byte* record = index_.find({text_ + at, size_t{lengths_[at]} + lengths_[next]}, kMergeableTypes);
   if (record == nullptr) return;
+  if constexpr (byte_level::kLinked) {
+    const auto left = static_cast<uint8_t>(record[vocab::kRecordLeftAt]);
+    if (left != vocab::kAnyLeft && left != lengths_[at]) return;
+  }
   const bool unused = static_cast<PieceType>(record[vocab::kRecordTypeAt]) == PieceType::kUnused;
   slots_[at].id = load_u32(record + vocab::kRecordIdAt) | static_cast<uint32_t>(unused) << kUnusedShift;
   slots_[at].score = load_f32(record + vocab::kRecordScoreAt);

@@ -20,6 +20,7 @@ class RunMerger {
 
   size_t size() const { return size_; }  // bytes of the run
   size_t capacity() const { return capacity_; }
+  std::string_view text() const { return {text_, size_}; }
   char last() const { return text_[size_ - 1]; }  // size() > 0
   void clear() { size_ = 0; }
 

@@ -7,7 +7,7 @@
 
 // VOCB: header of 64 bytes, then byte_ids u32[256], offsets u32[vocab_size], buckets u32[bucket_count + 1],
 // records to the end of the section. Offsets count from the start of the section; `offsets` and `buckets` point to
-// records. A record: id u32, score f32, length u16, type u8, zero u8, text[length], zero padding to 4 bytes.
+// records. A record: id u32, score f32, length u16, type u8, left u8, text[length], zero padding to 4 bytes.
 // Records stand grouped by bucket = piece_hash(text) & (bucket_count - 1), so one read of two neighbouring
 // bucket entries and one read of the bucket's records answer any lookup. Pieces that no lookup can return stand
 // behind the last bucket: byte and unknown pieces, unused ones unless kMergeUnused has them merge, and each other piece
@@ -23,7 +23,8 @@ inline constexpr size_t kBucketCountAt = 24;    // u32, a power of two
 inline constexpr size_t kMaxPieceBytesAt = 28;  // u32: longest text of any record
 inline constexpr size_t kUserPiecesAt = 32;     // u32: number of user-defined pieces
 inline constexpr size_t kMaxUserBytesAt = 36;   // u32: longest user-defined or control text
-inline constexpr size_t kReservedAt = 40;       // u8[24] = 0
+inline constexpr size_t kSplitRuleAt = 40;      // u32: byte_level::SplitRule; 0 without kByteLevel
+inline constexpr size_t kReservedAt = 44;       // u8[20] = 0
 inline constexpr size_t kHeaderBytes = 64;
 inline constexpr size_t kByteIdsAt = kHeaderBytes;  // u32[256]: lowest id of the byte's piece, or kNoId
 inline constexpr size_t kByteIds = 256;
@@ -34,7 +35,7 @@ inline constexpr size_t kRecordIdAt = 0;
 inline constexpr size_t kRecordScoreAt = 4;
 inline constexpr size_t kRecordLengthAt = 8;
 inline constexpr size_t kRecordTypeAt = 10;
-inline constexpr size_t kRecordZeroAt = 11;
+inline constexpr size_t kRecordLeftAt = 11;  // u8: how merging makes the piece; 0 without kMergeLefts
 inline constexpr size_t kRecordAlign = 4;
 inline constexpr uint32_t kMaxPieces = 1u << 20;   // cap on the number of pieces
 inline constexpr uint32_t kMaxBuckets = 1u << 21;  // cap on bucket_count
@@ -54,8 +55,18 @@ inline constexpr uint32_t kRemoveExtraSpaces = 1u << 4;  // of spaces in a row t
 // Unused pieces with a text merge like normal ones, and fall apart again at the end. The bit of PieceType::kUnused
 // among types, so that it joins a set of them.
 inline constexpr uint32_t kMergeUnused = 1u << 5;
-inline constexpr uint32_t kKnownFlags =
-    kAddBos | kAddSpace | kByteFallback | kSplitAtSpace | kRemoveExtraSpaces | kMergeUnused;
+// Since version 1.2, for readers with byte_level::kLinked alone.
+inline constexpr uint32_t kByteLevel = 1u << 6;     // words by kSplitRuleAt, made of bytes and not of characters
+inline constexpr uint32_t kMergeLefts = 1u << 7;    // records say how their piece is made
+inline constexpr uint32_t kAddSpaceOnce = 1u << 8;  // none in front of a space, nor behind control pieces
+inline constexpr uint32_t kWholeWords = 1u << 9;    // a word that is a piece is not left to merging
+inline constexpr uint32_t kFlagsOfMinor1 = kRemoveExtraSpaces | kMergeUnused;
+inline constexpr uint32_t kFlagsOfMinor2 = kByteLevel | kMergeLefts | kAddSpaceOnce | kWholeWords;
+inline constexpr uint32_t kFlagsOfMinor0 = kAddBos | kAddSpace | kByteFallback | kSplitAtSpace;
+
+// Values of kRecordLeftAt: bytes of the left of the two parts that make the piece, or these.
+inline constexpr uint8_t kAnyLeft = 0;    // any two parts do
+inline constexpr uint8_t kNoMerge = 255;  // none do
 
 // Hash that groups pieces into buckets: FNV-1a, 32 bits, with the high half folded in since buckets use low bits.
 // In three steps, so that a search for the longest match can grow its text byte by byte.

@@ -57,8 +57,8 @@ Bytes thm() {
   return {image.span().begin(), image.span().end()};
 }
 
-const char* kNoModel = ", not a model; name a .thm file or a llama2.c checkpoint";
-const char* kNotYet = ", which is not supported yet by this version; convert a llama2.c checkpoint of the model";
+const char* kNoModel = ", not a model; name a .thm or GGUF file, a Hugging Face folder or a llama2.c checkpoint";
+const char* kNameAModel = "; name a .thm file, a GGUF file, a Hugging Face folder or a llama2.c checkpoint";
 
 struct Known {
   const char* name;
@@ -77,14 +77,14 @@ std::vector<Known> known_files_without_importer() {
       {"thm in swapped halves", bytes_of("T\x89MH\r\n"), swapped},
       {"big-endian v0", swapped_words(testing::to_llama2c_v0(fixture)), big_endian},
       {"big-endian v1", swapped_words(testing::to_llama2c_v1(fixture)), big_endian},
-      {"GGUF", bytes_of("GGUF\3\0\0\0"sv), std::string("this is a GGUF file") + kNotYet},
-      {"safetensors", bytes_of("\x40\0\0\0\0\0\0\0{\"a\":1}"sv), std::string("this is a safetensors file") + kNotYet},
+      {"safetensors", bytes_of("\x40\0\0\0\0\0\0\0{\"a\":1}"sv),
+       "this is a safetensors file; name the folder that has its config.json, too"},
       {"zip", bytes_of("PK\3\4archive/data.pkl"),
        std::string("this is a zip archive (PyTorch checkpoints are such)") + kNoModel},
       {"gzip", bytes_of("\x1f\x8b\x08"), std::string("this is a gzip archive") + kNoModel},
       {"pickle", bytes_of("\x80\2}q\1"), std::string("this is a Python pickle") + kNoModel},
       {"empty", {}, std::string("this is an empty file") + kNoModel},
-      {"text", bytes_of("{\n  \"model_type\": \"llama\"\n}\n"), std::string("this is a text file") + kNoModel},
+      {"text", bytes_of("model_type: llama\n"), std::string("this is a text file") + kNoModel},
       {"text with a magic", bytes_of("24karat gold"), std::string("this is a text file") + kNoModel},
   };
 }
@@ -137,20 +137,24 @@ TEST(Importers, LeaveTheUnknownToTheTokenizers) {
   for (const Bytes& bytes : {testing::to_tokenizer_bin(make_vocabulary(300, 1)), bytes_of("\1\0\0\0\1"sv),
                              testing::to_sentencepiece(make_vocabulary(300, 1)), Bytes(4096), bytes_of("a text")}) {
     EXPECT_FALSE(is_recognised(one_file(bytes)));
-    EXPECT_EQ(refusal(bytes),
-              "dir/m.x: not a model that this version knows; name a .thm file or a llama2.c checkpoint");
+    EXPECT_EQ(refusal(bytes), std::string("dir/m.x: not a model that this version knows") + kNameAModel);
   }
+}
+
+TEST(Importers, LeaveFilesThatMayBeTokenizersToTheTokenizers) {
+  const Bytes header = bytes_of("GGUF\3\0\0\0"sv);
+  EXPECT_FALSE(is_recognised(one_file(header)));
+  EXPECT_EQ(refusal(header), "dir/m.x: this GGUF file holds no weights; name a file with the model's tensors");
+  const Bytes json = bytes_of("{\n  \"model\": {}\n}\n");
+  EXPECT_FALSE(is_recognised(one_file(json)));
+  EXPECT_EQ(refusal(json),
+            "dir/m.x: this is a JSON file, not a model; name the folder that has the model's config.json and weights");
 }
 
 TEST(Importers, RefuseFoldersSayingWhatWasExpected) {
   MemoryFiles folder("dir", {{"dir/notes.txt", {}}, {"config.json", bytes_of("{}")}});
   EXPECT_TRUE(is_recognised(folder));  // as no tokenizer
-  EXPECT_EQ(refusal(folder), "dir: is a folder; name a .thm file or a llama2.c checkpoint");
-  MemoryFiles hugging_face("dir", {{"dir/config.json", bytes_of("{}")}});
-  EXPECT_TRUE(is_recognised(hugging_face));
-  EXPECT_EQ(refusal(hugging_face),
-            "dir: Hugging Face folders are not supported yet by this version; convert a llama2.c checkpoint of the "
-            "model instead");
+  EXPECT_EQ(refusal(folder), std::string("dir: a folder without config.json") + kNameAModel);
 }
 
 // 640 is 0x280: the first two bytes are those of a pickle.

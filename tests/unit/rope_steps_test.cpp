@@ -54,5 +54,21 @@ TEST(RopeSteps, RefuseWhatHasNoMeaning) {
   for (const uint32_t head_dim : {0u, 7u, 65538u}) EXPECT_THROW(rope_phase_steps(1e4, head_dim), tools::Error);
 }
 
+TEST(RopeSteps, AreDividedWhereRopeIsScaled) {
+  std::vector<uint64_t> steps = {1000, 7, 9, uint64_t{1} << 61, 12345};
+  tools::scale_rope_steps(std::vector<double>{1, 2, 2.25, 8, 0.5}, steps);
+  EXPECT_EQ(steps, (std::vector<uint64_t>{1000, 4, 4, uint64_t{1} << 58, 24690}));
+}
+
+TEST(RopeSteps, RefuseDivisorsWithoutMeaning) {
+  for (const double divisor :
+       {0.0, -2.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e-30}) {
+    std::vector<uint64_t> steps = {uint64_t{1} << 61};
+    EXPECT_THROW(tools::scale_rope_steps(std::vector<double>{divisor}, steps), tools::Error) << divisor;
+  }
+  std::vector<uint64_t> steps = {1, 2};
+  EXPECT_THROW(tools::scale_rope_steps(std::vector<double>{1}, steps), tools::Error);
+}
+
 }  // namespace
 }  // namespace thimble

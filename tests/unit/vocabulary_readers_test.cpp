@@ -144,10 +144,10 @@ TEST(TokenizerBin, RefusesWhatIsNotOne) {
   expect_refusal(big_endian, "this is a big-endian tokenizer.bin; export it in little-endian order");
   expect_refusal(Message().text(15, "").bytes, "bytes are no tokenizer");
   Bytes json(20, std::byte{'{'});
-  expect_refusal(json, "JSON tokenizers are not read yet");
+  expect_refusal(json, "no JSON at byte 2; the file was cut short");
   Bytes gguf(20);
   store_u32(gguf.data(), 0x46554747);
-  expect_refusal(gguf, "GGUF is a model format");
+  expect_refusal(gguf, "GGUF version 0, this version reads 2 and 3");
   Vocabulary v = make_vocabulary(8, 1);
   v.pieces[5].score = std::numeric_limits<float>::quiet_NaN();
   expect_refusal(to_tokenizer_bin(v), "piece 5: its score is not a finite number; the file is damaged");

@@ -93,7 +93,9 @@ TEST_F(VocabularySection, RefusesAnotherVocabularySize) {
 
 TEST_F(VocabularySection, RefusesEachBadHeaderField) {
   refuses([&] { put_u32(vocab::kModelAt, 2); }, Code::kUnsupported, "vocabulary model");
-  refuses([&] { put_u32(vocab::kFlagsAt, 1u << 6); }, Code::kUnsupported, "vocabulary flags");
+  refuses([&] { put_u32(vocab::kFlagsAt, 1u << 10); }, Code::kUnsupported, "vocabulary flags");
+  refuses([&] { put_u32(vocab::kFlagsAt, vocab::kByteLevel); }, Code::kUnsupported, "split rule");
+  refuses([&] { put_u32(vocab::kSplitRuleAt, 1); }, Code::kUnsupported, "split rule");
   for (const size_t id_at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
     refuses([&] { put_u32(id_at, kSize); }, Code::kMalformed, "special token id");
   }
@@ -149,7 +151,7 @@ TEST_F(VocabularySection, RefusesEachBadRecord) {
     refuses([&] { record(id)[vocab::kRecordTypeAt] = static_cast<std::byte>(type); }, Code::kMalformed,
             "type of piece in bucket");
   }
-  refuses([&] { record(id)[vocab::kRecordZeroAt] = std::byte{1}; }, Code::kMalformed, "reserved byte of piece record");
+  refuses([&] { record(id)[vocab::kRecordLeftAt] = std::byte{1}; }, Code::kMalformed, "padding of piece record");
   refuses([&] { record(id)[vocab::kRecordHeaderBytes + 3] = std::byte{1}; }, Code::kMalformed,
           "padding of piece record");
   refuses([&] { record(id)[vocab::kRecordHeaderBytes] ^= std::byte{1}; }, Code::kMalformed, "bucket of piece");

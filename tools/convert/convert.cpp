@@ -4,6 +4,7 @@
 #include "tools/convert/convert.h"
 
 #include <cmath>
+#include <map>
 
 #include "base/bytes.h"
 #include "base/checked.h"
@@ -117,8 +118,10 @@ std::vector<std::byte> tensor_directory(const std::vector<Planned>& plan) {
   return out;
 }
 
-std::vector<std::byte> rope_section(const ModelConfig& config) {
-  const std::vector<uint64_t> steps = rope_phase_steps(static_cast<double>(config.rope_theta), config.head_dim);
+std::vector<std::byte> rope_section(const ImportedModel& model) {
+  const ModelConfig& config = model.config;
+  std::vector<uint64_t> steps = rope_phase_steps(static_cast<double>(config.rope_theta), config.head_dim);
+  if (!model.rope_divisors.empty()) scale_rope_steps(model.rope_divisors, steps);
   std::vector<std::byte> out(steps.size() * sizeof(uint64_t));
   for (size_t i = 0; i < steps.size(); ++i) store_u64(out.data() + i * sizeof(uint64_t), steps[i]);
   return out;
@@ -133,6 +136,20 @@ std::vector<std::byte> vocabulary_section(const ImportedModel& model) {
   return write_vocabulary(model.vocabulary);
 }
 
+// The source's, but for those that the caller states.
+std::map<std::string, float> sampling_defaults(const ImportedModel& model, const ConvertOptions& options) {
+  std::map<std::string, float> defaults;
+  for (const auto& [key, value] : options.sampling) {
+    if (!key.starts_with("sampling.")) {
+      throw Error("sampling default \"" + key + "\": the key begins with \"sampling.\"");
+    }
+    if (!std::isfinite(value)) throw Error("sampling default " + key + " is not a finite number");
+    if (!defaults.emplace(key, value).second) throw Error("sampling default " + key + " is given twice");
+  }
+  defaults.insert(model.sampling.begin(), model.sampling.end());
+  return defaults;
+}
+
 std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOptions& options,
                                      const SelfTestHashes& hashes) {
   AboutSection about;
@@ -140,7 +157,7 @@ std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOp
   about.add("convert.version", std::string("thimble ") + THIMBLE_VERSION);
   about.add("name", options.name.empty() ? model.name : options.name);
   about.add("license", options.license);
-  about.add("chat.template", options.chat_template);
+  about.add("chat.template", options.chat_template.empty() ? model.chat_template : options.chat_template);
   about.add("source.format", model.format);
   about.add("source.bytes", model.source_bytes);
   about.add("source.checksum", uint64_t{model.source_checksum});
@@ -149,13 +166,7 @@ std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOp
   about.add("selftest.kv_f32", hashes.kv_f32);
   about.add("selftest.kv_i8", hashes.kv_i8);
   for (size_t i = 0; i < options.prompts.size(); ++i) about.add("prompt." + std::to_string(i), options.prompts[i]);
-  for (const auto& [key, value] : options.sampling) {
-    if (!key.starts_with("sampling.")) {
-      throw Error("sampling default \"" + key + "\": the key begins with \"sampling.\"");
-    }
-    if (!std::isfinite(value)) throw Error("sampling default " + key + " is not a finite number");
-    about.add(key, value);
-  }
+  for (const auto& [key, value] : sampling_defaults(model, options)) about.add(key, value);
   return about.bytes();
 }
 
@@ -198,7 +209,7 @@ uint64_t data_bytes(const std::vector<Planned>& plan) { return plan.back().offse
 ImageWriter lay_out(const ImportedModel& model, const ConvertOptions& options, const std::vector<Planned>& plan) {
   ImageWriter writer;
   writer.add(s::kTensors, true, tensor_directory(plan));
-  writer.add(s::kRope, true, rope_section(model.config));
+  writer.add(s::kRope, true, rope_section(model));
   writer.add(s::kVocab, true, vocabulary_section(model));
   writer.add(s::kAbout, false, about_section(model, options, {}));
   writer.add_data(data_bytes(plan));

@@ -45,7 +45,7 @@ struct ConvertOptions {
   std::string command;                                  // the command line that asked for the conversion
   std::string name;                                     // empty: the source's name
   std::string license;                                  // SPDX expression; empty: not stated
-  std::string chat_template;                            // pattern with {prompt}; empty: none
+  std::string chat_template;                            // pattern with {prompt}; empty: the source's, if it has one
   std::vector<std::string> prompts;                     // example prompts
   std::vector<std::pair<std::string, float>> sampling;  // e.g. {"sampling.temperature", 0.8f}
 };
@@ -79,5 +79,10 @@ uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& optio
 // The phase steps of the ROPE section: step i = round(2^64 * theta^(-2i / head_dim) / (2 pi)), the same on every
 // host (own arithmetic, no libm). Returns head_dim / 2 values.
 std::vector<uint64_t> rope_phase_steps(double theta, uint32_t head_dim);
+
+// Divides each step by its divisor, rounded to the nearest integer: scaled rope. As many of both. Throws Error for a
+// divisor that is not a finite number above 0, or so small that a pair would turn a whole round from one position to
+// the next.
+void scale_rope_steps(std::span<const double> divisors, std::span<uint64_t> steps);
 
 }  // namespace thimble::tools

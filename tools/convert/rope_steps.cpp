@@ -6,6 +6,8 @@
 // fraction, whose power is a short series. The result is good to 2^-55 of its value; tests hold it to that.
 
 #include <bit>
+#include <limits>
+#include <string>
 
 #include "tools/convert/convert.h"
 #include "tools/error.h"
@@ -76,6 +78,22 @@ std::vector<uint64_t> rope_phase_steps(double theta, uint32_t head_dim) {
     steps[i] = whole > 62 ? 0 : (step + (uint64_t{1} << whole)) >> (whole + 1);
   }
   return steps;
+}
+
+void scale_rope_steps(std::span<const double> divisors, std::span<uint64_t> steps) {
+  if (divisors.size() != steps.size()) {
+    throw Error("there are " + std::to_string(divisors.size()) + " rope divisors, expected " +
+                std::to_string(steps.size()));
+  }
+  for (size_t i = 0; i < steps.size(); ++i) {
+    if (divisors[i] == 1) continue;  // exact: most pairs of a llama3 rope are not scaled
+    const double scaled = static_cast<double>(steps[i]) / divisors[i];
+    if (!(divisors[i] > 0) || !(divisors[i] <= std::numeric_limits<double>::max()) || !(scaled < 0x1p64)) {
+      throw Error("the rope divisor of pair " + std::to_string(i) + " is " + std::to_string(divisors[i]) +
+                  ", expected a finite number above 0 that leaves less than a turn");
+    }
+    steps[i] = static_cast<uint64_t>(scaled + 0.5);
+  }
 }
 
 }  // namespace thimble::tools

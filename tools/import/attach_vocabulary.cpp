@@ -69,6 +69,7 @@ void attach_vocabulary(ImportedModel* model, SourceFiles& files, const std::stri
   } else if (model->vocabulary.pieces.empty()) {
     model->vocabulary = vocabulary_beside(files, ids, notes);
   }
+  if (!model->vocabulary.remark.empty()) notes->push_back(model->vocabulary.remark);
   pad(&model->vocabulary, ids, notes);
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "thimble/model.h"
@@ -23,12 +24,16 @@ struct SourceTensor {
 
 struct ImportedModel {
   ModelConfig config;
-  Vocabulary vocabulary;              // the source's own; else empty until attach_vocabulary()
-  std::vector<SourceTensor> tensors;  // any order; exactly the roles and shapes that config demands
-  std::string format;                 // "llama2.c v0"
-  std::string name;                   // file name without folder and ending
-  uint64_t source_bytes = 0;
-  uint32_t source_checksum = 0;  // checksum32 of the whole source file
+  // What each rotary pair's frequency is divided by, where rope is scaled; else empty. head_dim / 2 numbers, each > 0.
+  std::vector<double> rope_divisors;
+  Vocabulary vocabulary;                                // the source's own; else empty until attach_vocabulary()
+  std::vector<SourceTensor> tensors;                    // any order; exactly the roles and shapes that config demands
+  std::string format;                                   // "llama2.c v0"
+  std::string name;                                     // file name without folder and ending
+  std::string chat_template;                            // pattern with {prompt}; empty: none known
+  std::vector<std::pair<std::string, float>> sampling;  // the source's defaults: {"sampling.temperature", 0.8f}
+  uint64_t source_bytes = 0;                            // of all files with weights and configuration
+  uint32_t source_checksum = 0;  // checksum32 of the source file; of several, of their checksums as u32 in a row
 };
 
 }  // namespace thimble::tools

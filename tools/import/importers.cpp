@@ -13,7 +13,7 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr const Importer* kImporters[] = {&kLlama2cImporter};
+constexpr const Importer* kImporters[] = {&kLlama2cImporter, &kGgufImporter, &kHuggingFaceImporter};
 
 bool is_swapped_thm(Bytes bytes) { return starts_with(bytes, "MHT\x89") || starts_with(bytes, "T\x89MH"); }
 
@@ -29,17 +29,16 @@ struct Content {
   const char* remedy;
 };
 
-constexpr const char* kNoModel = ", not a model; name a .thm file or a llama2.c checkpoint";
-constexpr const char* kNotYet =
-    ", which is not supported yet by this version; convert a llama2.c checkpoint of the model";
+constexpr const char* kNameAModel = "; name a .thm file, a GGUF file, a Hugging Face folder or a llama2.c checkpoint";
+constexpr const char* kNoModel =
+    ", not a model; name a .thm or GGUF file, a Hugging Face folder or a llama2.c checkpoint";
 
 // The first that fits counts; the weakest test is the last.
 constexpr Content kContents[] = {
     {is_thm, "is a .thm file already", "; convert the file it was made from"},
     {is_swapped_thm, "this is a .thm file with its bytes swapped in words", "; copy it again, byte for byte"},
     {is_big_endian_llama2c, "this is a big-endian llama2.c checkpoint", "; export it in little-endian order"},
-    {[](Bytes b) { return starts_with(b, "GGUF"); }, "this is a GGUF file", kNotYet},
-    {is_safetensors, "this is a safetensors file", kNotYet},
+    {is_safetensors, "this is a safetensors file", "; name the folder that has its config.json, too"},
     {[](Bytes b) { return starts_with(b, "PK\x03\x04"); }, "this is a zip archive (PyTorch checkpoints are such)",
      kNoModel},
     {[](Bytes b) { return starts_with(b, "\x1f\x8b"); }, "this is a gzip archive", kNoModel},
@@ -53,20 +52,24 @@ const Importer* find_importer(const SourceFiles& files) {
   return found == std::end(kImporters) ? nullptr : *found;
 }
 
-const Content* find_content(Bytes bytes) {
-  const auto found = std::ranges::find_if(kContents, [&](const Content& c) { return c.recognises(bytes); });
-  return found == std::end(kContents) ? nullptr : found;
-}
+// Files that are no model, but may be meant as a tokenizer.
+constexpr Content kTokenizers[] = {
+    {[](Bytes b) { return starts_with(b, "GGUF"); }, "this GGUF file holds no weights",
+     "; name a file with the model's tensors"},
+    {[](Bytes b) { return starts_with(b, "{"); }, "this is a JSON file",
+     ", not a model; name the folder that has the model's config.json and weights"},
+};
 
-std::string refusal_of_folder(const SourceFiles& files) {
-  if (!files.has_file(files.path_of("config.json"))) return "is a folder; name a .thm file or a llama2.c checkpoint";
-  return "Hugging Face folders are not supported yet by this version; convert a llama2.c checkpoint of the model "
-         "instead";
+const Content* find_content(std::span<const Content> contents, Bytes bytes) {
+  const auto found = std::ranges::find_if(contents, [&](const Content& c) { return c.recognises(bytes); });
+  return found == contents.end() ? nullptr : &*found;
 }
 
 std::string refusal_of_file(Bytes bytes) {
-  if (const Content* content = find_content(bytes)) return std::string(content->what) + content->remedy;
-  return "not a model that this version knows; name a .thm file or a llama2.c checkpoint";
+  const Content* content = find_content(kTokenizers, bytes);
+  if (content == nullptr) content = find_content(kContents, bytes);
+  if (content == nullptr) return std::string("not a model that this version knows") + kNameAModel;
+  return std::string(content->what) + content->remedy;
 }
 
 }  // namespace
@@ -74,12 +77,15 @@ std::string refusal_of_file(Bytes bytes) {
 std::span<const Importer* const> importers() { return kImporters; }
 
 bool is_recognised(const SourceFiles& files) {
-  return files.is_folder() || find_importer(files) != nullptr || find_content(files.bytes()) != nullptr;
+  if (files.is_folder() || find_importer(files) != nullptr) return true;
+  return find_content(kTokenizers, files.bytes()) == nullptr && find_content(kContents, files.bytes()) != nullptr;
 }
 
 ImportedModel import_model(SourceFiles& files, const ImportOptions& options, Notes* notes) {
   if (const Importer* importer = find_importer(files)) return importer->import(files, options, notes);
-  throw Error(files.path() + ": " + (files.is_folder() ? refusal_of_folder(files) : refusal_of_file(files.bytes())));
+  const std::string what =
+      files.is_folder() ? std::string("a folder without config.json") + kNameAModel : refusal_of_file(files.bytes());
+  throw Error(files.path() + ": " + what);
 }
 
 }  // namespace thimble::tools

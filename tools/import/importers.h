@@ -28,6 +28,8 @@ struct Importer {
 
 // Each is defined beside its reader, and has its line in importers().
 extern const Importer kLlama2cImporter;
+extern const Importer kGgufImporter;
+extern const Importer kHuggingFaceImporter;
 
 std::span<const Importer* const> importers();
 

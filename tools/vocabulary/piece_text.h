@@ -20,6 +20,17 @@ inline int spelled_byte(std::string_view text) {
   return error == std::errc() && end == text.data() + 5 ? static_cast<int>(value) : -1;
 }
 
+// With spaces for U+2581, as which sentencepiece writes them.
+inline std::string with_spaces(std::string_view rest) {
+  constexpr std::string_view kMetaSpace = "\xe2\x96\x81";
+  std::string text;
+  for (size_t at = rest.find(kMetaSpace); at != std::string_view::npos; at = rest.find(kMetaSpace)) {
+    text.append(rest.substr(0, at)).append(1, ' ');
+    rest.remove_prefix(at + kMetaSpace.size());
+  }
+  return text.append(rest);
+}
+
 // "name: piece 7".
 inline std::string piece_place(const std::string& name, size_t id) { return name + ": piece " + std::to_string(id); }
 

@@ -87,17 +87,6 @@ std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// With spaces for U+2581, as which sentencepiece writes them.
-std::string with_spaces(std::string_view rest) {
-  constexpr std::string_view kMetaSpace = "\xe2\x96\x81";
-  std::string text;
-  for (size_t at = rest.find(kMetaSpace); at != std::string_view::npos; at = rest.find(kMetaSpace)) {
-    text.append(rest.substr(0, at)).append(1, ' ');
-    rest.remove_prefix(at + kMetaSpace.size());
-  }
-  return text.append(rest);
-}
-
 class ModelReader {
  public:
   ModelReader(std::span<const std::byte> file, const std::string& name) : file_(file), name_(name) {}

@@ -4,6 +4,7 @@
 
 #include "tools/error.h"
 #include "tools/first_bytes.h"
+#include "tools/vocabulary/gguf_vocabulary.h"
 
 namespace thimble::tools {
 namespace {
@@ -22,10 +23,10 @@ bool looks_like_sentencepiece(std::span<const std::byte> bytes) {
 Vocabulary read_vocabulary(std::span<const std::byte> bytes, const std::string& name, uint32_t expected_size) {
   if (is_thm(bytes)) throw Error(name + ": is a model; --tokenizer takes a tokenizer.bin or a sentencepiece .model");
   if (bytes.size() < 4) throw Error(name + ": " + std::to_string(bytes.size()) + " bytes are no tokenizer" + kRemedy);
-  if (starts_with(bytes, "{")) throw Error(name + ": JSON tokenizers are not read yet" + kRemedy);
-  if (starts_with(bytes, "GGUF")) throw Error(name + ": GGUF is a model format" + kRemedy);
-  Vocabulary vocabulary =
-      looks_like_sentencepiece(bytes) ? read_sentencepiece(bytes, name) : read_tokenizer_bin(bytes, name);
+  Vocabulary vocabulary = starts_with(bytes, "{")           ? read_tokenizer_json(bytes, name)
+                          : starts_with(bytes, "GGUF")      ? read_gguf_vocabulary(GgufFile(bytes, name))
+                          : looks_like_sentencepiece(bytes) ? read_sentencepiece(bytes, name)
+                                                            : read_tokenizer_bin(bytes, name);
   const size_t found = vocabulary.pieces.size();
   if (expected_size == 0 || found == expected_size) return vocabulary;
   throw Error(name + ": this tokenizer has " + std::to_string(found) + " pieces, the model needs " +

@@ -25,7 +25,8 @@ constexpr size_t kPiecesPerBucket = 2;
 
 // What the version of a file depends on is read from there, too.
 static_assert(format::vocabulary::kFlagsAt == vocab::kFlagsAt);
-static_assert(format::vocabulary::kFlagsOfMinor1 == (vocab::kRemoveExtraSpaces | vocab::kMergeUnused));
+static_assert(format::vocabulary::kFlagsOfMinor1 == vocab::kFlagsOfMinor1);
+static_assert(format::vocabulary::kFlagsOfMinor2 == vocab::kFlagsOfMinor2);
 
 // Numbers about all pieces that the header states, found on the way.
 struct Summary {
@@ -34,6 +35,7 @@ struct Summary {
   size_t user_pieces = 0;
   size_t known_bytes = 0;
   bool split_at_space = true;
+  bool lefts = false;
 };
 
 class SectionWriter {
@@ -54,6 +56,8 @@ class SectionWriter {
  private:
   const VocabularyPiece& piece(uint32_t id) const { return vocabulary_.pieces[id]; }
 
+  bool is_byte_level() const { return vocabulary_.split_rule != byte_level::SplitRule::kNone; }
+
   void check(uint32_t id) {
     const VocabularyPiece& p = piece(id);
     check_piece(p, kName, id);
@@ -70,6 +74,7 @@ class SectionWriter {
     if (special) summary_.longest_special = std::max(summary_.longest_special, p.text.size());
     if (p.type == PieceType::kUser) ++summary_.user_pieces;
     if (merges(p) && !vocab::whole_at_spaces(p.text)) summary_.split_at_space = false;
+    if (p.left != vocab::kAnyLeft) summary_.lefts = true;
   }
 
   bool merges(const VocabularyPiece& p) const {
@@ -139,6 +144,7 @@ class SectionWriter {
     store_f32(record + vocab::kRecordScoreAt, p.score);
     store_u16(record + vocab::kRecordLengthAt, static_cast<uint16_t>(p.text.size()));
     record[vocab::kRecordTypeAt] = static_cast<std::byte>(p.type);
+    record[vocab::kRecordLeftAt] = static_cast<std::byte>(p.left);
     std::transform(p.text.begin(), p.text.end(), record + vocab::kRecordHeaderBytes,
                    [](char c) { return static_cast<std::byte>(c); });
   }
@@ -152,7 +158,7 @@ class SectionWriter {
       put_u32(at, id);
       ++summary_.known_bytes;
     }
-    if (vocabulary_.unk == kNoToken && summary_.known_bytes < vocab::kByteIds) {
+    if (vocabulary_.unk == kNoToken && summary_.known_bytes < vocab::kByteIds && !is_byte_level()) {
       throw Error(std::string(kName) + ": no unknown token and only " + std::to_string(summary_.known_bytes) +
                   " byte pieces, so some text would have no tokens; name the unknown token");
     }
@@ -169,9 +175,13 @@ class SectionWriter {
     if (vocabulary_.add_bos && vocabulary_.bos != kNoToken) flags |= vocab::kAddBos;
     if (vocabulary_.add_space) flags |= vocab::kAddSpace;
     if (summary_.known_bytes > 0) flags |= vocab::kByteFallback;
-    if (summary_.split_at_space) flags |= vocab::kSplitAtSpace;
+    if (summary_.split_at_space && !is_byte_level()) flags |= vocab::kSplitAtSpace;
     if (vocabulary_.remove_extra_spaces) flags |= vocab::kRemoveExtraSpaces;
     if (vocabulary_.merge_unused) flags |= vocab::kMergeUnused;
+    if (is_byte_level()) flags |= vocab::kByteLevel;
+    if (summary_.lefts) flags |= vocab::kMergeLefts;
+    if (vocabulary_.add_space_once) flags |= vocab::kAddSpaceOnce;
+    if (vocabulary_.whole_words) flags |= vocab::kWholeWords;
     put_u32(vocab::kSizeAt, size_);
     put_u32(vocab::kModelAt, vocab::kBpeByScore);
     put_u32(vocab::kFlagsAt, flags);
@@ -182,6 +192,7 @@ class SectionWriter {
     put_u32(vocab::kMaxPieceBytesAt, summary_.longest);
     put_u32(vocab::kUserPiecesAt, summary_.user_pieces);
     put_u32(vocab::kMaxUserBytesAt, summary_.longest_special);
+    put_u32(vocab::kSplitRuleAt, static_cast<uint32_t>(vocabulary_.split_rule));
   }
 
   void put_u32(size_t at, size_t value) { store_u32(out_.data() + at, static_cast<uint32_t>(value)); }
