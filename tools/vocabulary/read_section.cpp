@@ -19,6 +19,9 @@ Vocabulary read_vocabulary_section(std::span<const std::byte> section) {
   vocabulary.add_space = (flags & vocab::kAddSpace) != 0;
   vocabulary.remove_extra_spaces = (flags & vocab::kRemoveExtraSpaces) != 0;
   vocabulary.merge_unused = (flags & vocab::kMergeUnused) != 0;
+  vocabulary.add_space_once = (flags & vocab::kAddSpaceOnce) != 0;
+  vocabulary.whole_words = (flags & vocab::kWholeWords) != 0;
+  vocabulary.split_rule = static_cast<byte_level::SplitRule>(field(vocab::kSplitRuleAt));
   vocabulary.format = ".thm";
   const PieceIndex index(section.data(), size, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
   for (uint32_t id = 0; id < size; ++id) {
