@@ -30,15 +30,15 @@ packages_of_group() {
   local -a packages=(g++ cmake make)
   case $1 in
     unit) packages+=(libgtest-dev librapidcheck-dev libcli11-dev nlohmann-json3-dev libedit-dev) ;;
-    asan) packages+=(libgtest-dev librapidcheck-dev clang "$(clang_runtime_package)") ;;
-    tsan) packages+=(libgtest-dev librapidcheck-dev) ;;
+    asan) packages+=(libgtest-dev librapidcheck-dev nlohmann-json3-dev clang "$(clang_runtime_package)") ;;
+    tsan) packages+=(libgtest-dev librapidcheck-dev nlohmann-json3-dev) ;;
     gates) packages+=(binutils) ;;
     documents) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3 mandoc) ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     idf) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev python3) ;;
-    fuzz) packages+=(clang "$(clang_runtime_package)") ;;
+    fuzz) packages+=(nlohmann-json3-dev clang "$(clang_runtime_package)") ;;
     consumer) packages+=(libcli11-dev nlohmann-json3-dev pkg-config) ;;
     package) packages+=(libcli11-dev nlohmann-json3-dev libedit-dev dpkg-dev file) ;;
     arduino) packages+=(libcli11-dev nlohmann-json3-dev libgtest-dev binutils python3) ;;
