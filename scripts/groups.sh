@@ -33,8 +33,8 @@ packages_of_group() {
   local -a server=(libwebsockets-dev libjsmn-dev libqrencode-dev)
   case $1 in
     unit) packages+=(libgtest-dev librapidcheck-dev "${program[@]}" libedit-dev "${server[@]}") ;;
-    asan) packages+=(libgtest-dev librapidcheck-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
-    tsan) packages+=(libgtest-dev librapidcheck-dev python3 "${server[@]}") ;;
+    asan) packages+=(libgtest-dev librapidcheck-dev nlohmann-json3-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
+    tsan) packages+=(libgtest-dev librapidcheck-dev nlohmann-json3-dev python3 "${server[@]}") ;;
     gates) packages+=(binutils libjsmn-dev) ;;
     documents) packages+=("${program[@]}" libedit-dev python3 mandoc "${server[@]}") ;;
     server) packages+=("${program[@]}" libedit-dev curl python3 python3-venv "${server[@]}") ;;
@@ -43,7 +43,7 @@ packages_of_group() {
     compilers) packages+=(clang) ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     idf) packages+=("${program[@]}" libedit-dev python3) ;;
-    fuzz) packages+=(libjsmn-dev clang "$(clang_runtime_package)") ;;
+    fuzz) packages+=(nlohmann-json3-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
     consumer) packages+=("${program[@]}" pkg-config) ;;
     package) packages+=("${program[@]}" libedit-dev dpkg-dev file "${server[@]}") ;;
     arduino) packages+=("${program[@]}" libgtest-dev binutils python3) ;;

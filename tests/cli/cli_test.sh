@@ -110,16 +110,17 @@ test_model_errors() {
   make_models
   refused 1 "nothing.thm: no such file" run nothing.thm
   mkdir folder hugging_face && echo '{}' > hugging_face/config.json
-  refused 1 "folder: is a folder" run folder
-  refused 1 "hugging_face: Hugging Face folders are not supported yet" run hugging_face
+  refused 1 "folder: a folder without config.json; name a .thm file, a GGUF file, a Hugging Face folder" run folder
+  refused 1 "hugging_face/config.json: model_type is missing, which is not supported" run hugging_face
   : > empty.thm
   refused 1 "empty.thm: the file is empty" run empty.thm
   echo "Once upon a time there was a file full of text." > text.thm
   refused 1 "text.thm: this is a text file" run text.thm
   printf 'GGUF\3\0\0\0' > model.gguf
-  refused 1 "model.gguf: this is a GGUF file, which is not supported yet" run model.gguf
+  refused 1 "model.gguf: this GGUF file holds no weights; name a file with the model's tensors" run model.gguf
   printf '\20\0\0\0\0\0\0\0{"a":1}         ' > model.safetensors
-  refused 1 "model.safetensors: this is a safetensors file, which is not supported yet" run model.safetensors
+  refused 1 "model.safetensors: this is a safetensors file; name the folder that has its config.json" \
+    run model.safetensors
   head -c 4096 /dev/zero > zeros.bin
   refused 1 "zeros.bin: not a model" run zeros.bin
   refused 1 "/dev/null: is a device" run /dev/null

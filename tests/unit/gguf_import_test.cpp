@@ -162,6 +162,15 @@ TEST(Gguf, RefusesCountsBeyondTheFile) {
   expect_refusal(nested, "key general.tags has a value of type 9");
 }
 
+TEST(Gguf, RefusesEveryTruncation) {
+  const Bytes file = smallest().bytes();
+  ASSERT_EQ(refusal(file), "not refused");
+  for (size_t length = 0; length < file.size(); ++length) {
+    const Bytes cut(file.begin(), file.begin() + static_cast<ptrdiff_t>(length));
+    ASSERT_EQ(refusal(cut).find("m.gguf: "), 0u) << length;
+  }
+}
+
 TEST(Gguf, LeavesOutARepeatedClassifier) {
   THIMBLE_NEED_SHARED();
   const auto bytes = testing::read_file(testing::shared_folder() / "models/stories260K/stories260K.gguf");

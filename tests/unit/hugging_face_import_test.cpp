@@ -247,6 +247,15 @@ TEST(HuggingFace, RefusesDamagedFilesNamingThePlace) {
   expect_refusal(with_header("{}"), "dir: tensor model.layers.0.input_layernorm.weight is missing");
 }
 
+TEST(HuggingFace, RefusesEveryTruncationOfTheWeights) {
+  Files folder = folder_of(smallest());
+  const Bytes file = folder.at("dir/model.safetensors");
+  for (size_t length = 0; length < file.size(); ++length) {
+    folder["dir/model.safetensors"] = Bytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(length));
+    ASSERT_EQ(refusal(folder).find("dir/model.safetensors: "), 0u) << length;
+  }
+}
+
 TEST(HuggingFace, ReadsSamplingAndChatTemplate) {
   Files folder = folder_of(smallest());
   folder["dir/generation_config.json"] =
