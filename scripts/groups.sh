@@ -113,6 +113,7 @@ group_unit() {
 }
 
 # build_release [TARGET...]: the release build as it stands, with all its tests or without; made when there is none.
+# shellcheck disable=SC2120 # web.sh names targets
 build_release() {
   [[ -f build/release/Makefile ]] || configure release -DTHIMBLE_QUICK_TESTS_ONLY=ON
   build release "$@"

@@ -1,5 +1,6 @@
 """Telling: the text, its end, its waiting, its copy."""
 
+import re
 import unittest
 
 from playwright.sync_api import expect
@@ -14,11 +15,9 @@ class StoryTest(PageTest):
             page = self.open(size)
             for prompt, seed in (("A cat named Whiskers", 7), ("Once upon a time", 2**53 - 1), ("", 3)):
                 with self.subTest(size=size["viewport"], prompt=prompt):
-                    self.received.clear()
                     self.tell(page, prompt, seed)
                     self.assertEqual(self.text_of(page), prompt + run(prompt, seed))
                     self.assertIn(f"seed {seed}.", page.locator("#colophon").text_content())
-                    self.assertGreater(sum(m["type"] == "token" for m in self.received), 5)
 
     def test_the_prompt_stands_out(self):
         page = self.open()
@@ -120,9 +119,10 @@ class SlowStoryTest(PageTest):
         page = self.open()
         self.begin(page)
         expect(page.locator("#speed")).to_contain_text("tok/s")
-        expect(page.locator("#context")).to_contain_text("of 1,024")
+        expect(page.locator("#context")).to_have_text(re.compile(r"^([2-9]\d|\d{3}) of 1,024$"))
         page.press("#prompt", "Escape")
         expect(page.locator("#state")).to_have_text("Stopped.")
+        self.assertGreater(sum(message["type"] == "token" for message in self.received), 1)  # as it comes, not at once
         last = self.received[-1]
         share = page.evaluate("parseFloat(document.getElementById('context-bar').style.width)")
         self.assertAlmostEqual(share, 100 * last["context_used"] / 1024, places=3)
