@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "apps/server/http_parts.h"
+
 namespace thimble::server {
 namespace {
 
@@ -26,7 +28,6 @@ constexpr size_t kWriteBytes = 4096;          // at once
 constexpr size_t kChunkHead = 8;              // "1000\r\n" in front of a chunk
 constexpr std::string_view kChunkEnd = "\r\n";
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
-constexpr size_t kHeadBytes = 2048;  // of a response
 constexpr std::string_view kSocketPath = "/ws";
 
 int on_lws_event(lws* wsi, lws_callback_reasons reason, void*, void* in, size_t length) {
@@ -37,108 +38,6 @@ int on_lws_event(lws* wsi, lws_callback_reasons reason, void*, void* in, size_t 
 constexpr std::array<lws_protocols, 2> kProtocols = {
     {{"http", on_lws_event, 0, kWriteBytes, 0, nullptr, 0}, {nullptr, nullptr, 0, 0, 0, nullptr, 0}}};
 constexpr lws_retry_bo_t kIdlePolicy = {nullptr, 0, 0, kPingSeconds, kHangUpSeconds, 0};
-
-std::string header(lws* wsi, lws_token_indexes token) {
-  const int length = lws_hdr_total_length(wsi, token);
-  if (length <= 0) return {};
-  std::string value(static_cast<size_t>(length) + 1, '\0');
-  const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
-  value.resize(copied > 0 ? static_cast<size_t>(copied) : 0);
-  return value;
-}
-
-// The first line of a request.
-struct RequestLine {
-  service::Method method = service::Method::kOther;
-  const char* name = "?";
-  std::string path;
-
-  explicit RequestLine(lws* wsi) {
-    struct Known {
-      int index;
-      service::Method method;
-      const char* name;
-    };
-    static constexpr std::array<Known, 7> kKnown = {{{LWSHUMETH_GET, service::Method::kGet, "GET"},
-                                                     {LWSHUMETH_HEAD, service::Method::kHead, "HEAD"},
-                                                     {LWSHUMETH_POST, service::Method::kPost, "POST"},
-                                                     {LWSHUMETH_OPTIONS, service::Method::kOptions, "OPTIONS"},
-                                                     {LWSHUMETH_PUT, service::Method::kOther, "PUT"},
-                                                     {LWSHUMETH_PATCH, service::Method::kOther, "PATCH"},
-                                                     {LWSHUMETH_DELETE, service::Method::kOther, "DELETE"}}};
-    char* at = nullptr;
-    int length = 0;
-    const int index = lws_http_get_uri_and_method(wsi, &at, &length);
-    if (at != nullptr) path.assign(at, static_cast<size_t>(length));
-    for (const Known& known : kKnown) {
-      if (known.index != index) continue;
-      method = known.method;
-      name = known.name;
-    }
-  }
-};
-
-// The texts that a request's head views.
-struct Headers {
-  std::string host, origin, authorization, accept_encoding, if_none_match;
-
-  explicit Headers(lws* wsi)
-      : host(header(wsi, WSI_TOKEN_HOST)),
-        origin(header(wsi, WSI_TOKEN_ORIGIN)),
-        authorization(header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION)),
-        accept_encoding(header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING)),
-        if_none_match(header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH)) {}
-
-  service::RequestHead head(const RequestLine& line) const {
-    service::RequestHead head;
-    head.method = line.method;
-    head.path = line.path;
-    head.host = host;
-    head.origin = origin;
-    head.authorization = authorization;
-    head.accept_encoding = accept_encoding;
-    head.if_none_match = if_none_match;
-    return head;
-  }
-};
-
-// "127.0.0.1", also where the socket speaks IPv6.
-std::string peer_of(lws* wsi) {
-  constexpr std::string_view kMapped = "::ffff:";
-  std::array<char, 64> name = {};
-  const char* const found = lws_get_peer_simple(wsi, name.data(), name.size());
-  const std::string_view peer = found == nullptr ? "?" : found;
-  return std::string(peer.starts_with(kMapped) ? peer.substr(kMapped.size()) : peer);
-}
-
-// Collects the head of a response.
-class HeadWriter {
- public:
-  explicit HeadWriter(lws* wsi) : wsi_(wsi) {}
-
-  void status(unsigned code) { ok_ = ok_ && lws_add_http_header_status(wsi_, code, &at_, end()) == 0; }
-  void add(const char* name, std::string_view value) {
-    const std::string token = std::string(name) + ":";
-    ok_ = ok_ && lws_add_http_header_by_name(wsi_, reinterpret_cast<const unsigned char*>(token.c_str()),
-                                             reinterpret_cast<const unsigned char*>(value.data()),
-                                             static_cast<int>(value.size()), &at_, end()) == 0;
-  }
-  // False when it did not fit, or the connection is gone.
-  bool send() {
-    if (!ok_ || lws_finalize_http_header(wsi_, &at_, end()) != 0) return false;
-    const auto size = static_cast<size_t>(at_ - begin());
-    return lws_write(wsi_, begin(), size, LWS_WRITE_HTTP_HEADERS) >= 0;
-  }
-
- private:
-  unsigned char* begin() { return buffer_.data() + LWS_PRE; }
-  unsigned char* end() { return buffer_.data() + buffer_.size(); }
-
-  lws* wsi_;
-  std::array<unsigned char, LWS_PRE + kHeadBytes> buffer_;
-  unsigned char* at_ = begin();
-  bool ok_ = true;
-};
 
 bool is_streamed(const Exchange& e) { return e.head.length == service::ResponseHead::kStreamed; }
 

@@ -14,7 +14,7 @@ bool host_is_ours(std::string_view host, std::span<const std::string_view> names
 // any). No origin: no page, or one that asks for nothing that changes anything.
 bool origin_may_ask(std::string_view origin, std::string_view host, std::string_view allowed);
 
-// Whether two keys are equal, in a time that depends on the length of `given` alone.
+// Whether two keys are equal, in a time that depends on their lengths alone.
 bool keys_equal(std::string_view given, std::string_view key);
 
 // What follows "Bearer " in a header Authorization; empty when it is of another kind.

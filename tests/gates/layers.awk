@@ -18,7 +18,7 @@ BEGIN {
   may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
   may["firmware/storyteller"] = " firmware/story "  # both hold the model that ships
   may["apps"] = " base format text kernels engine service tools port ports/host apps "
-  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/storyteller apps tests "
+  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
