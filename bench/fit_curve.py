@@ -17,13 +17,9 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 24, 24, 56
 
 
 def measure(options, folder, name, arguments):
-    """(bytes, nats beyond f32) of the model converted with `arguments`; None where it is refused."""
+    """(bytes, nats beyond f32) of the model converted with `arguments`."""
     file = folder / "model.thm"
-    convert = subprocess.run([options.thimble, "convert", options.model, file, "-q", *arguments], capture_output=True,
-                             text=True)
-    if convert.returncode != 0:
-        print(f"{name:16} {convert.stderr.strip()}")
-        return None
+    subprocess.run([options.thimble, "convert", options.model, file, "-q", *arguments], check=True)
     score = subprocess.run([options.thimble, "eval", file, "--text", options.text, "--stories", str(options.stories),
                             "--against", folder / "f32.thm", "--kv-type", "f32", "-q"], capture_output=True, text=True,
                            check=True).stdout
@@ -32,6 +28,13 @@ def measure(options, folder, name, arguments):
     point = file.stat().st_size, nats - reference
     print(f"{name:16} {point[0]:7} bytes  +{point[1]:.5f} nats/token  KL {divergence:.5f}", flush=True)
     return point
+
+
+def least_size(options, folder):
+    """Bytes of the smallest file, as the refusal of a smaller one states it."""
+    refusal = subprocess.run([options.thimble, "convert", options.model, folder / "model.thm", "--calibrate",
+                              options.calibration, "--fit", "1"], capture_output=True, text=True).stderr
+    return int(re.search(r"the file has (\d+) bytes", refusal)[1])
 
 
 class Picture:
@@ -68,10 +71,12 @@ class Picture:
                           'stroke-width="2"/>')
         self.lines += [f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in places]
 
-    def mark(self, point, label, colour):
+    def mark(self, point, label, colour, lines_up):
         x, y = self.place(point)
         self.lines.append(f'<path d="M{x - 4} {y}h8m-4 -4v8" stroke="{colour}" stroke-width="2"/>')
-        self.text(point, label, "start", 8, -6, colour)
+        near_the_edge = x > 0.85 * WIDTH
+        self.text(point, label, "end" if near_the_edge else "start", -8 if near_the_edge else 8,
+                  -6 - (18 * lines_up if near_the_edge else 0), colour)
 
     def wall(self, x, label):
         (x1, y1), (_, y2) = self.place((x, 0)), self.place((x, self.y_most))
@@ -97,20 +102,20 @@ def main():
         folder = pathlib.Path(name)
         subprocess.run([options.thimble, "convert", options.model, folder / "f32.thm", "-q", "--type", "f32"], check=True)
         calibrate = ["--calibrate", options.calibration]
-        fitted = [measure(options, folder, f"--fit {size}", ["--fit", str(size), *calibrate])
-                  for size in range(options.first, options.to + 1, options.step)]
+        least = least_size(options, folder)
+        sizes = [least] + [size for size in range(options.first, options.to + 1, options.step) if size > least]
+        fitted = [measure(options, folder, f"--fit {size}", ["--fit", str(size), *calibrate]) for size in sizes]
         types = {kind: (measure(options, folder, kind, ["--type", kind]),
                         measure(options, folder, f"{kind} calibrated", ["--type", kind, *calibrate]))
                  for kind in ("q4", "mixed", "q8")}
-    fitted = [point for point in fitted if point]
     losses = [point[1] for point in fitted + [plain for plain, _ in types.values()]]
     picture = Picture((options.first, options.to), max(0.01, -(-max(losses) // 0.01) * 0.01))
     picture.grid(20000 if options.to - options.first > 100000 else 10000, 0.01)
-    picture.wall(min(point[0] for point in fitted), "least that is possible")
+    picture.wall(least, "every matrix in q4")
     picture.curve(fitted, "#06c")
     for kind, (plain, calibrated) in types.items():
-        picture.mark(plain, kind, "#c40")
-        picture.mark(calibrated, f"{kind}, calibrated", "#080")
+        picture.mark(plain, kind, "#c40", 2)
+        picture.mark(calibrated, f"{kind}, calibrated", "#080", 1)
     picture.write(options.out)
 
 

@@ -33,16 +33,13 @@ constexpr const char* kExamples =
     "  thimble convert model.bin model.thm --temp 0.7 --license MIT --prompt \"Once upon a time\"\n"
     "  thimble convert model.bin small.thm --type q4 --calibrate stories.txt\n"
     "  thimble convert model.bin small.thm --calibrate stories.txt --fit 256k --prune-vocab stories.txt\n"
-    "  thimble convert model.bin model.h --type q4                      a C array, for a program that holds its model\n"
+    "  thimble convert model.bin model.h --type q4                      a C array, to compile into a program\n"
     "  thimble convert chat.bin --chat-template \"User: {prompt}\\nBot:\"   {prompt}: what the user says\n\n"
     "Types: q8 takes a byte per weight and computes in integers; q4 takes half of that, but keeps the embedding and\n"
     "the classifier in q8; mixed keeps wk, wv, wo and w_down in q8 too; f16 and f32 compute in floats. The report\n"
-    "states the size and the error of every tensor. A text to calibrate with is one like those that the model will "
-    "see; a\n"
-    "page does most of it. SIZE, such as 256k, counts the whole file. OUT is written completely or not at all. "
-    "Sampling options are "
-    "stored as\n"
-    "the model's defaults.\n";
+    "states the size and the error of every tensor. A text to calibrate with is like those that the model will see; a\n"
+    "page does most of it. SIZE, such as 256k, counts the whole file. OUT is written completely or not at all.\n"
+    "Sampling options are stored as the model's defaults.\n";
 
 std::string summary(const std::string& path, std::span<const std::byte> image) {
   Model model;

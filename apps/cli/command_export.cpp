@@ -72,7 +72,8 @@ int ExportCommand::run(const Invocation& invocation) {
       write(output_, [&](const tools::Sink& sink) { tools::export_llama2c(loaded.model, sink); });
     }
     if (!tokenizer_.empty()) {
-      const tools::Vocabulary vocabulary = tools::read_vocabulary_section(loaded.model.vocabulary());
+      const tools::Vocabulary vocabulary =
+          tools::read_vocabulary_section(loaded.model.vocabulary(), loaded.model.config().vocab_size);
       write(tokenizer_, [&](const tools::Sink& sink) { tools::export_tokenizer_bin(vocabulary, sink); });
     }
   } catch (const tools::Error& error) {

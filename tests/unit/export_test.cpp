@@ -51,7 +51,7 @@ TEST_P(Export, Llama2cComesBackBitForBit) {
   const Bytes checkpoint = collected([&](const tools::Sink& sink) { tools::export_llama2c(model, sink); });
   tools::ImportedModel back = tools::import_llama2c(checkpoint, "exported.bin");
   EXPECT_EQ(back.format, "llama2.c v0");
-  const tools::Vocabulary vocabulary = tools::read_vocabulary_section(model.vocabulary());
+  const tools::Vocabulary vocabulary = tools::read_vocabulary_section(model.vocabulary(), model.config().vocab_size);
   const Bytes tokenizer = collected([&](const tools::Sink& sink) { tools::export_tokenizer_bin(vocabulary, sink); });
   back.vocabulary = tools::read_tokenizer_bin(tokenizer, "tokenizer.bin");
   const tools::ImageBytes again = image_of(back);
@@ -83,6 +83,14 @@ TEST_P(Export, GgufIsAsLongAsItsTensors) {
       ASSERT_EQ(std::memcmp(at + row * width, last.data + size_t{row} * last.row_bytes, width), 0);
     }
   }
+}
+
+TEST(Export, RefusesADamagedVocabulary) {
+  auto section = tools::write_vocabulary(testing::make_vocabulary(300, 1));
+  EXPECT_EQ(tools::read_vocabulary_section(section, 300).pieces.size(), 300u);
+  EXPECT_THROW(tools::read_vocabulary_section(section, 301), tools::Error);
+  section[1088] = std::byte{0xff};  // where the first record starts
+  EXPECT_THROW(tools::read_vocabulary_section(section, 300), tools::Error);
 }
 
 TEST(Export, RefusesWhatItCannotSay) {

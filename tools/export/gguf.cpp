@@ -226,7 +226,7 @@ void export_gguf(const Model& model, const Sink& sink) {
   check_is_float(model);
   Metadata metadata;
   add_architecture(model, &metadata);
-  add_tokenizer(read_vocabulary_section(model.vocabulary()), &metadata);
+  add_tokenizer(read_vocabulary_section(model.vocabulary(), model.config().vocab_size), &metadata);
   const std::vector<Entry> entries = entries_of(model);
 
   Writer head;

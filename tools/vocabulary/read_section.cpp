@@ -1,16 +1,21 @@
-// The way back from the VOCB section of an open model.
+#include <array>
 
 #include "base/bytes.h"
 #include "text/piece_index.h"
 #include "text/vocabulary_layout.h"
+#include "tools/error.h"
 #include "tools/vocabulary/vocabulary.h"
 
 namespace thimble::tools {
 
-Vocabulary read_vocabulary_section(std::span<const std::byte> section) {
+Vocabulary read_vocabulary_section(std::span<const std::byte> section, uint32_t vocab_size) {
+  Tokenizer check;
+  if (const Status status = check.open(section, vocab_size); !status.ok()) {
+    std::array<char, 256> text;
+    throw Error("its vocabulary cannot be used: " + std::string(format_status(status, text)));
+  }
   const auto field = [&](size_t at) { return load_u32(section.data() + at); };
   const uint32_t flags = field(vocab::kFlagsAt);
-  const uint32_t size = field(vocab::kSizeAt);
   Vocabulary vocabulary;
   vocabulary.bos = field(vocab::kBosAt);
   vocabulary.eos = field(vocab::kEosAt);
@@ -23,8 +28,8 @@ Vocabulary read_vocabulary_section(std::span<const std::byte> section) {
   vocabulary.whole_words = (flags & vocab::kWholeWords) != 0;
   vocabulary.split_rule = static_cast<byte_level::SplitRule>(field(vocab::kSplitRuleAt));
   vocabulary.format = ".thm";
-  const PieceIndex index(section.data(), size, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
-  for (uint32_t id = 0; id < size; ++id) {
+  const PieceIndex index(section.data(), vocab_size, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
+  for (uint32_t id = 0; id < vocab_size; ++id) {
     const Record record = index.record(id);
     vocabulary.pieces.push_back({std::string(record.text), record.score, record.type});
   }

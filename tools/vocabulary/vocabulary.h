@@ -64,7 +64,7 @@ void pad_vocabulary(Vocabulary* vocabulary, uint32_t ids);
 // The VOCB section for a vocabulary, with its lookup index. Throws Error (a piece longer than the format allows, ...).
 std::vector<std::byte> write_vocabulary(const Vocabulary& vocabulary);
 
-// The vocabulary of a section that Tokenizer::open accepted.
-Vocabulary read_vocabulary_section(std::span<const std::byte> section);
+// The way back from the VOCB section of a model of `vocab_size` ids. Throws Error where the section is not valid.
+Vocabulary read_vocabulary_section(std::span<const std::byte> section, uint32_t vocab_size);
 
 }  // namespace thimble::tools
