@@ -88,7 +88,8 @@ void Loop::run(Worker& worker) {
   worker.service()->stop_all();
   ask_for_writes();
   const uint64_t until = now().us + kFarewell;
-  while (worker.service()->open_exchanges() > 0 && now().us < until && lws_service(context_, 0) >= 0) {
+  const auto talks = [&] { return worker.service()->open_exchanges() > 0; };  // whose lock ends here
+  while (talks() && now().us < until && lws_service(context_, 0) >= 0) {
   }
   lws_sul_cancel(&timer_.list);
   for (auto& [wsi, connection] : connections_) close_exchange(connection);
