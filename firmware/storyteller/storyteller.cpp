@@ -47,7 +47,6 @@ void Storyteller::start() {
 }
 
 void Storyteller::serve() {
-  listener_.forget_interrupt();
   std::string_view line;
   if (listener_.next_line(kPatienceMilliseconds, &line)) {
     answer(strip(line));
@@ -55,6 +54,8 @@ void Storyteller::serve() {
   } else if (listener_.take_button()) {
     tell_new_story();
     show_prompt();
+  } else {
+    listener_.forget_interrupt();  // only now: one that came right behind a line is meant for its story
   }
   port::yield();
 }

@@ -223,6 +223,13 @@ TEST_F(StorytellerDialogue, TheButtonEndsAStoryForANewOne) {
   EXPECT_EQ(count(board_.log, "first token after"), 2u) << board_.log;
 }
 
+TEST_F(StorytellerDialogue, AnInterruptRightBehindALineEndsItsStory) {
+  board_.type("A cat named Tom");
+  board_.interrupt_after(0);
+  run();
+  EXPECT_TRUE(contains(board_.log, "stopped")) << board_.log;
+}
+
 TEST_F(StorytellerDialogue, AnInterruptWithoutAStoryEndsNoLaterOne) {
   board_.interrupt_after(0);
   board_.type("A cat named Tom");
