@@ -45,6 +45,22 @@ TEST(Prune, DropsWhatNothingLeadsTo) {
   EXPECT_EQ(tools::needed_pieces(letters(), Ids{}).kept, (Ids{0, 1, 2, 3}));
 }
 
+// "abc" is made of "a" and "bc" alone, as a list of merges has it, though "ab" merges earlier elsewhere.
+TEST(Prune, MergesByAListAndByBytes) {
+  Vocabulary v = letters();
+  v.split_rule = byte_level::SplitRule::kGpt2;
+  v.pieces[8].score = -5;  // ab, behind bc
+  v.pieces[10] = {"abc", -6, PieceType::kNormal, 1};
+  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).kept, (Ids{0, 1, 2, 3, 4, 5, 6, 10, 11}));
+  v.pieces[10].left = 2;
+  v.pieces[8].score = -3;
+  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).kept, (Ids{0, 1, 2, 3, 4, 5, 6, 8, 10}));
+  v.pieces[4].text = "\xc3";  // half of a character
+  v.pieces[5].text = "\xa9";
+  v.pieces[8] = {"\xc3\xa9", -3, PieceType::kNormal};
+  EXPECT_EQ(tools::needed_pieces(v, Ids{8}).kept, (Ids{0, 1, 2, 3, 4, 5, 8}));
+}
+
 TEST(Prune, KeepsRowsWithTheirPieces) {
   for (const testing::FixtureSpec& spec : {testing::small_spec(), testing::untied_spec()}) {
     tools::ImportedModel model = testing::to_imported(testing::make_fixture(spec));

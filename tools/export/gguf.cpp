@@ -12,6 +12,7 @@
 #include "base/checked.h"
 #include "format/reader.h"
 #include "format/roles.h"
+#include "text/vocabulary_layout.h"
 #include "tools/error.h"
 #include "tools/export/export.h"
 #include "tools/export/exporters.h"
@@ -153,7 +154,17 @@ void add_architecture(const Model& model, Metadata* metadata) {
   metadata->f32("llama.rope.freq_base", rope_theta_of(model));
 }
 
+// What GGUF's kind "llama" says: pieces by score, of characters.
+void check_kind(const Vocabulary& vocabulary) {
+  const auto has_left = [](const VocabularyPiece& piece) { return piece.left != vocab::kAnyLeft; };
+  const bool by_score = vocabulary.split_rule == byte_level::SplitRule::kNone && !vocabulary.whole_words &&
+                        std::ranges::none_of(vocabulary.pieces, has_left);
+  if (!by_score) throw Error("its vocabulary merges by a list, and only those that merge by score can be exported");
+  if (vocabulary.add_space_once) throw Error("its vocabulary adds a space to some texts alone, which GGUF cannot say");
+}
+
 void add_tokenizer(const Vocabulary& vocabulary, Metadata* metadata) {
+  check_kind(vocabulary);
   const size_t count = vocabulary.pieces.size();
   metadata->text("tokenizer.ggml.model", "llama");
   Writer& texts = metadata->array("tokenizer.ggml.tokens", ValueType::kString, count);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "text/utf8.h"
+#include "text/vocabulary_layout.h"
 
 namespace thimble::tools {
 namespace {
@@ -25,11 +26,11 @@ class Merger {
     }
   }
 
-  // The ids of all symbols that come up when `text` is merged, its characters included.
+  // The ids of all symbols that come up when `text` is merged, its characters (or bytes) included.
   std::vector<uint32_t> symbols_of(std::string_view text) const {
     std::vector<std::string_view> symbols;
     for (size_t at = 0; at < text.size(); at += symbols.back().size()) {
-      symbols.push_back(text.substr(at, utf8_length(text.substr(at))));
+      symbols.push_back(text.substr(at, by_bytes_ ? 1 : utf8_length(text.substr(at))));
     }
     std::vector<uint32_t> ids;
     for (const std::string_view character : symbols) {
@@ -58,14 +59,15 @@ class Merger {
     for (size_t at = 0; at + 1 < symbols.size(); ++at) {
       const auto found = by_text_.find(joined(symbols, at));
       if (found == by_text_.end()) continue;
-      const bool better =
-          best.id == kNoToken || vocabulary_.pieces[found->second].score > vocabulary_.pieces[best.id].score;
-      if (better) best = {at, found->second};
+      const VocabularyPiece& piece = vocabulary_.pieces[found->second];
+      if (piece.left != vocab::kAnyLeft && piece.left != symbols[at].size()) continue;
+      if (best.id == kNoToken || piece.score > vocabulary_.pieces[best.id].score) best = {at, found->second};
     }
     return best;
   }
 
   const Vocabulary& vocabulary_;
+  const bool by_bytes_ = vocabulary_.split_rule != byte_level::SplitRule::kNone;
   std::unordered_map<std::string_view, uint32_t> by_text_;  // the lowest id of a text
 };
 

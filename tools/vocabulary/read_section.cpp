@@ -31,7 +31,9 @@ Vocabulary read_vocabulary_section(std::span<const std::byte> section, uint32_t 
   const PieceIndex index(section.data(), vocab_size, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
   for (uint32_t id = 0; id < vocab_size; ++id) {
     const Record record = index.record(id);
-    vocabulary.pieces.push_back({std::string(record.text), record.score, record.type});
+    const std::byte* bytes = section.data() + field(vocab::kOffsetsAt + size_t{id} * sizeof(uint32_t));
+    const auto left = static_cast<uint8_t>(bytes[vocab::kRecordLeftAt]);
+    vocabulary.pieces.push_back({std::string(record.text), record.score, record.type, left});
   }
   return vocabulary;
 }
