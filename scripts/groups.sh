@@ -239,25 +239,33 @@ group_compilers() {
   return "$group_failed"
 }
 
-# compare_hashes COMPILER LEVEL NAME KERNELS: builds the probe, and compares its hashes with the ones that are pinned.
+# compare_hashes COMPILER LEVEL NAME KERNELS: builds a probe, and compares its hashes with the ones that are pinned.
+# g++ and clang++ at -O2 convert the models themselves, the first one for all others: these compile the core alone.
 compare_hashes() {
-  local folder=build/compilers/$3
-  check "$3 builds" build_hash_probe "$1" "$2" "$folder" "$4"
-  # g++ and clang++ at -O2 convert the models themselves; the others take what the first one left, which saves most of
-  # the time.
-  local images=(--images build/compilers/images)
-  [[ $3 != clang++-O2 ]] || images=()
-  check "$3 has the hashes of every other" "$folder/hash_probe" --expect tests/golden/hashes.txt "${images[@]}"
+  local folder=build/compilers/$3 images=build/compilers/images expected=tests/golden/hashes.txt
+  case $3 in
+    g++-O2 | clang++-O2)
+      check "$3 builds" build_probe "$@" hash_probe
+      local keep=()
+      [[ $3 != g++-O2 ]] || keep=(--images "$images")
+      check "$3 has the hashes of every other" "$folder/hash_probe" --expect "$expected" "${keep[@]}"
+      ;;
+    *)
+      check "$3 builds" build_probe "$@" image_hashes
+      check "$3 has the hashes of every other" "$folder/image_hashes" "$images" "$expected"
+      ;;
+  esac
 }
 
-build_hash_probe() {
-  local compiler=$1 level=$2 folder=$3 kernels=$4
+# build_probe COMPILER LEVEL NAME KERNELS PROGRAM
+build_probe() {
+  local compiler=$1 level=$2 folder=build/compilers/$3 kernels=$4 program=$5
   local c_compiler=gcc
   [[ $compiler == g++ ]] || c_compiler=clang
   cmake -S . -B "$folder" -G 'Unix Makefiles' -DCMAKE_C_COMPILER=$c_compiler -DCMAKE_CXX_COMPILER="$compiler" \
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="$level" -DCMAKE_CXX_FLAGS_RELEASE="$level" \
     -DTHIMBLE_KERNELS="$kernels" -DTHIMBLE_BUILD_CLI=OFF -DTHIMBLE_QUICK_TESTS_ONLY=ON "$(werror "$compiler")" >/dev/null &&
-    cmake --build "$folder" -j "$JOBS" --target hash_probe
+    cmake --build "$folder" -j "$JOBS" --target "$program"
 }
 
 # The same inputs every time: a fixed seed, a fixed number of runs, no corpus kept.

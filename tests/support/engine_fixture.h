@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "thimble/thimble.hpp"
-#include "tools/convert/convert.h"
+#include "tools/convert/image_bytes.h"
 
 namespace thimble::testing {
 

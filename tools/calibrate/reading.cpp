@@ -57,8 +57,7 @@ RowMatrix rounded_plainly(const RowMatrix& matrix, DType type) {
 Activations embed(const ImportedModel& model, const RowMatrix& embedding, const Reading& reading) {
   RowMatrix x(static_cast<Index>(reading.ids.size()), embedding.cols());
   for (size_t t = 0; t < reading.ids.size(); ++t) x.row(static_cast<Index>(t)) = embedding.row(reading.ids[t]);
-  const ModelConfig& c = model.config;
-  return {c, std::move(x), reading.starts, rope_phase_steps(static_cast<double>(c.rope_theta), c.head_dim)};
+  return {model.config, std::move(x), reading.starts, phase_steps_of(model)};
 }
 
 // In double from one stretch of tokens to the next.

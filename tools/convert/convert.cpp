@@ -119,9 +119,7 @@ std::vector<std::byte> tensor_directory(const std::vector<Planned>& plan) {
 }
 
 std::vector<std::byte> rope_section(const ImportedModel& model) {
-  const ModelConfig& config = model.config;
-  std::vector<uint64_t> steps = rope_phase_steps(static_cast<double>(config.rope_theta), config.head_dim);
-  if (!model.rope_divisors.empty()) scale_rope_steps(model.rope_divisors, steps);
+  const std::vector<uint64_t> steps = phase_steps_of(model);
   std::vector<std::byte> out(steps.size() * sizeof(uint64_t));
   for (size_t i = 0; i < steps.size(); ++i) store_u64(out.data() + i * sizeof(uint64_t), steps[i]);
   return out;

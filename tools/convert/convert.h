@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "format/reader.h"
+#include "tools/convert/image_bytes.h"
 #include "tools/import/imported_model.h"
 #include "tools/quantize/quantize.h"
 
@@ -50,22 +51,6 @@ struct ConvertOptions {
   std::vector<std::pair<std::string, float>> sampling;  // e.g. {"sampling.temperature", 0.8f}
 };
 
-// Heap memory for an image, aligned as Model::open asks.
-class ImageBytes {
- public:
-  ImageBytes() = default;
-  explicit ImageBytes(size_t size);  // zeroed
-  std::span<std::byte> span() { return {data_.get(), size_}; }
-  std::span<const std::byte> span() const { return {data_.get(), size_}; }
-
- private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
-  std::unique_ptr<std::byte[], Free> data_;
-  size_t size_ = 0;
-};
-
 // done and total count bytes of weights.
 using Progress = std::function<void(uint64_t done, uint64_t total)>;
 
@@ -84,5 +69,8 @@ std::vector<uint64_t> rope_phase_steps(double theta, uint32_t head_dim);
 // divisor that is not a finite number above 0, or so small that a pair would turn a whole round from one position to
 // the next.
 void scale_rope_steps(std::span<const double> divisors, std::span<uint64_t> steps);
+
+// Those of a model, scaled where it says so.
+std::vector<uint64_t> phase_steps_of(const ImportedModel& model);
 
 }  // namespace thimble::tools

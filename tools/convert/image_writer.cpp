@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <new>
 
 #include "base/bytes.h"
 #include "base/checked.h"
@@ -17,15 +16,7 @@ namespace {
 namespace h = format::header;
 namespace s = format::section;
 
-constexpr std::align_val_t kImageAlign{format::kSectionAlign};
-
 }  // namespace
-
-ImageBytes::ImageBytes(size_t size) : data_(static_cast<std::byte*>(::operator new[](size, kImageAlign))), size_(size) {
-  std::memset(data_.get(), 0, size);
-}
-
-void ImageBytes::Free::operator()(std::byte* p) const { ::operator delete[](p, kImageAlign); }
 
 void ImageWriter::add(uint32_t kind, bool required, std::vector<std::byte> bytes) {
   sections_.push_back({kind, required, bytes.size(), 0, std::move(bytes)});

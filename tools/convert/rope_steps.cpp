@@ -96,4 +96,11 @@ void scale_rope_steps(std::span<const double> divisors, std::span<uint64_t> step
   }
 }
 
+std::vector<uint64_t> phase_steps_of(const ImportedModel& model) {
+  const ModelConfig& config = model.config;
+  std::vector<uint64_t> steps = rope_phase_steps(static_cast<double>(config.rope_theta), config.head_dim);
+  if (!model.rope_divisors.empty()) scale_rope_steps(model.rope_divisors, steps);
+  return steps;
+}
+
 }  // namespace thimble::tools
