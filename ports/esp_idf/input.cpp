@@ -108,7 +108,6 @@ bool read_line(uint32_t milliseconds, std::string_view* line) {
   std::fflush(stdout);
   bool received = xQueueReceive(lines, &typed, 0) == pdTRUE;
   waiting.store(waits && !received);
-  esp_idf::feed_watchdog();
   while (!received && milliseconds > 0) {
     const uint32_t slice = std::min(milliseconds, kSliceMs);
     received = xQueueReceive(lines, &typed, pdMS_TO_TICKS(slice)) == pdTRUE;
