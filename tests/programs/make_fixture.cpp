@@ -1,14 +1,17 @@
 // Writes a seeded model for scripts: make_fixture OUT.thm, or make_fixture --llama2c OUT.bin TOKENIZER. Or a tokenizer
-// alone: make_fixture --tokenizer PIECES TOKENIZER. TOKENIZER is a sentencepiece model that removes extra spaces where
-// its name ends in .model, else a llama2.c tokenizer.bin.
+// alone: make_fixture --tokenizer PIECES TOKENIZER. Or Tiny-LLM as a Hugging Face folder, with an embedding and a
+// classifier from a seed: make_fixture --tiny-llm FOLDER. TOKENIZER is a sentencepiece model that removes extra spaces
+// where its name ends in .model, else a llama2.c tokenizer.bin.
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <span>
 #include <stdexcept>
 #include <string>
 
 #include "tests/support/model_fixture.h"
+#include "tests/support/tiny_llm.h"
 #include "tests/support/vocabulary_fixture.h"
 
 namespace {
@@ -40,9 +43,13 @@ int main(int argc, char** argv) {
       write_tokenizer(argv[3], fixture.spec.vocab_size);
     } else if (argc == 4 && std::string(argv[1]) == "--tokenizer") {
       write_tokenizer(argv[3], static_cast<uint32_t>(std::stoul(argv[2])));
+    } else if (argc == 3 && std::string(argv[1]) == "--tiny-llm") {
+      std::filesystem::create_directories(argv[2]);
+      for (const auto& [name, bytes] : testing::TinyLlm().folder()) write(std::string(argv[2]) + "/" + name, bytes);
     } else {
       std::fprintf(stderr,
-                   "usage: make_fixture OUT.thm | --llama2c OUT.bin TOKENIZER | --tokenizer PIECES TOKENIZER\n");
+                   "usage: make_fixture OUT.thm | --llama2c OUT.bin TOKENIZER | --tokenizer PIECES TOKENIZER | "
+                   "--tiny-llm FOLDER\n");
       return 2;
     }
   } catch (const std::exception& error) {
