@@ -1,4 +1,4 @@
-// thimble convert: a llama2.c checkpoint and its tokenizer become one .thm file.
+// thimble convert: a model of another format and its tokenizer become one .thm file.
 
 #include <algorithm>
 #include <optional>
@@ -128,7 +128,7 @@ class ConvertCommand : public Command {
 };
 
 ConvertCommand::ConvertCommand(CLI::App& app) {
-  add_text(app, "IN", &input_, " ", "A llama2.c checkpoint, version 0, 1 or 2");
+  add_text(app, "IN", &input_, " ", "A GGUF file, a Hugging Face folder or a llama2.c checkpoint");
   add_text(app, "OUT", &output_, " ", "The .thm file to write, or .h for a C array [IN with the ending .thm]");
   add_text(app, "--type", &type_, kWeightTypeNames, "Type of the weights [q8]");
   add_text(app, "--calibrate", &calibrate_, "TEXT", "Round q8 and q4 for the inputs that this text makes");
@@ -301,7 +301,8 @@ std::string ConvertCommand::recorded_command(const std::vector<std::string>& wor
 
 }  // namespace
 
-const CommandInfo kConvert = {"convert", "Make a .thm file from a llama2.c checkpoint", kExamples,
-                              declare_command<ConvertCommand>};
+const CommandInfo kConvert = {"convert",
+                              "Make a .thm file from a GGUF file, a Hugging Face folder or a llama2.c checkpoint",
+                              kExamples, declare_command<ConvertCommand>};
 
 }  // namespace thimble::cli
