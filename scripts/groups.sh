@@ -35,7 +35,7 @@ packages_of_group() {
     unit) packages+=(libgtest-dev librapidcheck-dev "${program[@]}" libedit-dev "${server[@]}") ;;
     asan) packages+=(libgtest-dev librapidcheck-dev nlohmann-json3-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
     tsan) packages+=(libgtest-dev librapidcheck-dev nlohmann-json3-dev python3 "${server[@]}") ;;
-    gates) packages+=(binutils libjsmn-dev) ;;
+    gates) packages+=(binutils libjsmn-dev libeigen3-dev) ;;
     documents) packages+=("${program[@]}" libedit-dev python3 mandoc "${server[@]}") ;;
     server) packages+=("${program[@]}" libedit-dev curl python3 python3-venv "${server[@]}") ;;
     web) packages+=("${program[@]}" libgtest-dev python3 python3-venv chromium "${server[@]}") ;;

@@ -80,7 +80,7 @@ inline constexpr uint32_t kData = fourcc('D', 'A', 'T', 'A');       // required,
 
 // Of VOCB, what the version depends on; the rest is in src/text/vocabulary_layout.h.
 namespace vocabulary {
-inline constexpr size_t kFlagsAt = 8;                // u32
+inline constexpr size_t kFlagsAt = 8;                 // u32
 inline constexpr uint32_t kFlagsOfMinor1 = 3u << 4;   // the flags that came with version 1.1
 inline constexpr uint32_t kFlagsOfMinor2 = 15u << 6;  // and with 1.2
 }  // namespace vocabulary

@@ -30,7 +30,7 @@ while read -r header; do
   compile c++ -x c++ -std=c++20 -I "$root/src" "$header"
 done < <(headers_in "$root/src")
 while read -r header; do
-  compile c++ -x c++ -std=c++20 -I "$root/src" -I "$root" "$header"
+  compile c++ -x c++ -std=c++20 -I "$root/src" -I "$root" -isystem /usr/include/eigen3 "$header"
 done < <(cd "$root" && find ports tools apps -name '*.h' 2>/dev/null | sort)
 
 ((count > 0 && failed == 0))
