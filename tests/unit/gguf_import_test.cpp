@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "base/bytes.h"
 #include "tests/support/gguf_writer.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/shared_models.h"
+#include "tools/convert/convert.h"
 #include "tools/import/importers.h"
 
 namespace thimble::tools {
@@ -160,6 +163,24 @@ TEST(Gguf, RefusesCountsBeyondTheFile) {
   store_u32(array.data(), 9);
   nested.raw_key("general.tags", 9, array);
   expect_refusal(nested, "key general.tags has a value of type 9");
+}
+
+TEST(Gguf, AWeightThatIsNoNumberIsRefusedByItsPlace) {
+  const testing::Fixture fixture = testing::make_fixture(testing::smallest_spec());
+  Bytes file = testing::gguf_of(fixture).bytes();
+  Bytes weight(sizeof(float)), none(sizeof(float));
+  store_f32(weight.data(), fixture.tensor(Role::kWDown, 0).values[3]);
+  store_f32(none.data(), std::numeric_limits<float>::quiet_NaN());
+  const auto place = std::search(file.begin(), file.end(), weight.begin(), weight.end());
+  ASSERT_NE(place, file.end());
+  std::copy(none.begin(), none.end(), place);
+  const Imported imported(file);
+  try {
+    (void)convert(imported.model, {});
+    FAIL() << "not refused";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("row 0, column 3 is not a number"), std::string::npos) << error.what();
+  }
 }
 
 TEST(Gguf, RefusesEveryTruncation) {
