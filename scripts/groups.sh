@@ -209,7 +209,7 @@ group_tsan() {
     return
   fi
   configure tsan
-  build tsan
+  build tsan unit_tests esp_idf_tests_esp32s3 esp_idf_tests_esp32c3 serve_model  # what has tests with threads
   run_ctest tsan
 }
 
