@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 
 #include "format/reader.h"
@@ -45,8 +45,8 @@ TEST(Synth, SameSeedSameModel) {
     return tools::convert(tools::synthetic_model(shape("stories260K"), seed, 0), options);
   };
   const tools::ImageBytes a = image(7), b = image(7), c = image(8);
-  EXPECT_EQ(std::memcmp(a.span().data(), b.span().data(), a.span().size()), 0);
-  EXPECT_NE(std::memcmp(a.span().data(), c.span().data(), a.span().size()), 0);
+  EXPECT_TRUE(std::ranges::equal(a.span(), b.span()));
+  EXPECT_FALSE(std::ranges::equal(a.span(), c.span()));
 }
 
 TEST(Synth, WeightsKeepActivationsNearOne) {
