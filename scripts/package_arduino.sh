@@ -64,14 +64,15 @@ cut() {
   } >"$2"
 }
 
-# The public headers, and the sources of the core. Checked kernels are for tests.
+# The public headers, and the sources of the core. Checked kernels are for tests, the service for servers.
 cut_core() {
   local file
   for file in include/thimble/*; do cut "$file" "$library/src/${file#include/}"; done
   fill_in src/version.h.in "$library/src/thimble/version.h"
   while read -r file; do
     cut "$file" "$library/src/thimble_core/${file#src/}"
-  done < <(find src -path src/kernels/checked -prune -o \( -name '*.h' -o -name '*.cpp' -o -name '*.S' \) -print | sort)
+  done < <(find src \( -path src/kernels/checked -o -path src/service \) -prune -o \
+    \( -name '*.h' -o -name '*.cpp' -o -name '*.S' \) -print | sort)
 }
 
 cut_port() {
