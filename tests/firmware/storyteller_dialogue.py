@@ -20,7 +20,6 @@ SEED = 7
 BENCH_SEED, BENCH_TOKENS = 42, 100  # what /bench tells; firmware/storyteller/bench.cpp
 READY = r"/help lists what the console can do"
 LONG_PROMPT = "The little robot saw a big red ball. " * 13  # a line of 481 bytes
-READING_SECONDS = 0.3  # an emulated chip reads the long prompt for about a second, and then tells for another
 TROUBLE = r"task_wdt|Guru Meditation|abort\(\)|assert failed|Backtrace:|Rebooting|stack overflow|WARNING.*alloc"
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -141,8 +140,7 @@ def stops(console: Console, chip: bool) -> None:
     console.expect(r"^> ")
     if chip:
         console.send(LONG_PROMPT)
-        time.sleep(READING_SECONDS)  # what comes before the program took the line belongs to no story
-        console.send_interrupt()
+        console.send_interrupt()  # right behind: it is meant for this prompt
         console.expect(r"stopped")
         console.expect(r"^> ")
     console.ask("/len 3", r"len is 3")
