@@ -63,6 +63,7 @@ struct Workers::Pool {
   std::atomic<uint32_t> generation = 0;
   std::atomic<uint32_t> running = 0;
   std::atomic<bool> stop = false;
+  std::atomic<bool> silent = false;  // nobody rings for a worker any more
   Parallel::Task task = nullptr;
   void* argument = nullptr;
 
@@ -75,6 +76,7 @@ struct Workers::Pool {
       pool.task(pool.argument, me.number);
       if (pool.running.fetch_sub(1) == 1) pool.workers[0].waiter.ring();
     }
+    while (!pool.silent.load()) vTaskDelay(1);
     me.ended.store(true);  // the pool may be gone from here on
     vTaskDelete(nullptr);
   }
@@ -129,6 +131,7 @@ Workers::~Workers() {
   if (pool_ == nullptr) return;
   pool_->stop.store(true);
   pool_->announce();
+  pool_->silent.store(true);
   for (uint32_t w = 1; w < pool_->count; ++w) {
     while (!pool_->workers[w].ended.load()) vTaskDelay(1);
   }
