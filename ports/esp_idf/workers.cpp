@@ -76,7 +76,8 @@ struct Workers::Pool {
       pool.task(pool.argument, me.number);
       if (pool.running.fetch_sub(1) == 1) pool.workers[0].waiter.ring();
     }
-    while (!pool.silent.load()) vTaskDelay(1);
+    while (!pool.silent.load()) {  // within microseconds: the caller is at it, on its own core
+    }
     me.ended.store(true);  // the pool may be gone from here on
     vTaskDelete(nullptr);
   }
