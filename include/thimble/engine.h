@@ -34,12 +34,31 @@ struct SweepCheck {
 };
 
 // Reads the weights of a model that was opened from its head (Model::open_head): from a card, a file, a flash chip.
+// Calls come from the caller of init() and forward(), on its thread.
 struct WeightReader {
-  // Fills `out` with the bytes of the model's file from `offset` on. Called in init(), and in forward() for rows of an
-  // embedding that is no classifier, on the caller's thread. Another Status than ok ends that call, and is what it
-  // returns.
+  // Fills `out` with the bytes of the model's file from `offset` on. A Status other than ok says that it could not; it
+  // is what init() or forward() returns, after two more tries where the weights are streamed. Also called while reads
+  // that were begun are under way.
   Status (*read)(void* context, uint64_t offset, std::span<std::byte> out) = nullptr;
   void* context = nullptr;
+
+  // For weights that are streamed, so that the next piece arrives while this one is multiplied; both null: read() is
+  // called for each. Offset and length are multiples of 512, but for the end of the file, and `out` starts on
+  // kBlockAlignment: a card reads that without a copy.
+  // Begins to fill `out`, and returns without waiting where the medium allows it. `slot` is 0 or 1, and has no other
+  // read under way. After an error none is.
+  Status (*begin)(void* context, uint32_t slot, uint64_t offset, std::span<std::byte> out) = nullptr;
+  // Waits until the read of a slot has ended, one way or the other, by a deadline of its own: a medium that does not
+  // answer is an error, too. From then on nobody writes to `out`.
+  Status (*wait)(void* context, uint32_t slot) = nullptr;
+};
+
+// What was read of a model that is streamed since init(), tries that failed included.
+struct StreamCounts {
+  uint64_t reads = 0;
+  uint64_t bytes = 0;
+  uint64_t retries = 0;  // reads that were made again, since they failed or a checksum differed
+  uint64_t sweeps = 0;   // of the weights, begun
 };
 
 // Buffers of the plan that belong to the text around the engine rather than to the forward pass.
@@ -69,8 +88,8 @@ class Engine {
   // The logits asked for go to `sink` (may be null with kNone). The bits do not depend on how tokens are split
   // over calls or sweeps. `check` may be null.
   // Errors: kNotReady, kBadToken (at: index), kContextFull; kCancelled (`check` stopped it before the last sweep);
-  // those of a WeightReader. On an error nothing was appended, though the sink may have seen logits: the same call may
-  // be made again.
+  // those of a WeightReader; kCorrupt (weights that were streamed differ from their checksum). On an error nothing was
+  // appended, though the sink may have seen logits: the same call may be made again.
   Status forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink,
                  const SweepCheck* check = nullptr);
 
@@ -93,6 +112,7 @@ class Engine {
   const Tokenizer& tokenizer() const { return tokenizer_; }  // of the model; open once the engine is ready
   const Plan& plan() const { return plan_; }
   const SessionBuffers& session_buffers() const { return session_; }
+  StreamCounts stream_counts() const;  // zeros when nothing is streamed
 
  private:
   void classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink);
