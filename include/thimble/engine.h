@@ -10,6 +10,7 @@
 #include "thimble/plan.h"
 #include "thimble/status.h"
 #include "thimble/tokenizer.h"
+#include "thimble/weight_reader.h"
 
 namespace thimble {
 
@@ -30,15 +31,6 @@ struct LogitsSink {
 // program feeds a watchdog, draws a bar, or finds that somebody wants it to stop.
 struct SweepCheck {
   bool (*go_on)(void* context, size_t read, size_t total) = nullptr;
-  void* context = nullptr;
-};
-
-// Reads the weights of a model that was opened from its head (Model::open_head): from a card, a file, a flash chip.
-struct WeightReader {
-  // Fills `out` with the bytes of the model's file from `offset` on. Called in init(), and in forward() for rows of an
-  // embedding that is no classifier, on the caller's thread. Another Status than ok ends that call, and is what it
-  // returns.
-  Status (*read)(void* context, uint64_t offset, std::span<std::byte> out) = nullptr;
   void* context = nullptr;
 };
 
