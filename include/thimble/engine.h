@@ -10,6 +10,7 @@
 #include "thimble/plan.h"
 #include "thimble/status.h"
 #include "thimble/tokenizer.h"
+#include "thimble/weight_reader.h"
 
 namespace thimble {
 
@@ -31,26 +32,6 @@ struct LogitsSink {
 struct SweepCheck {
   bool (*go_on)(void* context, size_t read, size_t total) = nullptr;
   void* context = nullptr;
-};
-
-// Reads the weights of a model that was opened from its head (Model::open_head): from a card, a file, a flash chip.
-// Calls come from the caller of init() and forward(), on its thread.
-struct WeightReader {
-  // Fills `out` with the bytes of the model's file from `offset` on. A Status other than ok says that it could not; it
-  // is what init() or forward() returns, after two more tries where the weights are streamed. Also called while reads
-  // that were begun are under way.
-  Status (*read)(void* context, uint64_t offset, std::span<std::byte> out) = nullptr;
-  void* context = nullptr;
-
-  // For weights that are streamed, so that the next piece arrives while this one is multiplied; both null: read() is
-  // called for each. Offset and length are multiples of 512, but for the end of the file, and `out` starts on
-  // kBlockAlignment: a card reads that without a copy.
-  // Begins to fill `out`, and returns without waiting where the medium allows it. `slot` is 0 or 1, and has no other
-  // read under way. After an error none is.
-  Status (*begin)(void* context, uint32_t slot, uint64_t offset, std::span<std::byte> out) = nullptr;
-  // Waits until the read of a slot has ended, one way or the other, by a deadline of its own: a medium that does not
-  // answer is an error, too. From then on nobody writes to `out`.
-  Status (*wait)(void* context, uint32_t slot) = nullptr;
 };
 
 // What was read of a model that is streamed since init(), tries that failed included.
