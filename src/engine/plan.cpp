@@ -28,6 +28,20 @@ constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
     Buffer::kLogits, Buffer::kNetwork, Buffer::kNorms,    Buffer::kStream0, Buffer::kStream1, Buffer::kKvCache,
     Buffer::kTokens, Buffer::kText,    Buffer::kTokenizer};
 
+constexpr WeightHome kLastHome = kStreaming ? WeightHome::kStreamed : WeightHome::kFast;
+
+Status check_streaming(const Model& model, const PlanOptions& options) {
+  if (options.weights == WeightHome::kInPlace && !model.has_weights()) {
+    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
+  }
+  if (options.stream_bytes > kMostStreamBytes) {
+    return Status::error(Code::kInvalidArgument, "stream_bytes").above(options.stream_bytes, kMostStreamBytes);
+  }
+  if (options.stream_bytes % kStreamGrain == 0) return {};
+  return Status::error(Code::kInvalidArgument, "stream_bytes, not a multiple of 16384; rest")
+      .above(options.stream_bytes % kStreamGrain, 0);
+}
+
 Status check_options(const Model& model, PlanOptions* options) {
   const ModelConfig& config = model.config();
   if (options->context == 0) options->context = config.max_context;
@@ -46,22 +60,16 @@ Status check_options(const Model& model, PlanOptions* options) {
       {"max_run_bytes", options->max_run_bytes, 16, 1u << 24},
       {"max_stop_bytes", options->max_stop_bytes, 0, 65536},
       {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(KvType::kI8)},
-      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(WeightHome::kStreamed)},
-      {"stream_bytes", options->stream_bytes, 0, kMostStreamBytes},
+      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(kLastHome)},
   };
   for (const auto& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
     return Status::error(Code::kInvalidArgument, range.name).above(range.value, range.most);
   }
-  if (options->weights == WeightHome::kInPlace && !model.has_weights()) {
-    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
-  }
-  if (!kStreaming && (options->weights == WeightHome::kStreamed || !model.has_weights())) {
-    return Status::error(Code::kUnsupported, "weights that are not in memory (THIMBLE_STREAMING)");
-  }
-  if (options->stream_bytes % kStreamGrain != 0) {
-    return Status::error(Code::kInvalidArgument, "stream_bytes, a multiple of")
-        .got(options->stream_bytes, kStreamGrain);
+  if (kStreaming) {
+    THIMBLE_RETURN_IF_ERROR(check_streaming(model, *options));
+  } else if (!model.has_weights()) {
+    return Status::error(Code::kUnsupported, "THIMBLE_STREAMING");
   }
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = model.arithmetic() == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
