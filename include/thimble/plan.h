@@ -29,9 +29,9 @@ inline constexpr uint32_t kMaxI8Context = 65536;
 enum class WeightHome : uint8_t {
   kInPlace,   // the model's image, wherever it lies
   kFast,      // tensors are copied by Engine::init into the fast memory that the buffers leave, as many as find room,
-              // the others are read in place. For images in slow memory, such as flash that is mapped. Of a model that
-              // was opened from its head all must find room, but an embedding that is no classifier: a token reads one
-              // row of it.
+              // the others are read in place. For images in slow memory, such as flash that is mapped. Of a
+              // model that was opened from its head all must find room, but an embedding that is no classifier: a token
+              // reads one row of it.
   kStreamed,  // the front of the file is copied, as much of it as finds room, into fast memory and then into bulk
               // memory; the rest is read in place where the image is in memory, and else for every sweep, piece by
               // piece, while the piece before is multiplied. Needs a part of the library that CMake's THIMBLE_STREAMING
@@ -84,7 +84,7 @@ enum class Buffer : uint8_t {
   kKvCache,    // all layers together; see Plan::kv_runs
   kNorms,      // weights of the norms, of a model that is streamed
   kStream0,    // a piece of the file, and room for a row (or panel) in front of it that the piece before has begun
-  kStream1,    // the same for the next piece; nothing when all weights found room
+  kStream1,    // the same for the next piece; nothing when all weights found room, and the file is read once
 };
 inline constexpr size_t kBufferCount = 21;
 const char* buffer_name(Buffer buffer);  // "x"; static storage
@@ -112,6 +112,7 @@ struct Plan {
   size_t kv_run_count = 0;
   // Weights that are copied: behind the buffers, from weights_at of each block on.
   std::array<std::array<size_t, kMaxBlocks>, kRegionCount> weights_at{};
+  bool backwards = false;         // of WeightHome::kFast: whether the last tensors took room there first
   uint32_t resident_tensors = 0;  // whole ones
   size_t resident_bytes = 0;      // of rows and scales; streamed: with the padding between tensors
   uint64_t streamed_bytes = 0;    // read for a sweep that ends in logits, but for rows of the embedding
@@ -125,7 +126,7 @@ struct Plan {
 };
 
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
-// has room, then bulk. Weights take what is left of fast memory, when options.weights asks for it. Pure arithmetic;
+// has room, then bulk. Weights take what is left, when options.weights asks for it. Pure arithmetic;
 // `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range; weights in place that are not in
 // memory), kMismatch (context longer than
 // the model's), kLimit (head_dim above kMaxI8HeadDim or context above kMaxI8Context with an int8 kv cache; more than

@@ -122,6 +122,10 @@ Status no_room(Buffer buffer, const BlockAllocator& blocks, size_t bytes) {
   return Status::error(Code::kOutOfMemory, buffer_name(buffer)).got(blocks.largest_left(), bytes);
 }
 
+Status no_room(const TensorView& tensor, Role role, uint32_t layer, size_t most_left) {
+  return Status::error(Code::kOutOfMemory, role_name(role)).at(layer).got(most_left, tensor.bytes);
+}
+
 // Fills block after block with as many whole layers as go in.
 Status place_kv_cache(BlockAllocator* blocks, Plan* plan) {
   uint32_t layer = 0;
@@ -145,21 +149,36 @@ void note_use(const Placement& place, Plan* plan) {
   if (place.offset + place.bytes > used) used = place.offset + place.bytes;
 }
 
-Status place_tensors(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
-  auto& weights_at = plan->weights_at[static_cast<size_t>(Region::kFast)];
-  weights_at = blocks.used()[static_cast<size_t>(Region::kFast)];
-  ResidentWalk walk(model, weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
+// Tensors into what the buffers left of fast memory, in one order. Returns whether all found room that tokens read
+// whole; else `status` says which did not.
+bool place_tensors(const Model& model, const MemoryLayout& memory, bool backwards, Plan* plan, Status* status) {
+  constexpr auto kFast = static_cast<size_t>(Region::kFast);
+  plan->backwards = backwards;
+  plan->resident_tensors = 0;
+  plan->resident_bytes = 0;
+  ResidentWalk walk(model, plan->weights_at[kFast], memory.regions[kFast].block_bytes, backwards);
+  bool all = true;
   for (ResidentWalk::Step step; walk.next(&step);) {
-    if (plan->from_head && step.swept && !step.resident) {
-      const auto bytes = static_cast<size_t>(step.tensor.bytes);
-      return Status::error(Code::kOutOfMemory, role_name(step.role)).at(step.layer).got(walk.most_left(), bytes);
+    if (step.resident) {
+      note_use(step.place, plan);
+      ++plan->resident_tensors;
+      plan->resident_bytes += step.place.bytes;
+    } else if (step.swept) {
+      if (kStreaming && all) *status = no_room(step.tensor, step.role, step.layer, walk.most_left());
+      all = false;
     }
-    if (!step.resident) continue;
-    note_use(step.place, plan);
-    ++plan->resident_tensors;
-    plan->resident_bytes += step.place.bytes;
   }
-  return {};
+  return all;
+}
+
+Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
+  plan->weights_at = blocks.used();
+  const auto buffers_end = plan->block_bytes;
+  Status status;
+  if (place_tensors(model, memory, true, plan, &status)) return {};
+  plan->block_bytes = buffers_end;
+  if (place_tensors(model, memory, false, plan, &status) || !plan->from_head) return {};
+  return status;
 }
 
 Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
@@ -176,7 +195,7 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
     if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
-  if (plan->options.weights == WeightHome::kFast) return place_tensors(model, memory, blocks, plan);
+  if (plan->options.weights == WeightHome::kFast) return place_weights(model, memory, blocks, plan);
   if (kStreaming && plan->options.weights == WeightHome::kStreamed) place_runs(model, memory, blocks, plan);
   return {};
 }
@@ -187,9 +206,7 @@ bool streams_by_fast_memory(const Plan& plan) {
 
 // All weights in memory where that is possible; else the largest pieces, in fast memory if they find room there, since
 // that is what a card's controller can write to.
-Status place_streamed(const Model& model, const MemoryLayout& memory, Plan* plan) {
-  const uint32_t asked = plan->options.stream_bytes;
-  size_stream_buffers(model, kStreamGrain, true, plan);
+Status place_streamed(const Model& model, const MemoryLayout& memory, uint32_t asked, Plan* plan) {
   Status status = place_all(model, memory, plan);
   if (status.ok() && plan->streamed_bytes == 0) return status;
   for (const bool any_memory : {false, true}) {
@@ -211,11 +228,10 @@ bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
     return index >= first && index - first < ResidentRuns(model, plan).tensors();
   }
   ResidentWalk walk(model, plan);
-  ResidentWalk::Step step;
-  for (uint32_t i = 0; i <= index; ++i) {
-    if (!walk.next(&step)) return false;
+  for (ResidentWalk::Step step; walk.next(&step);) {
+    if (step.index == index) return plan.options.weights == WeightHome::kFast && step.resident;
   }
-  return plan.options.weights == WeightHome::kFast && step.resident;
+  return false;
 }
 
 const char* buffer_name(Buffer buffer) {
@@ -275,7 +291,9 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     return plan;
   }
   const bool streamed = kStreaming && plan.options.weights == WeightHome::kStreamed;
-  plan.status = streamed ? place_streamed(model, memory, &plan) : place_all(model, memory, &plan);
+  // The file is read, and verified, through a buffer.
+  if (kStreaming && plan.from_head) size_stream_buffers(model, kStreamGrain, true, &plan);
+  plan.status = streamed ? place_streamed(model, memory, options.stream_bytes, &plan) : place_all(model, memory, &plan);
   return plan;
 }
 

@@ -178,6 +178,35 @@ TEST_P(StreamedWeights, ServeAPromptInOneSweepForEachBatch) {
   EXPECT_EQ(streamed.engine().stream_counts().reads, streamed.device().reads());
 }
 
+// At the speed of the bus where computing takes less than reading, on a device with a clock of its own; a program that
+// reads and then computes is as far from it as the two add up.
+TEST(StreamOverlap, ReachesTheBandwidthWhenComputingIsTheSmallerPart) {
+  const tools::ImageBytes image =
+      testing::to_thm(testing::make_fixture({160, 256, 3, 4, 2, 5000, 128, false, 3}), tools::WeightType::kF32);
+  for (const double bytes_per_second : {17e6, 8.4e6, 1.5e6}) {
+    for (const double compute : {0.1, 0.5, 0.9}) {
+      const testing::DeviceTiming timing{.bytes_per_second = bytes_per_second,
+                                         .compute_seconds_per_byte = compute / bytes_per_second};
+      const PlanOptions options{.context = 32, .stream_bytes = 8 * kStreamGrain};
+      StreamedEngine streamed(image.span(), options, timing);
+      ASSERT_GT(streamed.plan().streamed_bytes, 4'000'000u);
+      EXPECT_GE(testing::time_tokens(streamed, 3).share(), 0.92) << bytes_per_second << " " << compute;
+      StreamedEngine plain(image.span(), options, timing, 0, false);
+      EXPECT_LT(testing::time_tokens(plain, 3).share(), 1 / (1 + compute)) << bytes_per_second << " " << compute;
+    }
+  }
+}
+
+// Where computing is the larger part, reading costs nothing beside it.
+TEST(StreamOverlap, HidesReadingWhenComputingIsTheLargerPart) {
+  const tools::ImageBytes image =
+      testing::to_thm(testing::make_fixture({160, 256, 3, 4, 2, 5000, 128, false, 3}), tools::WeightType::kF32);
+  const testing::DeviceTiming timing{.bytes_per_second = 17e6, .compute_seconds_per_byte = 2 / 17e6};
+  StreamedEngine streamed(image.span(), {.context = 32, .stream_bytes = 8 * kStreamGrain}, timing);
+  const testing::StreamTiming took = testing::time_tokens(streamed, 3);
+  EXPECT_GE(2 * took.share(), 0.97);
+}
+
 // Plans are good for any model of the same shape and arithmetic; where another's rows do not fit, that is said.
 TEST_P(StreamedWeights, UnderThePlanOfAnotherType) {
   open(testing::medium_spec());
@@ -218,8 +247,8 @@ TEST(StreamedWeightsOption, IsChecked) {
   const Plan least = testing::least_plan(model, {});
   ASSERT_TRUE(least.status.ok());
   EXPECT_EQ(least.options.stream_bytes, kStreamGrain);
-  const Plan too_little = make_plan(model, {.weights = WeightHome::kStreamed},
-                                    MemoryLayout().add(Region::kFast, least.total_bytes() - 64));
+  const Plan too_little =
+      make_plan(model, {.weights = WeightHome::kStreamed}, MemoryLayout().add(Region::kFast, least.total_bytes() - 64));
   EXPECT_EQ(too_little.status.code(), Code::kOutOfMemory);
   tools::ImageBytes memory(least.total_bytes());
   Engine engine;
