@@ -54,7 +54,8 @@ struct PlanOptions {
   // Most workers that Engine::set_parallel will be given, 1..kMaxWorkers. Each costs scores for `context` positions.
   uint32_t max_workers = 1;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
-  // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes).
+  // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes); beside it lie Tokenizer::kStreamBytes, where the
+  // vocabulary is not in memory.
   uint32_t max_run_bytes = 256;
   // Sum of the lengths of all stop strings of a Generator, in bytes, 0..65536.
   uint32_t max_stop_bytes = 256;
@@ -79,7 +80,7 @@ enum class Buffer : uint8_t {
   kRope,       // [max_batch, head_dim] numbers, cos and sin of each pair
   kLogits,     // [max_batch, logits block] f32, and int32 in integer models
   kTokens,     // [context + 1] u32, ids of the sequence so far and the token sampled at its end
-  kTokenizer,  // workspace of Tokenizer::encode
+  kTokenizer,  // workspace of Tokenizer::encode, behind pieces of a vocabulary that is not in memory
   kText,       // text held back by a Generator
   kKvCache,    // all layers together; see Plan::kv_runs
   kNorms,      // weights of the norms, of a model that is streamed

@@ -98,7 +98,7 @@ bool size_buffers(const Model& model, Plan* plan) {
   const auto bytes = [plan](Buffer buffer) { return &plan->buffers[static_cast<size_t>(buffer)].bytes; };
   *bytes(Buffer::kNetwork) = Network::bytes(*plan);
   *bytes(Buffer::kScales) = Activations::scale_bytes(c, batch);
-  *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
+  *bytes(Buffer::kTokenizer) = tokenizer_bytes(model, options);
   *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
   // The caps of the format and of the options keep these far below 32 bits.
   const size_t numbers = batch * sizeof(float);  // of either arithmetic
