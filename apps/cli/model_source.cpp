@@ -59,7 +59,7 @@ LoadedModel open_streamed(const ModelOptions& options) {
   refuse_second(!options.tokenizer.empty() && !options.shared, options.model, "tokenizer", "--tokenizer");
   refuse_second(options.rope_theta.has_value() && !options.shared, options.model, "rope theta", "--rope-theta");
   loaded.streamed = std::make_unique<StreamedFile>(options.model);
-  check(loaded.model.open_head(loaded.streamed->head(), loaded.streamed->bytes()), loaded.path);
+  check(loaded.model.open_tables(loaded.streamed->tables(), loaded.streamed->bytes()), loaded.path);
   loaded.load_seconds = host::monotonic_seconds() - start;
   return loaded;
 }

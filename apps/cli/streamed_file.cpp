@@ -11,18 +11,18 @@ namespace thimble::cli {
 
 StreamedFile::StreamedFile(const std::string& path) {
   check(port::open_storage(path.c_str(), &storage_), path);
-  const auto read_front = [&](uint64_t wanted) {
-    head_ = tools::ImageBytes(static_cast<size_t>(std::min(wanted, storage_.bytes)));
-    check(read(this, 0, head_.span()), path);
-  };
-  read_front(Model::kTableBytes);
-  if (!tools::is_thm(head())) {
+  tools::ImageBytes front(static_cast<size_t>(std::min<uint64_t>(Model::kTableBytes, storage_.bytes)));
+  check(read(this, 0, front.span()), path);
+  if (!tools::is_thm(front.span())) {
     throw UsageError(path + ": weights are streamed from a .thm file; make one with: thimble convert " + path +
                      " OUT.thm");
   }
-  const auto head_bytes = Model::head_bytes(head());
-  check(head_bytes.status(), path);
-  read_front(*head_bytes);
+  const auto parts = Model::table_parts(front.span());
+  check(parts.status(), path);
+  tables_ = tools::ImageBytes(static_cast<size_t>(parts->bytes()));
+  const auto front_bytes = static_cast<size_t>(parts->front_bytes);
+  check(read(this, 0, tables_.span().first(front_bytes)), path);
+  check(read(this, parts->back_at, tables_.span().subspan(front_bytes)), path);
   waited_seconds_ = 0;
 }
 

@@ -1,4 +1,4 @@
-// A .thm file that is not loaded: its head in memory, its weights read as they are needed.
+// A .thm file that is not loaded: its tables in memory, its pieces and weights read as they are needed.
 #pragma once
 
 #include <array>
@@ -17,13 +17,13 @@ namespace thimble::cli {
 // Stays in place while an engine reads through it.
 class StreamedFile {
  public:
-  // Reads the head. Throws Failure, or UsageError for a file of another format.
+  // Reads the tables. Throws Failure, or UsageError for a file of another format.
   explicit StreamedFile(const std::string& path);
   ~StreamedFile();
   StreamedFile(const StreamedFile&) = delete;
   StreamedFile& operator=(const StreamedFile&) = delete;
 
-  std::span<const std::byte> head() const { return head_.span(); }
+  std::span<const std::byte> tables() const { return tables_.span(); }
   uint64_t bytes() const { return storage_.bytes; }
   WeightReader reader();
   double waited_seconds() const { return waited_seconds_; }  // for reads that had not ended when they were needed
@@ -35,7 +35,7 @@ class StreamedFile {
 
   port::Storage storage_;
   std::array<port::Read, 2> reads_;
-  tools::ImageBytes head_;
+  tools::ImageBytes tables_;
   double waited_seconds_ = 0;
 };
 

@@ -40,6 +40,7 @@ Result<uint64_t> open_model(const Options& options, FreeMemory* memory, Model* m
   if (options.plan.weights == WeightHome::kStreamed) {
     THIMBLE_RETURN_IF_ERROR(streamed.open(options.model, memory, model));
     *reader = streamed.reader();
+    print_line("ram tables ", streamed.table_bytes());
     return streamed.bytes();
   }
   const auto image = find_model(options, memory);

@@ -8,14 +8,17 @@ Status StreamedModel::open(const char* path, FreeMemory* memory, Model* model) {
   const std::span<std::byte> front = std::span(table).first(
       static_cast<size_t>(storage_.bytes < table.size() ? storage_.bytes : uint64_t{table.size()}));
   THIMBLE_RETURN_IF_ERROR(read(this, 0, front));
-  const auto head_bytes = Model::head_bytes(front);
-  if (!head_bytes.ok()) return head_bytes.status();
-  const std::span<std::byte> head = memory->take(static_cast<size_t>(*head_bytes));
-  if (head.size() < *head_bytes) {
-    return Status::error(Code::kOutOfMemory, "head of the model").got(head.size(), *head_bytes);
+  const auto parts = Model::table_parts(front);
+  if (!parts.ok()) return parts.status();
+  const std::span<std::byte> tables = memory->take(static_cast<size_t>(parts->bytes()));
+  if (tables.size() < parts->bytes()) {
+    return Status::error(Code::kOutOfMemory, "tables of the model").got(tables.size(), parts->bytes());
   }
-  THIMBLE_RETURN_IF_ERROR(read(this, 0, head));
-  return model->open_head(head, storage_.bytes);
+  const auto front_bytes = static_cast<size_t>(parts->front_bytes);
+  THIMBLE_RETURN_IF_ERROR(read(this, 0, tables.first(front_bytes)));
+  THIMBLE_RETURN_IF_ERROR(read(this, parts->back_at, tables.subspan(front_bytes)));
+  tables_ = tables;
+  return model->open_tables(tables, storage_.bytes);
 }
 
 Status StreamedModel::read(void* self, uint64_t offset, std::span<std::byte> out) {

@@ -1,4 +1,4 @@
-// A model whose head is in memory, and whose weights are read from a file of the host as they are needed.
+// A model whose tables are in memory, and whose pieces and weights are read from a file of the host as they are needed.
 #pragma once
 
 #include <array>
@@ -14,9 +14,10 @@ namespace thimble::emu {
 // Stays in place while an engine reads through it.
 class StreamedModel {
  public:
-  // Reads the head into `memory`. Errors: kReadFailed, kOutOfMemory; those of Model::open_head.
+  // Reads the tables into `memory`. Errors: kReadFailed, kOutOfMemory; those of Model::open_tables.
   Status open(const char* path, FreeMemory* memory, Model* model);
   uint64_t bytes() const { return storage_.bytes; }
+  size_t table_bytes() const { return tables_.size(); }
   WeightReader reader() { return {read, this, begin, wait}; }
 
  private:
@@ -25,6 +26,7 @@ class StreamedModel {
   static Status wait(void* self, uint32_t slot);
 
   port::Storage storage_;
+  std::span<const std::byte> tables_;
   std::array<port::Read, 2> reads_;
 };
 

@@ -5,7 +5,7 @@
 namespace thimble {
 
 static_assert(VocabularyStream::kMaxBucketBytes >=
-              round_up(vocab::kRecordHeaderBytes + vocab::kMaxPieceBytes, vocab::kRecordAlign));
+              round_up<size_t>(vocab::kRecordHeaderBytes + vocab::kMaxPieceBytes, vocab::kRecordAlign));
 static_assert(vocab::kMaxPieces <= 1u << 31 && vocab::kMaxBuckets <= 1u << 31);
 
 void VocabularyStream::use(std::span<std::byte> ring) {
