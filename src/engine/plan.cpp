@@ -1,13 +1,13 @@
 #include "thimble/plan.h"
 
-#include <limits>
-
 #include "base/checked.h"
 #include "engine/activations.h"
+#include "engine/block_allocator.h"
 #include "engine/held_text.h"
 #include "engine/kv_cache.h"
 #include "engine/network.h"
 #include "engine/resident.h"
+#include "engine/streaming/stream_plan.h"
 #include "thimble/tokenizer.h"
 
 namespace thimble {
@@ -23,60 +23,24 @@ constexpr uint32_t kLogitsRows = 128;
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
 // per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
-    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,    Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
-    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
-    Buffer::kLogits, Buffer::kNetwork, Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
+    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,     Buffer::kQ,       Buffer::kAtt,     Buffer::kX,
+    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,        Buffer::kV,       Buffer::kRope,    Buffer::kScales,
+    Buffer::kLogits, Buffer::kNetwork, Buffer::kNorms,    Buffer::kStream0, Buffer::kStream1, Buffer::kKvCache,
+    Buffer::kTokens, Buffer::kText,    Buffer::kTokenizer};
 
-// Hands out memory from the front of each block, aligned, never taking it back.
-class BlockAllocator {
- public:
-  explicit BlockAllocator(const MemoryLayout& layout) : layout_(layout) {}
+constexpr WeightHome kLastHome = kStreaming ? WeightHome::kStreamed : WeightHome::kFast;
 
-  // Bytes left behind the next aligned offset of a block.
-  size_t left(size_t region, size_t block) const {
-    const size_t size = layout_.regions[region].block_bytes[block];
-    const size_t used = used_[region][block];
-    return size > used ? size - used : 0;
+Status check_streaming(const Model& model, const PlanOptions& options) {
+  if (options.weights == WeightHome::kInPlace && !model.has_weights()) {
+    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
   }
-
-  // Places `bytes` in the first block with room, fast memory first.
-  bool place(size_t bytes, Placement* place) {
-    for (size_t r = 0; r < kRegionCount; ++r) {
-      for (size_t b = 0; b < layout_.regions[r].count; ++b) {
-        if (bytes > left(r, b)) continue;
-        *place = take(r, b, bytes);
-        return true;
-      }
-    }
-    return false;
+  if (options.stream_bytes > kMostStreamBytes) {
+    return Status::error(Code::kInvalidArgument, "stream_bytes").above(options.stream_bytes, kMostStreamBytes);
   }
-
-  Placement take(size_t region, size_t block, size_t bytes) {
-    const size_t offset = used_[region][block];
-    // The padding may reach beyond the block: left() then says 0.
-    const size_t padded = bytes > kMostPadded ? bytes : round_up(bytes, kBlockAlignment);
-    if (!checked_add(offset, padded, &used_[region][block])) {
-      used_[region][block] = std::numeric_limits<size_t>::max();
-    }
-    return {static_cast<Region>(region), static_cast<uint8_t>(block), offset, bytes};
-  }
-
-  // Of a block; SIZE_MAX when padding left nothing of it.
-  size_t used(Region region, size_t block) const { return used_[static_cast<size_t>(region)][block]; }
-
-  size_t largest_left() const {
-    size_t most = 0;
-    for (size_t r = 0; r < kRegionCount; ++r) {
-      for (size_t b = 0; b < layout_.regions[r].count; ++b) most = left(r, b) > most ? left(r, b) : most;
-    }
-    return most;
-  }
-
- private:
-  static constexpr size_t kMostPadded = std::numeric_limits<size_t>::max() - kBlockAlignment;
-  const MemoryLayout& layout_;
-  std::array<std::array<size_t, kMaxBlocks>, kRegionCount> used_{};
-};
+  if (options.stream_bytes % kStreamGrain == 0) return {};
+  return Status::error(Code::kInvalidArgument, "stream_bytes, not a multiple of 16384; rest")
+      .above(options.stream_bytes % kStreamGrain, 0);
+}
 
 Status check_options(const Model& model, PlanOptions* options) {
   const ModelConfig& config = model.config();
@@ -96,14 +60,16 @@ Status check_options(const Model& model, PlanOptions* options) {
       {"max_run_bytes", options->max_run_bytes, 16, 1u << 24},
       {"max_stop_bytes", options->max_stop_bytes, 0, 65536},
       {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(KvType::kI8)},
-      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(WeightHome::kFast)},
+      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(kLastHome)},
   };
   for (const auto& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
     return Status::error(Code::kInvalidArgument, range.name).above(range.value, range.most);
   }
-  if (options->weights == WeightHome::kInPlace && !model.has_weights()) {
-    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
+  if (kStreaming) {
+    THIMBLE_RETURN_IF_ERROR(check_streaming(model, *options));
+  } else if (!model.has_weights()) {
+    return Status::error(Code::kUnsupported, "THIMBLE_STREAMING");
   }
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = model.arithmetic() == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
@@ -130,9 +96,9 @@ bool size_buffers(const Model& model, Plan* plan) {
   if (!KvLayout::make(c, options.kv_type, options.context, &kv)) return false;
   plan->kv_layer_bytes = kv.bytes;
   const auto bytes = [plan](Buffer buffer) { return &plan->buffers[static_cast<size_t>(buffer)].bytes; };
-  *bytes(Buffer::kNetwork) = Network::bytes(c.n_layers);
+  *bytes(Buffer::kNetwork) = Network::bytes(*plan);
   *bytes(Buffer::kScales) = Activations::scale_bytes(c, batch);
-  *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
+  *bytes(Buffer::kTokenizer) = tokenizer_bytes(model, options);
   *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
   // The caps of the format and of the options keep these far below 32 bits.
   const size_t numbers = batch * sizeof(float);  // of either arithmetic
@@ -154,6 +120,10 @@ bool size_buffers(const Model& model, Plan* plan) {
 
 Status no_room(Buffer buffer, const BlockAllocator& blocks, size_t bytes) {
   return Status::error(Code::kOutOfMemory, buffer_name(buffer)).got(blocks.largest_left(), bytes);
+}
+
+Status no_room(const TensorView& tensor, Role role, uint32_t layer, size_t most_left) {
+  return Status::error(Code::kOutOfMemory, role_name(role)).at(layer).got(most_left, tensor.bytes);
 }
 
 // Fills block after block with as many whole layers as go in.
@@ -179,24 +149,42 @@ void note_use(const Placement& place, Plan* plan) {
   if (place.offset + place.bytes > used) used = place.offset + place.bytes;
 }
 
-Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
-  for (size_t b = 0; b < kMaxBlocks; ++b) plan->weights_at[b] = blocks.used(Region::kFast, b);
-  ResidentWalk walk(model, plan->weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
+// Tensors into what the buffers left of fast memory, in one order. Returns whether all found room that tokens read
+// whole; else `status` says which did not.
+bool place_tensors(const Model& model, const MemoryLayout& memory, bool backwards, Plan* plan, Status* status) {
+  constexpr auto kFast = static_cast<size_t>(Region::kFast);
+  plan->backwards = backwards;
+  plan->resident_tensors = 0;
+  plan->resident_bytes = 0;
+  ResidentWalk walk(model, plan->weights_at[kFast], memory.regions[kFast].block_bytes, backwards);
+  bool all = true;
   for (ResidentWalk::Step step; walk.next(&step);) {
-    if (plan->from_head && step.swept && !step.resident) {
-      const auto bytes = static_cast<size_t>(step.tensor.bytes);
-      return Status::error(Code::kOutOfMemory, role_name(step.role)).at(step.layer).got(walk.most_left(), bytes);
+    if (step.resident) {
+      note_use(step.place, plan);
+      ++plan->resident_tensors;
+      plan->resident_bytes += step.place.bytes;
+    } else if (step.swept) {
+      if (kStreaming && all) *status = no_room(step.tensor, step.role, step.layer, walk.most_left());
+      all = false;
     }
-    if (!step.resident) continue;
-    note_use(step.place, plan);
-    ++plan->resident_tensors;
-    plan->resident_bytes += step.place.bytes;
   }
-  return {};
+  return all;
+}
+
+Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
+  plan->weights_at = blocks.used();
+  const auto buffers_end = plan->block_bytes;
+  Status status;
+  if (place_tensors(model, memory, true, plan, &status)) return {};
+  plan->block_bytes = buffers_end;
+  if (place_tensors(model, memory, false, plan, &status) || !plan->from_head) return {};
+  return status;
 }
 
 Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
   BlockAllocator blocks(memory);
+  plan->block_bytes = {};
+  plan->kv_run_count = plan->resident_bytes = 0;
   for (const Buffer buffer : kPlacementOrder) {
     if (buffer == Buffer::kKvCache) {
       THIMBLE_RETURN_IF_ERROR(place_kv_cache(&blocks, plan));
@@ -207,24 +195,49 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
     if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
-  return plan->options.weights == WeightHome::kFast ? place_weights(model, memory, blocks, plan) : Status();
+  if (plan->options.weights == WeightHome::kFast) return place_weights(model, memory, blocks, plan);
+  if (kStreaming && plan->options.weights == WeightHome::kStreamed) place_runs(model, memory, blocks, plan);
+  return {};
+}
+
+bool streams_by_fast_memory(const Plan& plan) {
+  return plan.at(Buffer::kStream0).region == Region::kFast && plan.at(Buffer::kStream1).region == Region::kFast;
+}
+
+// All weights in memory where that is possible; else the largest pieces, in fast memory if they find room there, since
+// that is what a card's controller can write to.
+Status place_streamed(const Model& model, const MemoryLayout& memory, uint32_t asked, Plan* plan) {
+  Status status = place_all(model, memory, plan);
+  if (status.ok() && plan->streamed_bytes == 0) return status;
+  for (const bool any_memory : {false, true}) {
+    for (uint32_t bytes = asked != 0 ? asked : kUsualStreamBytes; bytes > 0; bytes -= kStreamGrain) {
+      size_stream_buffers(model, bytes, false, plan);
+      status = place_all(model, memory, plan);
+      if (status.ok() && (any_memory || streams_by_fast_memory(*plan))) return status;
+      if (asked != 0) break;
+    }
+  }
+  return status;
 }
 
 }  // namespace
 
 bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
-  ResidentWalk walk(model, plan);
-  ResidentWalk::Step step;
-  for (uint32_t i = 0; i <= index; ++i) {
-    if (!walk.next(&step)) return false;
+  if (kStreaming && plan.options.weights == WeightHome::kStreamed) {
+    const uint32_t first = model.config().tied_classifier ? 0 : 1;
+    return index >= first && index - first < ResidentRuns(model, plan).tensors();
   }
-  return plan.options.weights == WeightHome::kFast && step.resident;
+  ResidentWalk walk(model, plan);
+  for (ResidentWalk::Step step; walk.next(&step);) {
+    if (step.index == index) return plan.options.weights == WeightHome::kFast && step.resident;
+  }
+  return false;
 }
 
 const char* buffer_name(Buffer buffer) {
   static constexpr std::array<const char*, kBufferCount> kNames = {
-      "network", "x",      "xb",  "xb2",  "q",      "k",      "v",         "gate", "up",
-      "queries", "scales", "att", "rope", "logits", "tokens", "tokenizer", "text", "kv cache"};
+      "network", "x",    "xb",     "xb2",    "q",         "k",    "v",        "gate",  "up",       "queries", "scales",
+      "att",     "rope", "logits", "tokens", "tokenizer", "text", "kv cache", "norms", "stream 0", "stream 1"};
   const auto i = static_cast<size_t>(buffer);
   return i < kNames.size() ? kNames[i] : "unknown";
 }
@@ -277,7 +290,10 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     plan.status = Status::error(Code::kOutOfMemory, "address space");
     return plan;
   }
-  plan.status = place_all(model, memory, &plan);
+  const bool streamed = kStreaming && plan.options.weights == WeightHome::kStreamed;
+  // The file is read, and verified, through a buffer.
+  if (kStreaming && plan.from_head) size_stream_buffers(model, kStreamGrain, true, &plan);
+  plan.status = streamed ? place_streamed(model, memory, options.stream_bytes, &plan) : place_all(model, memory, &plan);
   return plan;
 }
 
