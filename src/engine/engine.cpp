@@ -70,6 +70,8 @@ Status Engine::set_parallel(const Parallel& parallel) {
   return {};
 }
 
+StreamCounts Engine::stream_counts() const { return {}; }
+
 Status Engine::rewind(uint32_t position) {
   if (position > position_) return Status::error(Code::kInvalidArgument, "rewind position").above(position, position_);
   position_ = position;

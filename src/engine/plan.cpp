@@ -23,9 +23,10 @@ constexpr uint32_t kLogitsRows = 128;
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
 // per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
-    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,    Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
-    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
-    Buffer::kLogits, Buffer::kNetwork, Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
+    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,     Buffer::kQ,       Buffer::kAtt,     Buffer::kX,
+    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,        Buffer::kV,       Buffer::kRope,    Buffer::kScales,
+    Buffer::kLogits, Buffer::kNetwork, Buffer::kNorms,    Buffer::kStream0, Buffer::kStream1, Buffer::kKvCache,
+    Buffer::kTokens, Buffer::kText,    Buffer::kTokenizer};
 
 // Hands out memory from the front of each block, aligned, never taking it back.
 class BlockAllocator {
@@ -180,8 +181,9 @@ void note_use(const Placement& place, Plan* plan) {
 }
 
 Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
-  for (size_t b = 0; b < kMaxBlocks; ++b) plan->weights_at[b] = blocks.used(Region::kFast, b);
-  ResidentWalk walk(model, plan->weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
+  auto& weights_at = plan->weights_at[static_cast<size_t>(Region::kFast)];
+  for (size_t b = 0; b < kMaxBlocks; ++b) weights_at[b] = blocks.used(Region::kFast, b);
+  ResidentWalk walk(model, weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
   for (ResidentWalk::Step step; walk.next(&step);) {
     if (plan->from_head && step.swept && !step.resident) {
       const auto bytes = static_cast<size_t>(step.tensor.bytes);
@@ -223,8 +225,8 @@ bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
 
 const char* buffer_name(Buffer buffer) {
   static constexpr std::array<const char*, kBufferCount> kNames = {
-      "network", "x",      "xb",  "xb2",  "q",      "k",      "v",         "gate", "up",
-      "queries", "scales", "att", "rope", "logits", "tokens", "tokenizer", "text", "kv cache"};
+      "network", "x",    "xb",     "xb2",    "q",         "k",    "v",        "gate",  "up",       "queries", "scales",
+      "att",     "rope", "logits", "tokens", "tokenizer", "text", "kv cache", "norms", "stream 0", "stream 1"};
   const auto i = static_cast<size_t>(buffer);
   return i < kNames.size() ? kNames[i] : "unknown";
 }
