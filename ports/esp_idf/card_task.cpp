@@ -2,6 +2,7 @@
 
 #if CONFIG_THIMBLE_CARD_USED
 
+#include "freertos/FreeRTOS.h"
 #include "freertos/queue.h"
 #include "ports/esp_idf/card_task.h"
 #include "ports/port.h"

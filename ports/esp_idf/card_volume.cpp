@@ -6,10 +6,11 @@
 #include <cstring>
 #include <utility>
 
+#include "ff.h"  // in front of diskio_sdmmc.h, which takes its names from there
+
 #include "diskio_sdmmc.h"
 #include "esp_heap_caps.h"
 #include "esp_memory_utils.h"
-#include "ff.h"
 #include "ports/esp_idf/card_bus.h"
 #include "ports/esp_idf/card_volume.h"
 #include "ports/found_files.h"
@@ -194,7 +195,7 @@ size_t CardFile::read_once(uint64_t offset, std::span<std::byte> out) const {
     volume.buffered_sectors = sectors;
     return read_once(offset, out);
   }
-  const size_t bytes = std::min(out.size(), (volume.buffered_sectors - at) * kSectorBytes - skipped);
+  const size_t bytes = std::min<size_t>(out.size(), (volume.buffered_sectors - at) * kSectorBytes - skipped);
   std::memcpy(out.data(), volume.buffer + at * kSectorBytes + skipped, bytes);
   return bytes;
 }

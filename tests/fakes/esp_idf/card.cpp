@@ -9,12 +9,13 @@
 #include <deque>
 #include <limits>
 
+#include "ff.h"  // in front of diskio_sdmmc.h
+
 #include "diskio_sdmmc.h"
 #include "esp_heap_caps.h"
 #include "esp_memory_utils.h"
 #include "esp_vfs_fat.h"
 #include "fakes.h"
-#include "ff.h"
 #include "freertos/task.h"
 
 namespace {
@@ -24,7 +25,7 @@ constexpr uint32_t kClusterSectors = 4;
 constexpr uint32_t kClusterBytes = kClusterSectors * kSectorBytes;
 constexpr uint32_t kFirstSector = 63;  // of cluster 2
 constexpr uint32_t kFirstCluster = 2;
-constexpr unsigned char kDrive = 1;
+constexpr BYTE kDrive = 1;
 constexpr const char* kPathOfDrive = "1:";
 
 struct Run {
@@ -224,7 +225,7 @@ esp_err_t esp_vfs_fat_sdcard_unmount(const char*, sdmmc_card_t* card) {
 
 // --- the file system ---
 
-unsigned char ff_diskio_get_pdrv_card(const sdmmc_card_t* card) {
+BYTE ff_diskio_get_pdrv_card(const sdmmc_card_t* card) {
   expect_card(card, "ff_diskio_get_pdrv_card");
   return kDrive;
 }

@@ -2,4 +2,5 @@
 
 #include "sdmmc_cmd.h"
 
-unsigned char ff_diskio_get_pdrv_card(const sdmmc_card_t* card);
+// As IDF's, this header takes BYTE from ff.h without including it.
+BYTE ff_diskio_get_pdrv_card(const sdmmc_card_t* card);
