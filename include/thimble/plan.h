@@ -38,7 +38,7 @@ enum class WeightHome : uint8_t {
               // links.
 };
 // Sizes of the pieces that are streamed are multiples of this.
-inline constexpr size_t kStreamGrain = 16384;
+inline constexpr uint32_t kStreamGrain = 16384;
 
 struct PlanOptions {
   // Positions of the kv cache, 1..ModelConfig::max_context. 0: the model's max_context.
