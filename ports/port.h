@@ -81,7 +81,9 @@ struct Read {
   std::span<std::byte> out;
 };
 
-// Opens for reading. Errors: kReadFailed (nothing of that name, or not to be read from any place in it).
+// Opens for reading. Errors: kReadFailed (nothing of that name, or not to be read from any place in it; subject "card":
+// no card answers), kUnsupported, kOutOfMemory, kLimit (of a card: its file system, its driver's memory, a file in more
+// pieces than are followed).
 Status open_storage(const char* name, Storage* storage);
 
 // No read may be under way. A Storage that is not open stays so.
