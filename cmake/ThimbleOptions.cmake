@@ -10,6 +10,14 @@ option(THIMBLE_BUILD_EMULATOR_IMAGES "Build firmware/emu; needs a toolchain file
 option(THIMBLE_INSTALL "Make the install and package rules" ${PROJECT_IS_TOP_LEVEL})
 # Off unless a preset or ./test.sh asks: the next compiler's new warning must not break the build of a user.
 option(THIMBLE_WERROR "Treat warnings as errors" OFF)
+# A part of the core (src/base/streaming.h) that a bare chip does without unless asked.
+if(CMAKE_SYSTEM_NAME STREQUAL Generic AND NOT ESP_PLATFORM)
+  set(thimble_streaming_default OFF)
+else()
+  set(thimble_streaming_default ON)
+endif()
+option(THIMBLE_STREAMING "Run models larger than memory, whose weights and vocabulary are read as they are needed"
+  ${thimble_streaming_default})
 set(THIMBLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -22,10 +30,11 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_RUNTIME_OUTPUT_DIRECTORY)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})  # build/release/thimble, not build/release/apps/cli/thimble
 endif()
 
-# thimble_flags: warnings, and the floating-point rules of docs/NUMERICS.md, which every target must keep. Inside
-# ESP-IDF its own warnings do: it makes errors of them, and its compilers are newer than ours.
+# thimble_flags: warnings, the floating-point rules of docs/NUMERICS.md, which every target must keep, and what is linked.
+# Inside ESP-IDF its own warnings do: it makes errors of them, and its compilers are newer than ours.
 add_library(thimble_flags INTERFACE)
 target_compile_options(thimble_flags INTERFACE -ffp-contract=off -fno-fast-math)
+target_compile_definitions(thimble_flags INTERFACE THIMBLE_STREAMING=$<BOOL:${THIMBLE_STREAMING}>)
 if(NOT ESP_PLATFORM)
   target_compile_options(thimble_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wmissing-declarations -Wdouble-promotion

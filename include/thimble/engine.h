@@ -10,6 +10,7 @@
 #include "thimble/plan.h"
 #include "thimble/status.h"
 #include "thimble/tokenizer.h"
+#include "thimble/weight_reader.h"
 
 namespace thimble {
 
@@ -33,13 +34,12 @@ struct SweepCheck {
   void* context = nullptr;
 };
 
-// Reads the weights of a model that was opened from its head (Model::open_head): from a card, a file, a flash chip.
-struct WeightReader {
-  // Fills `out` with the bytes of the model's file from `offset` on. Called in init(), and in forward() for rows of an
-  // embedding that is no classifier, on the caller's thread. Another Status than ok ends that call, and is what it
-  // returns.
-  Status (*read)(void* context, uint64_t offset, std::span<std::byte> out) = nullptr;
-  void* context = nullptr;
+// What was read of a model that is streamed since init(), tries that failed included.
+struct StreamCounts {
+  uint64_t reads = 0;
+  uint64_t bytes = 0;
+  uint64_t retries = 0;  // reads that were made again, since they failed or a checksum differed
+  uint64_t sweeps = 0;   // of the weights, begun
 };
 
 // Buffers of the plan that belong to the text around the engine rather than to the forward pass.
@@ -69,8 +69,8 @@ class Engine {
   // The logits asked for go to `sink` (may be null with kNone). The bits do not depend on how tokens are split
   // over calls or sweeps. `check` may be null.
   // Errors: kNotReady, kBadToken (at: index), kContextFull; kCancelled (`check` stopped it before the last sweep);
-  // those of a WeightReader. On an error nothing was appended, though the sink may have seen logits: the same call may
-  // be made again.
+  // those of a WeightReader; kCorrupt (weights that were streamed differ from their checksum). On an error nothing was
+  // appended, though the sink may have seen logits: the same call may be made again.
   Status forward(std::span<const uint32_t> tokens, LogitsOf logits, const LogitsSink* sink,
                  const SweepCheck* check = nullptr);
 
@@ -93,6 +93,7 @@ class Engine {
   const Tokenizer& tokenizer() const { return tokenizer_; }  // of the model; open once the engine is ready
   const Plan& plan() const { return plan_; }
   const SessionBuffers& session_buffers() const { return session_; }
+  StreamCounts stream_counts() const;  // zeros when nothing is streamed
 
  private:
   void classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink);

@@ -120,6 +120,15 @@ class Model {
   // Errors: kCorrupt, kNonFinite, kNotReady (also when the weights are not in memory).
   Status verify(ProgressFn progress = nullptr, void* context = nullptr) const;
 
+  // The weights as they lie in the file, from data_offset() to its end: blocks of kBlockBytes, the last one of what is
+  // left, each with a checksum.
+  static constexpr size_t kBlockBytes = 16384;
+  uint64_t data_offset() const { return data_at_; }
+  uint32_t block_count() const { return static_cast<uint32_t>(block_sums_.size() / sizeof(uint32_t)); }
+  // Whether `bytes`, aligned to 4, are those of a block; for whoever reads it from a medium. Errors: kCorrupt,
+  // kInvalidArgument (no such block, or another length).
+  Status check_block(uint32_t block, std::span<const std::byte> bytes) const;
+
   bool is_open() const { return !image_.empty(); }
   bool has_weights() const { return image_.size() > data_at_; }  // in memory; not after open_head() without them
   const ModelConfig& config() const { return config_; }

@@ -27,12 +27,18 @@ inline constexpr uint32_t kMaxI8Context = 65536;
 
 // Where weights are read from. No effect on the result.
 enum class WeightHome : uint8_t {
-  kInPlace,  // the model's image, wherever it lies
-  kFast,     // tensors are copied by Engine::init into the fast memory that the buffers leave, as many as find room,
-             // the others are read in place. For images in slow memory, such as flash that is mapped. Of a model that
-             // was opened from its head all must find room, but an embedding that is no classifier: a token reads one
-             // row of it.
+  kInPlace,   // the model's image, wherever it lies
+  kFast,      // tensors are copied by Engine::init into the fast memory that the buffers leave, as many as find room,
+              // the others are read in place. For images in slow memory, such as flash that is mapped. Of a model that
+              // was opened from its head all must find room, but an embedding that is no classifier: a token reads one
+              // row of it.
+  kStreamed,  // the front of the file is copied, as much of it as finds room, into fast memory and then into bulk
+              // memory; the rest is read in place where the image is in memory, and else for every sweep, piece by
+              // piece, while the piece before is multiplied. Needs a part of the library that CMake's THIMBLE_STREAMING
+              // links.
 };
+// Sizes of the pieces that are streamed are multiples of this.
+inline constexpr uint32_t kStreamGrain = 16384;
 
 struct PlanOptions {
   // Positions of the kv cache, 1..ModelConfig::max_context. 0: the model's max_context.
@@ -42,6 +48,9 @@ struct PlanOptions {
   uint32_t max_batch = 1;
   KvType kv_type = KvType::kDefault;
   WeightHome weights = WeightHome::kInPlace;
+  // Bytes of a streamed piece, a multiple of kStreamGrain up to 2^20, of which two are in memory; 0: as the memory
+  // allows, up to where the time between two reads no longer matters. No effect on the result.
+  uint32_t stream_bytes = 0;
   // Most workers that Engine::set_parallel will be given, 1..kMaxWorkers. Each costs scores for `context` positions.
   uint32_t max_workers = 1;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
@@ -73,8 +82,11 @@ enum class Buffer : uint8_t {
   kTokenizer,  // workspace of Tokenizer::encode
   kText,       // text held back by a Generator
   kKvCache,    // all layers together; see Plan::kv_runs
+  kNorms,      // weights of the norms, of a model that is streamed
+  kStream0,    // a piece of the file, and room for a row (or panel) in front of it that the piece before has begun
+  kStream1,    // the same for the next piece; nothing when all weights found room
 };
-inline constexpr size_t kBufferCount = 18;
+inline constexpr size_t kBufferCount = 21;
 const char* buffer_name(Buffer buffer);  // "x"; static storage
 
 // A run of consecutive layers whose kv cache lies in one block, layer after layer.
@@ -98,10 +110,11 @@ struct Plan {
   std::array<Placement, kBufferCount> buffers{};  // by Buffer; kKvCache: bytes only
   std::array<KvRun, kRegionCount * kMaxBlocks> kv_runs{};
   size_t kv_run_count = 0;
-  // Weights in fast memory: behind the buffers, from weights_at of each block on.
-  std::array<size_t, kMaxBlocks> weights_at{};
-  uint32_t resident_tensors = 0;
-  size_t resident_bytes = 0;  // of their rows and scales, without the padding between tensors
+  // Weights that are copied: behind the buffers, from weights_at of each block on.
+  std::array<std::array<size_t, kMaxBlocks>, kRegionCount> weights_at{};
+  uint32_t resident_tensors = 0;  // whole ones
+  size_t resident_bytes = 0;      // of rows and scales; streamed: with the padding between tensors
+  uint64_t streamed_bytes = 0;    // read for a sweep that ends in logits, but for rows of the embedding
   std::array<std::array<size_t, kMaxBlocks>, kRegionCount> block_bytes{};  // needed of each block
 
   const Placement& at(Buffer buffer) const { return buffers[static_cast<size_t>(buffer)]; }
@@ -120,7 +133,7 @@ struct Plan {
 // found no room; found: bytes left in the largest block; expected: bytes it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);
 
-// Whether tensor `index` of the model's directory is copied into fast memory under a plan made for this model.
+// Whether tensor `index` of the model's directory is copied as a whole under a plan made for this model.
 bool is_resident(const Plan& plan, const Model& model, uint32_t index);
 
 }  // namespace thimble

@@ -16,3 +16,4 @@
 #include "thimble/status.h"
 #include "thimble/tokenizer.h"
 #include "thimble/version.h"
+#include "thimble/weight_reader.h"

@@ -13,6 +13,9 @@
 #define THIMBLE_MAC16
 #endif
 
+// Models on a card (src/base/streaming.h).
+#define THIMBLE_STREAMING 1
+
 // Arduino has no flags of a library's own. Multiply and add are rounded apart (docs/NUMERICS.md), where GNU C++ would
 // fuse them; kernels and maths are compiled for speed, the rest as the core does, for size.
 #if !defined(__ASSEMBLER__) && defined(__GNUC__) && !defined(__clang__)

@@ -54,6 +54,9 @@ void Attention::project(const LayerWeights& w, uint32_t layer, const Sweep& swee
   const size_t keys = config_.n_heads;
   const size_t values = keys + config_.n_kv_heads;
   const size_t units = values + config_.n_kv_heads;
+  products_.stream(w.wq, a_.xb, a_.q, sweep.batch());
+  products_.stream(w.wk, a_.xb, a_.k, sweep.batch());
+  products_.stream(w.wv, a_.xb, a_.v, sweep.batch());
   products_.split(units, [&](Range heads, uint32_t) {
     project_part(Part::kQueries, w.wq, overlap(heads, 0, keys), kv, sweep);
     project_part(Part::kKeys, w.wk, overlap(heads, keys, values), kv, sweep);

@@ -52,9 +52,8 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   session_.tokenizer_workspace = buffer(Buffer::kTokenizer);
   session_.text = {reinterpret_cast<char*>(text.data()), text.size()};
   position_ = 0;
-  const WeightReader source = reader != nullptr ? *reader : WeightReader();
-  auto* network = new (buffer(Buffer::kNetwork).data()) Network(model_, plan_, memory, source);
-  THIMBLE_RETURN_IF_ERROR(network->load_weights(model_, source));
+  auto* network = new (buffer(Buffer::kNetwork).data()) Network(model_, plan_, memory, reader);
+  THIMBLE_RETURN_IF_ERROR(network->load_weights(model_));
   network_ = network;
   return {};
 }
@@ -69,6 +68,8 @@ Status Engine::set_parallel(const Parallel& parallel) {
   network_->set_parallel(parallel);
   return {};
 }
+
+StreamCounts Engine::stream_counts() const { return ready() ? network_->stream_counts() : StreamCounts(); }
 
 Status Engine::rewind(uint32_t position) {
   if (position > position_) return Status::error(Code::kInvalidArgument, "rewind position").above(position, position_);

@@ -27,6 +27,8 @@ void Network::float_norm(const TensorView& weight, size_t first, size_t count) {
 }
 
 void Network::float_feed_forward(const LayerWeights& w, const Sweep& sweep) {
+  products_.stream(w.gate, a_.xb, a_.gate, sweep.batch());
+  products_.stream(w.up, a_.xb, a_.up, sweep.batch());
   products_.split_rows(config_.hidden_dim, [&](Range rows) {
     const Vectors gate = a_.gate.from(rows.first);
     const Vectors up = a_.up.from(rows.first);

@@ -28,12 +28,16 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
     const auto batch = tokens.subspan(done, left < max_batch ? left : max_batch);
     const auto count = static_cast<uint32_t>(batch.size());
     const auto index = static_cast<uint32_t>(done);
-    Status status = network_->run_sweep(batch, position_);
+    const bool last_logits = logits == LogitsOf::kLast && count == left;
+    Status status = network_->run_sweep(batch, position_, logits == LogitsOf::kAll || last_logits);
     position_ += count;
     done += count;
     if (status.ok()) {
       if (logits == LogitsOf::kAll) classify(0, count, index, *sink);
-      if (logits == LogitsOf::kLast && done == tokens.size()) classify(count - 1, 1, index + count - 1, *sink);
+      if (last_logits) classify(count - 1, 1, index + count - 1, *sink);
+      status = network_->status();
+    }
+    if (status.ok()) {
       const bool go_on = check == nullptr || check->go_on(check->context, done, tokens.size());
       if (!go_on && done < tokens.size()) status = Status::error(Code::kCancelled, "prompt");
     }
@@ -44,8 +48,8 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
   return {};
 }
 
-// Logits of `count` tokens of the last sweep from `first` on, block by block; `index` is the first one's place in the
-// forward() call.
+// Logits of `count` tokens of the last sweep from `first` on, block by block, up to one whose weights did not come;
+// `index` is the first one's place in the forward() call.
 void Engine::classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink) {
   const uint32_t vocab_size = plan_.config.vocab_size;
   const uint32_t block_rows = plan_.logits_rows;
@@ -53,6 +57,7 @@ void Engine::classify(uint32_t first, uint32_t count, uint32_t index, const Logi
   for (uint32_t row = 0; row < vocab_size; row += block_rows) {
     const uint32_t rows = vocab_size - row < block_rows ? vocab_size - row : block_rows;
     const float* logits = network_->logits(row, rows, count);
+    if (!network_->status().ok()) return;
     for (uint32_t i = 0; i < count; ++i) {
       sink.rows(sink.context, index + i, row, {logits + size_t{i} * block_rows, rows});
     }

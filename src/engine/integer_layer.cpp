@@ -54,6 +54,8 @@ void Network::integer_norm(const TensorView& weight, size_t first, size_t count)
 }
 
 void Network::integer_feed_forward(const LayerWeights& w, const Sweep& sweep) {
+  products_.stream(w.gate, a_.xb, a_.gate, sweep.batch());
+  products_.stream(w.up, a_.xb, a_.up, sweep.batch());
   const size_t hidden = config_.hidden_dim;
   products_.split_rows(hidden, [&](Range rows) {
     const Vectors gate = a_.gate.from(rows.first);

@@ -1,14 +1,17 @@
 #include "engine/network.h"
 
+#include <new>
+
 namespace thimble {
 
-Network::Network(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader)
+Network::Network(const Model& model, const Plan& plan, const Memory& memory, const WeightReader* reader)
     : kernels_(active_kernels()),
       plan_(plan),
       config_(plan.config),
       memory_(memory),
       a_(plan, memory),
-      products_(kernels_, reader),
+      stream_(make_stream(model, reader)),
+      products_(kernels_, stream_),
       attention_(model, plan, memory_, kernels_, products_, a_),
       inverse_dim_(reciprocal(make_scale(config_.dim))),
       norm_eps_(scale_from_f32(config_.norm_eps)) {
@@ -16,18 +19,29 @@ Network::Network(const Model& model, const Plan& plan, const Memory& memory, con
   weights_.layers = reinterpret_cast<LayerWeights*>(memory.at(plan.at(Buffer::kNetwork)).data() + kTableAt);
 }
 
-Status Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position) {
+// Behind the table of layers, where the plan keeps room for it.
+WeightStream* Network::make_stream(const Model& model, const WeightReader* reader) {
+  if (!has_stream(plan_)) return nullptr;
+  std::byte* place = memory_.at(plan_.at(Buffer::kNetwork)).data() + stream_at(plan_);
+  return new (place) WeightStream(model, plan_, memory_, reader != nullptr ? *reader : WeightReader());
+}
+
+Status Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position, bool to_logits) {
   const Sweep sweep{tokens, position};
+  if (kStreaming && stream_ != nullptr) stream_->begin_sweep(to_logits);
   attention_.find_rotations(sweep);
-  Status status = embed(sweep);
-  if (!status.ok()) return status;
-  if (integer()) {
-    integer_embed(sweep);
-    for (uint32_t i = 0; i < config_.n_layers; ++i) integer_layer(i, sweep);
-  } else {
-    for (uint32_t i = 0; i < config_.n_layers; ++i) float_layer(i, sweep);
+  const Status embedded = embed(sweep);
+  if (!embedded.ok()) return embedded;
+  if (kStreaming && stream_ != nullptr) stream_->read_ahead();
+  if (integer()) integer_embed(sweep);
+  for (uint32_t i = 0; i < config_.n_layers && status().ok(); ++i) {
+    if (integer()) {
+      integer_layer(i, sweep);
+    } else {
+      float_layer(i, sweep);
+    }
   }
-  return status;
+  return status();
 }
 
 // x = rows of the embedding, as they are stored.
@@ -48,6 +62,7 @@ void Network::begin_logits(size_t first, size_t count) {
 
 const float* Network::logits(size_t first_row, size_t rows, size_t count) {
   const TensorView& w = weights_.classifier;
+  products_.stream(w, {first_row, first_row + rows}, a_.xb, integer() ? a_.wide_logits : a_.logits, count);
   products_.split_rows(rows, [&](Range part) {
     const Range range{first_row + part.first, first_row + part.last};
     if (!integer()) {

@@ -20,34 +20,45 @@ namespace thimble {
 
 class Network {
  public:
-  // Views the memory, which Engine::init checked against the plan; model and plan must outlive it.
-  Network(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader);
+  // Views the memory, which Engine::init checked against the plan; model and plan must outlive it. `reader`: null for
+  // weights in memory.
+  Network(const Model& model, const Plan& plan, const Memory& memory, const WeightReader* reader);
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  // Bytes for the object and its table of layers.
-  static size_t bytes(uint32_t n_layers) { return kTableAt + n_layers * sizeof(LayerWeights); }
+  // Bytes for the object, its table of layers, and a stream of weights where the plan needs one.
+  static size_t bytes(const Plan& plan) { return stream_at(plan) + (has_stream(plan) ? sizeof(WeightStream) : 0); }
 
-  // Before anything else. Errors: those of the reader.
-  Status load_weights(const Model& model, const WeightReader& reader) {
-    return weights_.load(model, plan_, memory_, reader);
-  }
+  // Before anything else. Errors: those of WeightStream::load.
+  Status load_weights(const Model& model) { return weights_.load(model, plan_, memory_, stream_); }
 
   void set_parallel(const Parallel& parallel) { products_.set_parallel(parallel); }
 
-  // Runs at most max_batch tokens, the first of them at `position`, through all layers. Errors: those of the reader.
-  Status run_sweep(std::span<const uint32_t> tokens, uint32_t position);
+  // Runs at most max_batch tokens, the first of them at `position`, through all layers. `to_logits`: whether logits of
+  // some of them will be asked for. Errors: those of WeightStream::fetch and status.
+  Status run_sweep(std::span<const uint32_t> tokens, uint32_t position, bool to_logits);
 
   // Logits of `count` tokens of the last sweep from `first` on: first the final norm, then any rows in any order.
   void begin_logits(size_t first, size_t count);
-  // logits[i * logits_rows + r]: row first_row + r of the i-th token, r < rows <= plan.logits_rows.
+  // logits[i * logits_rows + r]: row first_row + r of the i-th token, r < rows <= plan.logits_rows. Where weights are
+  // streamed, rows come in order, and count only while status() is ok.
   const float* logits(size_t first_row, size_t rows, size_t count);
+
+  // Of the weights that the sweep has read so far.
+  Status status() const { return kStreaming && stream_ != nullptr ? stream_->status() : Status(); }
+  StreamCounts stream_counts() const { return kStreaming && stream_ != nullptr ? stream_->counts() : StreamCounts(); }
 
  private:
   static constexpr size_t kTableAt = 1024;  // behind the object, on a multiple of kBlockAlignment
 
+  static bool has_stream(const Plan& plan) {
+    return kStreaming && (plan.from_head || plan.options.weights == WeightHome::kStreamed);
+  }
+  static size_t stream_at(const Plan& plan) { return kTableAt + plan.config.n_layers * sizeof(LayerWeights); }
+
   bool integer() const { return plan_.arithmetic == Arithmetic::kInteger; }
 
+  WeightStream* make_stream(const Model& model, const WeightReader* reader);
   Status embed(const Sweep& sweep);
   void float_layer(uint32_t layer, const Sweep& sweep);
   void float_norm(const TensorView& weight, size_t first, size_t count);
@@ -65,6 +76,7 @@ class Network {
   const Memory memory_;
   const Activations a_;
   Weights weights_;
+  WeightStream* const stream_;  // null when weights are in memory as they are
   Products products_;
   const Attention attention_;
   const Scale inverse_dim_;  // 1 / dim

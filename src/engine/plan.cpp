@@ -1,13 +1,13 @@
 #include "thimble/plan.h"
 
-#include <limits>
-
 #include "base/checked.h"
 #include "engine/activations.h"
+#include "engine/block_allocator.h"
 #include "engine/held_text.h"
 #include "engine/kv_cache.h"
 #include "engine/network.h"
 #include "engine/resident.h"
+#include "engine/streaming/stream_plan.h"
 #include "thimble/tokenizer.h"
 
 namespace thimble {
@@ -23,60 +23,10 @@ constexpr uint32_t kLogitsRows = 128;
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
 // per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
-    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,    Buffer::kQ,      Buffer::kAtt,  Buffer::kX,
-    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,       Buffer::kV,      Buffer::kRope, Buffer::kScales,
-    Buffer::kLogits, Buffer::kNetwork, Buffer::kKvCache, Buffer::kTokens, Buffer::kText, Buffer::kTokenizer};
-
-// Hands out memory from the front of each block, aligned, never taking it back.
-class BlockAllocator {
- public:
-  explicit BlockAllocator(const MemoryLayout& layout) : layout_(layout) {}
-
-  // Bytes left behind the next aligned offset of a block.
-  size_t left(size_t region, size_t block) const {
-    const size_t size = layout_.regions[region].block_bytes[block];
-    const size_t used = used_[region][block];
-    return size > used ? size - used : 0;
-  }
-
-  // Places `bytes` in the first block with room, fast memory first.
-  bool place(size_t bytes, Placement* place) {
-    for (size_t r = 0; r < kRegionCount; ++r) {
-      for (size_t b = 0; b < layout_.regions[r].count; ++b) {
-        if (bytes > left(r, b)) continue;
-        *place = take(r, b, bytes);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  Placement take(size_t region, size_t block, size_t bytes) {
-    const size_t offset = used_[region][block];
-    // The padding may reach beyond the block: left() then says 0.
-    const size_t padded = bytes > kMostPadded ? bytes : round_up(bytes, kBlockAlignment);
-    if (!checked_add(offset, padded, &used_[region][block])) {
-      used_[region][block] = std::numeric_limits<size_t>::max();
-    }
-    return {static_cast<Region>(region), static_cast<uint8_t>(block), offset, bytes};
-  }
-
-  // Of a block; SIZE_MAX when padding left nothing of it.
-  size_t used(Region region, size_t block) const { return used_[static_cast<size_t>(region)][block]; }
-
-  size_t largest_left() const {
-    size_t most = 0;
-    for (size_t r = 0; r < kRegionCount; ++r) {
-      for (size_t b = 0; b < layout_.regions[r].count; ++b) most = left(r, b) > most ? left(r, b) : most;
-    }
-    return most;
-  }
-
- private:
-  static constexpr size_t kMostPadded = std::numeric_limits<size_t>::max() - kBlockAlignment;
-  const MemoryLayout& layout_;
-  std::array<std::array<size_t, kMaxBlocks>, kRegionCount> used_{};
-};
+    Buffer::kXb,     Buffer::kQueries, Buffer::kGate,     Buffer::kQ,       Buffer::kAtt,     Buffer::kX,
+    Buffer::kXb2,    Buffer::kUp,      Buffer::kK,        Buffer::kV,       Buffer::kRope,    Buffer::kScales,
+    Buffer::kLogits, Buffer::kNetwork, Buffer::kNorms,    Buffer::kStream0, Buffer::kStream1, Buffer::kKvCache,
+    Buffer::kTokens, Buffer::kText,    Buffer::kTokenizer};
 
 Status check_options(const Model& model, PlanOptions* options) {
   const ModelConfig& config = model.config();
@@ -96,7 +46,8 @@ Status check_options(const Model& model, PlanOptions* options) {
       {"max_run_bytes", options->max_run_bytes, 16, 1u << 24},
       {"max_stop_bytes", options->max_stop_bytes, 0, 65536},
       {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(KvType::kI8)},
-      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(WeightHome::kFast)},
+      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(WeightHome::kStreamed)},
+      {"stream_bytes", options->stream_bytes, 0, kMostStreamBytes},
   };
   for (const auto& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -104,6 +55,13 @@ Status check_options(const Model& model, PlanOptions* options) {
   }
   if (options->weights == WeightHome::kInPlace && !model.has_weights()) {
     return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
+  }
+  if (!kStreaming && (options->weights == WeightHome::kStreamed || !model.has_weights())) {
+    return Status::error(Code::kUnsupported, "weights that are not in memory (THIMBLE_STREAMING)");
+  }
+  if (options->stream_bytes % kStreamGrain != 0) {
+    return Status::error(Code::kInvalidArgument, "stream_bytes, a multiple of")
+        .got(options->stream_bytes, kStreamGrain);
   }
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = model.arithmetic() == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
@@ -130,7 +88,7 @@ bool size_buffers(const Model& model, Plan* plan) {
   if (!KvLayout::make(c, options.kv_type, options.context, &kv)) return false;
   plan->kv_layer_bytes = kv.bytes;
   const auto bytes = [plan](Buffer buffer) { return &plan->buffers[static_cast<size_t>(buffer)].bytes; };
-  *bytes(Buffer::kNetwork) = Network::bytes(c.n_layers);
+  *bytes(Buffer::kNetwork) = Network::bytes(*plan);
   *bytes(Buffer::kScales) = Activations::scale_bytes(c, batch);
   *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
   *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
@@ -179,9 +137,10 @@ void note_use(const Placement& place, Plan* plan) {
   if (place.offset + place.bytes > used) used = place.offset + place.bytes;
 }
 
-Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
-  for (size_t b = 0; b < kMaxBlocks; ++b) plan->weights_at[b] = blocks.used(Region::kFast, b);
-  ResidentWalk walk(model, plan->weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
+Status place_tensors(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
+  auto& weights_at = plan->weights_at[static_cast<size_t>(Region::kFast)];
+  weights_at = blocks.used()[static_cast<size_t>(Region::kFast)];
+  ResidentWalk walk(model, weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
   for (ResidentWalk::Step step; walk.next(&step);) {
     if (plan->from_head && step.swept && !step.resident) {
       const auto bytes = static_cast<size_t>(step.tensor.bytes);
@@ -197,6 +156,8 @@ Status place_weights(const Model& model, const MemoryLayout& memory, const Block
 
 Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
   BlockAllocator blocks(memory);
+  plan->block_bytes = {};
+  plan->kv_run_count = plan->resident_bytes = 0;
   for (const Buffer buffer : kPlacementOrder) {
     if (buffer == Buffer::kKvCache) {
       THIMBLE_RETURN_IF_ERROR(place_kv_cache(&blocks, plan));
@@ -207,12 +168,40 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
     if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
-  return plan->options.weights == WeightHome::kFast ? place_weights(model, memory, blocks, plan) : Status();
+  if (plan->options.weights == WeightHome::kFast) return place_tensors(model, memory, blocks, plan);
+  if (kStreaming && plan->options.weights == WeightHome::kStreamed) place_runs(model, memory, blocks, plan);
+  return {};
+}
+
+bool streams_by_fast_memory(const Plan& plan) {
+  return plan.at(Buffer::kStream0).region == Region::kFast && plan.at(Buffer::kStream1).region == Region::kFast;
+}
+
+// All weights in memory where that is possible; else the largest pieces, in fast memory if they find room there, since
+// that is what a card's controller can write to.
+Status place_streamed(const Model& model, const MemoryLayout& memory, Plan* plan) {
+  const uint32_t asked = plan->options.stream_bytes;
+  size_stream_buffers(model, kStreamGrain, true, plan);
+  Status status = place_all(model, memory, plan);
+  if (status.ok() && plan->streamed_bytes == 0) return status;
+  for (const bool any_memory : {false, true}) {
+    for (uint32_t bytes = asked != 0 ? asked : kUsualStreamBytes; bytes > 0; bytes -= kStreamGrain) {
+      size_stream_buffers(model, bytes, false, plan);
+      status = place_all(model, memory, plan);
+      if (status.ok() && (any_memory || streams_by_fast_memory(*plan))) return status;
+      if (asked != 0) break;
+    }
+  }
+  return status;
 }
 
 }  // namespace
 
 bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
+  if (kStreaming && plan.options.weights == WeightHome::kStreamed) {
+    const uint32_t first = model.config().tied_classifier ? 0 : 1;
+    return index >= first && index - first < ResidentRuns(model, plan).tensors();
+  }
   ResidentWalk walk(model, plan);
   ResidentWalk::Step step;
   for (uint32_t i = 0; i <= index; ++i) {
@@ -223,8 +212,8 @@ bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
 
 const char* buffer_name(Buffer buffer) {
   static constexpr std::array<const char*, kBufferCount> kNames = {
-      "network", "x",      "xb",  "xb2",  "q",      "k",      "v",         "gate", "up",
-      "queries", "scales", "att", "rope", "logits", "tokens", "tokenizer", "text", "kv cache"};
+      "network", "x",    "xb",     "xb2",    "q",         "k",    "v",        "gate",  "up",       "queries", "scales",
+      "att",     "rope", "logits", "tokens", "tokenizer", "text", "kv cache", "norms", "stream 0", "stream 1"};
   const auto i = static_cast<size_t>(buffer);
   return i < kNames.size() ? kNames[i] : "unknown";
 }
@@ -277,7 +266,8 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     plan.status = Status::error(Code::kOutOfMemory, "address space");
     return plan;
   }
-  plan.status = place_all(model, memory, &plan);
+  const bool streamed = kStreaming && plan.options.weights == WeightHome::kStreamed;
+  plan.status = streamed ? place_streamed(model, memory, &plan) : place_all(model, memory, &plan);
   return plan;
 }
 

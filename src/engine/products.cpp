@@ -30,7 +30,7 @@ void read_q4_row(const TensorView& w, size_t r, int32_t* out) {
 }  // namespace
 
 void Products::rows(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const {
-  if (rows.size() == 0) return;
+  if (rows.size() == 0 || (kStreaming && w.data == nullptr)) return;
   switch (w.type) {
     case DType::kF32:
       kernels_.matmul_f32(w.f32_row(rows.first), w.row_bytes / sizeof(float), x.f32(0), x.stride, out.f32(0),
@@ -53,14 +53,27 @@ void Products::rows(const TensorView& w, Range rows, const Vectors& x, const Vec
   }
 }
 
+void Products::multiply_pieces(const TensorView& w, Range rows, const Vectors& x, const Vectors& out,
+                               size_t batch) const {
+  size_t done = 0;
+  while (done < rows.size()) {
+    const TensorView piece = stream_->piece(w, rows.first + done, rows.last);
+    if (piece.rows == 0) break;
+    split_rows(piece.rows, [&](Range part) { this->rows(piece, part, x, out.from(done + part.first), batch); });
+    done += piece.rows;
+  }
+  for (size_t b = 0; b < batch; ++b) std::memset(out.from(done, b).data, 0, (rows.size() - done) * sizeof(float));
+}
+
 void Products::all(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const {
+  if (kStreaming && w.data == nullptr) return multiply_pieces(w, {0, w.rows}, x, out, batch);
   split_rows(w.rows, [&](Range range) { rows(w, range, x, out.from(range.first), batch); });
 }
 
-// Row r of a matrix that is not in memory, as a matrix of one row in `scratch`.
+// Row r of a matrix that is not in one piece, as a matrix of one row in `scratch`.
 Status Products::fetch_row(TensorView* w, size_t r, std::byte* scratch) const {
   const auto read = [&](size_t from, size_t to, size_t bytes) {
-    return reader_.read(reader_.context, w->offset + from, {scratch + to, bytes});
+    return stream_->fetch(w->offset + from, {scratch + to, bytes});
   };
   w->data = scratch;
   const bool q4 = w->type == DType::kQ4;
@@ -73,7 +86,7 @@ Status Products::fetch_row(TensorView* w, size_t r, std::byte* scratch) const {
 }
 
 Status Products::read_row(TensorView w, size_t r, const Vectors& out, size_t b, std::byte* scratch) const {
-  if (w.data == nullptr) {
+  if (kStreaming && w.data == nullptr) {
     THIMBLE_RETURN_IF_ERROR(fetch_row(&w, r, scratch));
     r = 0;
   }

@@ -8,8 +8,8 @@
 #include "base/fp_environment.h"
 #include "base/quantized_layout.h"
 #include "engine/activations.h"
+#include "engine/streaming/weight_stream.h"
 #include "kernels/kernels.h"
-#include "thimble/engine.h"
 #include "thimble/model.h"
 #include "thimble/parallel.h"
 
@@ -23,20 +23,31 @@ struct Range {
 
 class Products {
  public:
-  // reader: for rows of matrices that are not in memory.
-  Products(const Kernels& kernels, const WeightReader& reader) : kernels_(kernels), reader_(reader) {}
+  // stream: brings matrices that are not in one piece in memory; null when all are.
+  Products(const Kernels& kernels, WeightStream* stream) : kernels_(kernels), stream_(stream) {}
 
   void set_parallel(const Parallel& parallel) { parallel_ = parallel; }
 
   // out[b][i] = row rows.first + i of w times x[b], b < batch: f32, or wide in units of unit_of(w, scale of x[b]).
-  // May be called by any worker.
+  // May be called by any worker. Nothing for a matrix that is not in one piece: stream() was called for that.
   void rows(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const;
+
+  // The same for a matrix that is not in one piece, by all workers, piece by piece as they come; nothing for others. In
+  // the order of the file, ahead of the stage that calls rows(). When a piece does not come, its rows are zeros, and
+  // what the stream's status() says is for the caller of the sweep.
+  void stream(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const {
+    if (kStreaming && w.data == nullptr) multiply_pieces(w, rows, x, out, batch);
+  }
+  void stream(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const {
+    stream(w, {0, w.rows}, x, out, batch);
+  }
 
   // out[b] = w times x[b], by all workers.
   void all(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const;
 
-  // out[b] = row r as numbers: f32; or wide, below 2^24 in size, times 2^w.exponent. Of a matrix that is not in memory
-  // the row is read into `scratch`, which holds tensor_bytes() of a matrix of one row. Errors: those of the reader.
+  // out[b] = row r as numbers: f32; or wide, below 2^24 in size, times 2^w.exponent. Of a matrix that is not in one
+  // piece the row is brought into `scratch`, which holds tensor_bytes() of a matrix of one row. Errors: those of
+  // WeightStream::fetch.
   Status read_row(TensorView w, size_t r, const Vectors& out, size_t b, std::byte* scratch) const;
 
   static Scale unit_of(const TensorView& w, Scale x) { return shifted_by(x, w.exponent + row_shift(w.cols)); }
@@ -49,10 +60,11 @@ class Products {
   void split_rows(size_t rows, const Body& body) const;
 
  private:
+  void multiply_pieces(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const;
   Status fetch_row(TensorView* w, size_t r, std::byte* scratch) const;
 
   const Kernels& kernels_;
-  const WeightReader reader_;
+  WeightStream* const stream_;
   Parallel parallel_;
 };
 

@@ -21,7 +21,7 @@ class ResidentWalk {
       : model_(model), first_(first), last_(last) {}
   // As the plan has it.
   ResidentWalk(const Model& model, const Plan& plan)
-      : ResidentWalk(model, plan.weights_at, plan.block_bytes[static_cast<size_t>(Region::kFast)]) {}
+      : ResidentWalk(model, plan.weights_at[kFast], plan.block_bytes[kFast]) {}
 
   struct Step {
     TensorView tensor;
@@ -37,6 +37,8 @@ class ResidentWalk {
   size_t most_left() const;
 
  private:
+  static constexpr auto kFast = static_cast<size_t>(Region::kFast);
+
   bool place(uint64_t bytes, Placement* out);
 
   const Model& model_;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/resident.h"
+#include "format/roles.h"
 
 namespace thimble {
 namespace {
@@ -39,7 +40,15 @@ TensorView* slot(Weights* w, Role role, uint32_t layer) {
 
 }  // namespace
 
-Status Weights::load(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader) {
+Status Weights::load(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream) {
+  const bool streamed = kStreaming && plan.options.weights == WeightHome::kStreamed;
+  THIMBLE_RETURN_IF_ERROR(streamed ? load_runs(model, plan, memory, stream)
+                                   : load_tensors(model, plan, memory, stream));
+  if (plan.config.tied_classifier) classifier = embedding;
+  return {};
+}
+
+Status Weights::load_tensors(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream) {
   ResidentWalk walk(model, plan);
   for (ResidentWalk::Step step; walk.next(&step);) {
     TensorView* view = slot(this, step.role, step.layer);
@@ -50,14 +59,34 @@ Status Weights::load(const Model& model, const Plan& plan, const Memory& memory,
       continue;
     }
     const std::span<std::byte> copy = memory.at(step.place);
-    if (view->data != nullptr) {
+    if (!kStreaming || view->data != nullptr) {
       std::memcpy(copy.data(), view->data, copy.size());
     } else {
-      THIMBLE_RETURN_IF_ERROR(reader.read(reader.context, view->offset, copy));
+      THIMBLE_RETURN_IF_ERROR(stream->fetch(view->offset, copy));
     }
     view->data = copy.data();
   }
-  if (plan.config.tied_classifier) classifier = embedding;
+  return {};
+}
+
+// Norms are read whole by the caller of the stages: those that no run has are copied.
+Status Weights::load_runs(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream) {
+  THIMBLE_RETURN_IF_ERROR(stream->load());
+  std::span<std::byte> norms = memory.at(plan.at(Buffer::kNorms));
+  for (uint32_t i = 0; i < model.tensor_count(); ++i) {
+    Role role = Role::kTokenEmbedding;
+    uint32_t layer = 0;
+    TensorView tensor = model.tensor_at(i, &role, &layer);
+    tensor.data = stream->whole(tensor);
+    if (tensor.data == nullptr && format::is_norm(role)) {
+      const auto bytes = static_cast<size_t>(tensor.bytes);
+      if (bytes > norms.size()) return Status::error(Code::kMismatch, "plan made for another model");
+      THIMBLE_RETURN_IF_ERROR(stream->fetch(tensor.offset, norms.first(bytes)));
+      tensor.data = norms.data();
+      norms = norms.subspan(bytes);
+    }
+    *slot(this, role, layer) = tensor;
+  }
   return {};
 }
 

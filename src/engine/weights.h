@@ -1,7 +1,7 @@
 // The weights of a model by role, resolved once from the directory so that the forward pass need not search.
 #pragma once
 
-#include "thimble/engine.h"
+#include "engine/streaming/weight_stream.h"
 #include "thimble/memory.h"
 #include "thimble/model.h"
 #include "thimble/plan.h"
@@ -26,10 +26,15 @@ struct Weights {
   TensorView classifier;           // [vocab_size, dim], the embedding when tied
   LayerWeights* layers = nullptr;  // [n_layers], in memory of the caller
 
-  // Finds every tensor of the model, and brings into fast memory what the plan keeps there: from then on neither the
-  // image nor the reader is asked for it. Errors: those of the reader; kMismatch (a plan for other types of weights,
-  // whose room does not do).
-  Status load(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader);
+  // Finds every tensor of the model, and brings into memory what the plan keeps there: from then on neither the image
+  // nor the stream is asked for it. A tensor that is not in one piece has no data. `stream`: null when weights are in
+  // memory as they are. Errors: those of WeightStream::fetch; kMismatch (a plan for other types of weights, whose room
+  // does not do).
+  Status load(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream);
+
+ private:
+  Status load_tensors(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream);
+  Status load_runs(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream);
 };
 
 }  // namespace thimble

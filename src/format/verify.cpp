@@ -81,16 +81,25 @@ Status check_rows(const TensorView& view, uint32_t tensor) {
 
 }  // namespace
 
+Status Model::check_block(uint32_t block, std::span<const std::byte> bytes) const {
+  const uint64_t at = uint64_t{block} * kBlockBytes;
+  const uint64_t left = at < weight_bytes() ? weight_bytes() - at : 0;
+  const uint64_t expected = left < kBlockBytes ? left : kBlockBytes;
+  if (expected == 0 || bytes.size() != expected) {
+    return Status::error(Code::kInvalidArgument, "payload block").at(block).got(bytes.size(), expected);
+  }
+  if (checksum32_of_words(bytes) == load_u32(block_sums_.data() + size_t{block} * sizeof(uint32_t))) return {};
+  return Status::error(Code::kCorrupt, "checksum of payload block").at(block);
+}
+
 Status Model::verify(ProgressFn progress, void* context) const {
   if (!is_open()) return Status::error(Code::kNotReady, "model");
   if (!has_weights()) return Status::error(Code::kNotReady, "weights");
   const std::span<const std::byte> data = image_.subspan(data_at_);
-  for (size_t at = 0, block = 0; at < data.size(); at += format::kBlockBytes, ++block) {
+  for (size_t at = 0, block = 0; at < data.size(); at += kBlockBytes, ++block) {
     const size_t left = data.size() - at;
-    const auto bytes = data.subspan(at, left < format::kBlockBytes ? left : format::kBlockBytes);
-    if (checksum32(bytes) != load_u32(block_sums_.data() + block * 4)) {
-      return Status::error(Code::kCorrupt, "checksum of payload block").at(block);
-    }
+    const auto bytes = data.subspan(at, left < kBlockBytes ? left : kBlockBytes);
+    THIMBLE_RETURN_IF_ERROR(check_block(static_cast<uint32_t>(block), bytes));
     if (progress != nullptr) progress(context, at + bytes.size(), data.size());
   }
   const std::byte* end = data.data();

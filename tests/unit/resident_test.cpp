@@ -50,7 +50,7 @@ class ResidentWeights : public ::testing::TestWithParam<tools::WeightType> {
     EXPECT_TRUE(status.ok()) << to_string(status);
     if (!status.ok()) return 0;
     if (destroy_copied) {
-      for (const TensorView& tensor : fitting(plan.weights_at[0], memory.block(Region::kFast, 0).size())) {
+      for (const TensorView& tensor : fitting(plan.weights_at[0][0], memory.block(Region::kFast, 0).size())) {
         destroy(tensor);
       }
     }
@@ -98,8 +98,8 @@ TEST_P(ResidentWeights, AsManyAsFindRoom) {
       const Plan plan = make_plan(model_, kCopied, MemoryLayout().add(Region::kFast, bytes));
       ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
       EXPECT_LE(plan.total_bytes(), bytes);
-      EXPECT_EQ(plan.weights_at[0], (least + 63) / 64 * 64);
-      const auto expected_tensors = fitting(plan.weights_at[0], bytes);
+      EXPECT_EQ(plan.weights_at[0][0], (least + 63) / 64 * 64);
+      const auto expected_tensors = fitting(plan.weights_at[0][0], bytes);
       EXPECT_EQ(plan.resident_tensors, expected_tensors.size());
       tools::ImageBytes memory(bytes);
       EXPECT_EQ(hash(plan, Memory(memory.span()), true), expected_) << bytes;

@@ -1,0 +1,96 @@
+#include "tests/support/simulated_device.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "thimble/memory.h"
+
+namespace thimble::testing {
+namespace {
+
+constexpr size_t kSector = 512;
+
+Status read_failed(size_t found, size_t expected) {
+  return Status::error(Code::kReadFailed, "card").got(found, expected);
+}
+
+}  // namespace
+
+const SimulatedDevice::Failing* SimulatedDevice::failing(size_t number) const {
+  auto after = faults_.upper_bound(number);
+  if (after == faults_.begin()) return nullptr;
+  const Failing& found = std::prev(after)->second;
+  return number < found.last ? &found : nullptr;
+}
+
+// When the device will have read as many bytes more.
+double SimulatedDevice::serve(size_t bytes) {
+  free_at_ =
+      std::max(free_at_, now_) + timing_.seconds_per_read + static_cast<double>(bytes) / timing_.bytes_per_second;
+  return free_at_;
+}
+
+void SimulatedDevice::compute() {
+  now_ += static_cast<double>(to_compute_) * timing_.compute_seconds_per_byte;
+  to_compute_ = 0;
+}
+
+Status SimulatedDevice::deliver(size_t number, uint64_t offset, std::span<std::byte> out) {
+  if (offset > file_.size() || out.size() > file_.size() - offset) {
+    throw std::logic_error("a read beyond the end of the file");
+  }
+  const Failing* failing = this->failing(number);
+  const Fault fault = failing != nullptr ? failing->fault : Fault::kFlip;
+  std::memset(out.data(), 0xa5, out.size());
+  if (failing != nullptr && fault != Fault::kShort && fault != Fault::kFlip) {
+    if (fault == Fault::kStall) now_ += timing_.deadline_seconds;
+    return read_failed(0, out.size());
+  }
+  const size_t came = failing != nullptr && fault == Fault::kShort ? out.size() / 2 : out.size();
+  std::memcpy(out.data(), file_.data() + offset, came);
+  if (came < out.size()) return read_failed(came, out.size());
+  if (failing != nullptr) out[out.size() / 2] ^= std::byte{0x10};
+  bytes_ += out.size();
+  return {};
+}
+
+Status SimulatedDevice::read(void* context, uint64_t offset, std::span<std::byte> out) {
+  auto* device = static_cast<SimulatedDevice*>(context);
+  device->compute();
+  const double ends = device->serve(out.size());
+  device->stalled_ += ends - device->now_;
+  device->now_ = ends;
+  device->to_compute_ = out.size();
+  return device->deliver(device->reads_++, offset, out);
+}
+
+Status SimulatedDevice::begin(void* context, uint32_t slot, uint64_t offset, std::span<std::byte> out) {
+  auto* device = static_cast<SimulatedDevice*>(context);
+  Pending& pending = device->pending_.at(slot);
+  if (pending.under_way) throw std::logic_error("two reads in one slot");
+  const size_t number = device->reads_++;
+  const bool ends_file = offset + out.size() == device->file_.size();
+  const bool aligned = offset % kSector == 0 && (out.size() % kSector == 0 || ends_file) &&
+                       reinterpret_cast<uintptr_t>(out.data()) % kBlockAlignment == 0;
+  device->unaligned_ += aligned ? 0 : 1;
+  const Failing* failing = device->failing(number);
+  if (failing != nullptr && failing->fault == Fault::kBegin) return read_failed(0, out.size());
+  std::memset(out.data(), 0x5a, out.size());  // nobody may read it now
+  pending = {true, offset, out, device->serve(out.size()), number};
+  return {};
+}
+
+Status SimulatedDevice::wait(void* context, uint32_t slot) {
+  auto* device = static_cast<SimulatedDevice*>(context);
+  Pending& pending = device->pending_.at(slot);
+  if (!pending.under_way) throw std::logic_error("no read in this slot");
+  pending.under_way = false;
+  device->compute();
+  device->stalled_ += std::max(0.0, pending.ends - device->now_);
+  device->now_ = std::max(device->now_, pending.ends);
+  device->to_compute_ = pending.out.size();
+  return device->deliver(pending.number, pending.offset, pending.out);
+}
+
+}  // namespace thimble::testing
