@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "thimble/memory.h"
+#include "thimble/status.h"
 
 namespace thimble::port {
 
@@ -47,6 +48,24 @@ BoardFacts board_facts();
 // The partition of that label, mapped: bytes in place until the program ends, on a multiple of 64. Empty when there is
 // none, or no room to map it. The same label gives the same bytes, however often it is asked for.
 std::span<const std::byte> map_partition(const char* label);
+
+// --- files ---
+
+// The folder that the files of the board's card appear in, which need not be there now; null: the program knows of no
+// slot for one.
+const char* card_folder();
+
+// A file by its path, as open_storage() takes it, and its length.
+struct FileName {
+  char path[64] = "";
+  uint64_t bytes = 0;
+};
+
+// The files of a folder whose names end in `ending`, in any case, in the order of their names; as many as `out` holds.
+// Longer paths, hidden files and folders are left out. Returns how many. Errors: kReadFailed (subject "card": none
+// answers; "storage": there is no such folder), kUnsupported (subject "file system of the card": it is not FAT),
+// kOutOfMemory (subject "card": no memory for its driver).
+Result<size_t> find_files(const char* folder, const char* ending, std::span<FileName> out);
 
 // --- input ---
 

@@ -62,24 +62,28 @@ std::span<const MemoryPiece> memory_pieces();
 
 // --- storage ---
 
-// Reads that one Storage may have under way: the next piece of a model is fetched while this one is computed.
-inline constexpr uint32_t kMaxReads = 2;
+// Reads that one Storage may have under way: two pieces of a model that are fetched while a third is computed, and a
+// small read in between.
+inline constexpr uint32_t kMaxReads = 3;
 
 // Something with a name that bytes can be read from: a file, a partition. Kept in place by the caller while it is open.
 struct Storage {
   uint64_t bytes = 0;    // its length when it was opened
   intptr_t handle = -1;  // the port's
-  uint32_t reads = 0;    // under way; the port's
+  uint32_t reads = 0;    // under way, a bit each; the port's
 };
 
 // A read under way; its fields are the port's. Kept in place by the caller until wait_read().
 struct Read {
   Storage* storage = nullptr;  // null: none under way
+  uint32_t number = 0;         // below kMaxReads, another than those of the storage's other reads under way
   uint64_t offset = 0;
   std::span<std::byte> out;
 };
 
-// Opens for reading. Errors: kReadFailed (nothing of that name, or not to be read from any place in it).
+// Opens for reading. Errors: kReadFailed (nothing of that name, or not to be read from any place in it; subject "card":
+// no card answers), kUnsupported, kOutOfMemory, kLimit (of a card: its file system, its driver's memory, a file in more
+// pieces than are followed).
 Status open_storage(const char* name, Storage* storage);
 
 // No read may be under way. A Storage that is not open stays so.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "firmware/storyteller/bench.h"
+#include "firmware/storyteller/card_advice.h"
 #include "firmware/storyteller/numbers.h"
 #include "firmware/storyteller/plain_text.h"
 #include "firmware/storyteller/storyteller.h"
@@ -66,11 +67,13 @@ void Storyteller::stats(std::string_view) {
              decimal(hundredths_per_second(last_.tokens, last_.story_ticks), 2), " a second, ended by ",
              finish_reason_name(last_.finish));
   if (last_.hash_asked) print_line("logits hash: ", hex(last_.hash));
+  if (session_.streamed_file() != nullptr) log_reading(last_reading_, last_.prompt_ticks + last_.story_ticks);
 }
 
 void Storyteller::models(std::string_view argument) {
+  sources_.look_at_card(session_.source());
   if (argument.empty()) return list_models();
-  const size_t count = sources_.all().size();
+  const size_t count = sources_.count();
   const auto number = parse_whole(argument);
   if (!number || *number < 1 || *number > count) {
     return print_line("/model takes a number from 1 to ", count, ", or nothing, to list them");
@@ -79,9 +82,9 @@ void Storyteller::models(std::string_view argument) {
 }
 
 void Storyteller::list_models() {
-  size_t number = 0;
-  for (const ModelSource& source : sources_.all()) {
-    const port::Line start(++number, " ", source.kind_name(), source.name);
+  for (size_t i = 0; i < sources_.count(); ++i) {
+    const ModelSource& source = sources_.at(i);
+    const port::Line start(i + 1, " ", source.kind_name(), source.name);
     if (session_.source() == &source) {
       print_line(start.text(), ": tells, ", source.bytes, " bytes");
     } else if (source.state == ModelSource::State::kGood) {
@@ -91,13 +94,16 @@ void Storyteller::list_models() {
     } else {
       print_line(start.text(), source.state == ModelSource::State::kAbsent ? ": nothing there" : ": not tried");
     }
+    const char* const advice = source.kind == ModelSource::Kind::kFile ? card_advice(source.why) : nullptr;
+    if (advice != nullptr) print_line("  ", advice);
   }
 }
 
 // The memory is one: the new model takes the old one's place, and gives it back where it is not good.
 void Storyteller::switch_model(size_t index) {
   ModelSource* const before = session_.source();
-  ModelSource* const wanted = &sources_.all()[index];
+  ModelSource* const wanted = &sources_.at(index);
+  if (wanted->is_bare_card()) return print_line("there is no model on the card; /model says why");
   if (!session_.load(wanted, sources_.built_in())) {
     print_line(wanted->name, wanted->state == ModelSource::State::kAbsent ? ": there is no model" : ": not good",
                before != nullptr ? "; the one before goes on" : "");

@@ -1,24 +1,86 @@
 #include "firmware/storyteller/model_sources.h"
 
+#include <algorithm>
+#include <string_view>
+
 namespace thimble::storyteller {
 namespace {
 
-// Where ports mount what they find (ports/esp_idf): a card, then file systems in flash.
-constexpr const char* kPaths[] = {"/sdcard/model.thm", "/littlefs/model.thm", "/fat/model.thm", "/spiffs/model.thm"};
+// Where ports mount file systems in flash (ports/esp_idf).
+constexpr const char* kPaths[] = {"/littlefs/model.thm", "/fat/model.thm", "/spiffs/model.thm"};
 constexpr const char* kPartition = "model";
+
+ModelSource on_card(const char* path) {
+  ModelSource source;
+  source.kind = ModelSource::Kind::kFile;
+  source.name = path;
+  return source;
+}
+
+bool has_name(const port::FileName& file, std::string_view name) { return name == file.path; }
 
 }  // namespace
 
 ModelSources::ModelSources(const char* file, std::span<const std::byte> built_in) : built_in_(built_in) {
   if (file != nullptr) add(ModelSource::Kind::kFile, file);
+  card_at_ = used_;
+  for (size_t i = 0; i < kMostOnCard; ++i) add(ModelSource::Kind::kFile, "");
   for (const char* path : kPaths) add(ModelSource::Kind::kFile, path);
   add(ModelSource::Kind::kPartition, kPartition);
   if (!built_in.empty()) add(ModelSource::Kind::kBuiltIn, "built in");
 }
 
-void ModelSources::add(ModelSource::Kind kind, const char* name) {
-  sources_[count_].kind = kind;
-  sources_[count_++].name = name;
+ModelSource& ModelSources::add(ModelSource::Kind kind, const char* name) {
+  ModelSource& source = sources_[used_++];
+  source.kind = kind;
+  source.name = name;
+  return source;
+}
+
+// What was found under its name before stays what it was.
+void ModelSources::look_at_card(const ModelSource* kept) {
+  std::array<port::FileName, kMostOnCard> found;
+  const char* const folder = port::card_folder();
+  const Result<size_t> count = folder != nullptr ? port::find_files(folder, ".thm", found)
+                                                 : Result<size_t>(Status::error(Code::kNotReady, "card"));
+  card_status_ = count.status();
+  const auto files = std::span(found).first(count.ok() ? *count : 0);
+  const auto places = std::span(sources_).subspan(card_at_, kMostOnCard);
+  for (ModelSource& source : places) {
+    const bool there = std::any_of(files.begin(), files.end(), [&](auto& f) { return has_name(f, source.name); });
+    if (&source != kept && !there) source = on_card("");
+  }
+  for (const port::FileName& file : files) {
+    const auto known = [&](const ModelSource& source) { return has_name(file, source.name); };
+    if (std::any_of(places.begin(), places.end(), known)) continue;
+    const auto place = std::find_if(places.begin(), places.end(), [](auto& source) { return source.name[0] == '\0'; });
+    if (place == places.end()) break;
+    port::FileName& name = card_files_[static_cast<size_t>(place - places.begin())];
+    name = file;
+    *place = on_card(name.path);
+  }
+  ModelSource& first = places.front();
+  if (first.name[0] != '\0') return;
+  first.state = ModelSource::State::kAbsent;
+  first.why = card_status_;
+}
+
+bool ModelSources::is_shown(const ModelSource& source) const {
+  return source.name[0] != '\0' || &source == &sources_[card_at_];
+}
+
+size_t ModelSources::count() const {
+  const auto shown = [this](const ModelSource& source) { return is_shown(source); };
+  return static_cast<size_t>(
+      std::count_if(sources_.begin(), sources_.begin() + static_cast<std::ptrdiff_t>(used_), shown));
+}
+
+ModelSource& ModelSources::at(size_t index) {
+  ModelSource* source = sources_.data();
+  for (; index > 0 || !is_shown(*source); ++source) {
+    if (is_shown(*source)) --index;
+  }
+  return *source;
 }
 
 }  // namespace thimble::storyteller

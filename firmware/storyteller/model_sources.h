@@ -1,10 +1,12 @@
-// Where a model may come from: a file of a card or of a file system in flash, a partition, the program itself.
+// Where a model may come from: files of a card, a file of a file system in flash, a partition, the program itself.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "ports/board.h"
 #include "thimble/status.h"
 
 namespace thimble::storyteller {
@@ -19,31 +21,49 @@ struct ModelSource {
   };
 
   Kind kind = Kind::kBuiltIn;
-  const char* name = "";  // a path, a label
+  const char* name = "";  // a path, a label; empty: the card, which holds no model
   State state = State::kUntried;
   uint64_t bytes = 0;  // of the model, where it was found
-  Status why;          // it was refused
+  Status why;          // it was refused, or nothing can be there
 
+  bool is_bare_card() const { return name[0] == '\0'; }
   // Goes in front of the name in what people read: "file ".
-  const char* kind_name() const { return kind == Kind::kFile ? "file " : kind == Kind::kPartition ? "partition " : ""; }
+  const char* kind_name() const {
+    if (is_bare_card()) return "card";
+    return kind == Kind::kFile ? "file " : kind == Kind::kPartition ? "partition " : "";
+  }
 };
 
 // In the order in which they are tried: whoever put a model on a card or into a partition wants that one, and the one
-// in the program always comes last.
+// in the program always comes last. They stay where they are, so a pointer to one holds.
 class ModelSources {
  public:
   // `file`: a path to try before the usual ones; null: none.
   ModelSources(const char* file, std::span<const std::byte> built_in);
 
-  std::span<ModelSource> all() { return std::span(sources_).first(count_); }
+  // Looks what lies on the card now. `kept`, the source of the model that runs, keeps its place.
+  void look_at_card(const ModelSource* kept);
+  // Why nothing could be found there; kNotReady: the program knows of no slot.
+  const Status& card_status() const { return card_status_; }
+
+  size_t count() const;
+  // 0..count() - 1.
+  ModelSource& at(size_t index);
+
   std::span<const std::byte> built_in() const { return built_in_; }
 
  private:
-  void add(ModelSource::Kind kind, const char* name);
+  static constexpr size_t kMostOnCard = 4;
+  static constexpr size_t kMost = 12;
 
-  static constexpr size_t kMost = 8;
-  ModelSource sources_[kMost];
-  size_t count_ = 0;
+  ModelSource& add(ModelSource::Kind kind, const char* name);
+  bool is_shown(const ModelSource& source) const;
+
+  std::array<ModelSource, kMost> sources_;
+  size_t used_ = 0;
+  size_t card_at_ = 0;  // of the card's, kMostOnCard in a row; the first one stands for a card without models
+  std::array<port::FileName, kMostOnCard> card_files_;
+  Status card_status_;
   std::span<const std::byte> built_in_;
 };
 

@@ -1,15 +1,21 @@
 #include "firmware/storyteller/opened_model.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace thimble::storyteller {
 namespace {
 
-constexpr size_t kReadBytes = 64 * 1024;  // between two yields: a fifteenth of a second from a card over SPI
+// A vocabulary in memory saves a read or two for every token; it must not take more than this of the memory.
+constexpr size_t kShareOfHead = 8;
 
 // What an erased flash holds.
 bool is_erased(std::span<const std::byte> head) {
   return std::all_of(head.begin(), head.end(), [](std::byte b) { return b == std::byte{0xff}; });
+}
+
+Status out_of_memory(size_t room, uint64_t bytes) {
+  return Status::error(Code::kOutOfMemory, "head of the model").got(room, bytes);
 }
 
 Status absent() { return Status::error(Code::kNotReady, "model"); }
@@ -33,7 +39,7 @@ Status OpenedModel::open(ModelSource* source, std::span<const std::byte> built_i
 
 void OpenedModel::close() {
   model_ = {};
-  if (is_file()) port::close_storage(&file_);
+  file_.close();
 }
 
 Status OpenedModel::open_mapped(std::span<const std::byte> image) {
@@ -51,47 +57,42 @@ Status OpenedModel::open_partition(std::span<const std::byte> partition, uint64_
   return open_mapped(partition.first(static_cast<size_t>(*length)));
 }
 
-// The head is read twice: its first bytes say how long it is.
+// Its first bytes say how long the rest is.
 Status OpenedModel::open_file(const char* path, EngineMemory* memory, uint64_t* bytes) {
-  if (!port::open_storage(path, &file_).ok()) return absent();
-  std::span<std::byte> table;
-  THIMBLE_RETURN_IF_ERROR(read_start(std::min<uint64_t>(Model::kTableBytes, file_.bytes), memory, &table));
+  const Status opened = file_.open(path);
+  const bool nothing = opened.code() == Code::kReadFailed && std::string_view(opened.subject()) == "storage";
+  if (!opened.ok()) return nothing ? absent() : opened;
+  const auto table = memory->take(static_cast<size_t>(std::min<uint64_t>(Model::kTableBytes, file_.bytes())));
+  if (table.empty()) return out_of_memory(memory->largest_free(), Model::kTableBytes);
+  THIMBLE_RETURN_IF_ERROR(file_.read(0, table));
   const Result<uint64_t> length = Model::image_bytes(table);
   if (!length.ok()) return length.status();
   *bytes = *length;
-  if (*length != file_.bytes) return Status::error(Code::kTruncated, "file").got(file_.bytes, *length);
+  if (*length != file_.bytes()) return Status::error(Code::kTruncated, "file").got(file_.bytes(), *length);
   const Result<uint64_t> head_bytes = Model::head_bytes(table);
   if (!head_bytes.ok()) return head_bytes.status();
-
-  std::span<std::byte> head;
-  THIMBLE_RETURN_IF_ERROR(read_start(*head_bytes, memory, &head));
-  reader_ = {[](void* self, uint64_t offset, std::span<std::byte> out) {
-               return static_cast<OpenedModel*>(self)->read(offset, out);
-             },
-             this};
-  return model_.open_head(head, file_.bytes);
-}
-
-// The first bytes of the file, in memory that takes the place of what was taken before.
-Status OpenedModel::read_start(uint64_t bytes, EngineMemory* memory, std::span<std::byte>* start) {
+  const Result<TableParts> parts = Model::table_parts(table);
+  if (!parts.ok()) return parts.status();
   memory->release();
-  const size_t room = memory->largest_free();
-  if (bytes > room) return Status::error(Code::kOutOfMemory, "head of the model").got(room, bytes);
-  *start = memory->take(static_cast<size_t>(bytes));
-  return read(0, *start);
+  return *head_bytes <= memory->free_bytes() / kShareOfHead ? read_head(*head_bytes, memory)
+                                                            : read_tables(*parts, memory);
 }
 
-Status OpenedModel::read(uint64_t offset, std::span<std::byte> out) {
-  while (!out.empty()) {
-    const auto part = out.first(std::min(out.size(), kReadBytes));
-    port::Read under_way;
-    THIMBLE_RETURN_IF_ERROR(port::begin_read(&file_, offset, part, &under_way));
-    THIMBLE_RETURN_IF_ERROR(port::wait_read(&under_way));
-    port::yield();
-    offset += part.size();
-    out = out.subspan(part.size());
-  }
-  return {};
+Status OpenedModel::read_head(uint64_t bytes, EngineMemory* memory) {
+  const auto head = memory->take(static_cast<size_t>(bytes));
+  if (head.empty()) return out_of_memory(memory->largest_free(), bytes);
+  THIMBLE_RETURN_IF_ERROR(file_.read(0, head));
+  return model_.open_head(head, file_.bytes());
+}
+
+Status OpenedModel::read_tables(const TableParts& parts, EngineMemory* memory) {
+  const size_t room = memory->largest_free();
+  if (parts.bytes() > room) return out_of_memory(room, parts.bytes());
+  const auto tables = memory->take(static_cast<size_t>(parts.bytes()));
+  const auto front = static_cast<size_t>(parts.front_bytes);
+  THIMBLE_RETURN_IF_ERROR(file_.read(0, tables.first(front)));
+  THIMBLE_RETURN_IF_ERROR(file_.read(parts.back_at, tables.subspan(front)));
+  return model_.open_tables(tables, file_.bytes());
 }
 
 }  // namespace thimble::storyteller

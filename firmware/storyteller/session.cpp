@@ -1,5 +1,6 @@
 #include "firmware/storyteller/session.h"
 
+#include "firmware/storyteller/card_advice.h"
 #include "firmware/storyteller/numbers.h"
 #include "firmware/storyteller/plain_text.h"
 #include "firmware/storyteller/plan_for_memory.h"
@@ -22,6 +23,9 @@ bool Session::load(ModelSource* source, std::span<const std::byte> built_in) {
   } else {
     source->state = ModelSource::State::kRefused;
     log_line(source->kind_name(), source->name, " is passed over: ", source->why);
+    if (const char* advice = source->kind == ModelSource::Kind::kFile ? card_advice(source->why) : nullptr) {
+      log_line(advice);
+    }
   }
   return ready();
 }
@@ -30,7 +34,7 @@ Status Session::make_ready(ModelSource* source, std::span<const std::byte> built
   THIMBLE_RETURN_IF_ERROR(opened_.open(source, built_in, &memory_));
   log_line("model: ", PlainText(model().about_text("name", "without a name")), " from ", source->kind_name(),
            source->name, ", ", source->bytes, " bytes");
-  as_one_ = opened_.is_file() || bulk_for_weights_;
+  as_one_ = !opened_.is_file() && bulk_for_weights_;  // weights of a file go to both kinds
   const Memory memory = memory_.memory(as_one_);
   plan_for_memory(model(), memory.describe(), parallel_.workers, &plan_);
   if (plan_.status.code() == Code::kOutOfMemory) explain_shortage();
@@ -81,6 +85,9 @@ void Session::report_memory() const {
   log_line("weights copied there: ", plan_.resident_tensors, " of ", model().tensor_count(), " tensors, ",
            plan_.resident_bytes, " bytes; context: ", plan_.options.context, " of ", model().config().max_context,
            " tokens");
+  if (plan_.streamed_bytes > 0) {
+    log_line("the rest is read from the card: ", plan_.streamed_bytes, " bytes for each token");
+  }
   if (plan_.options.context == model().config().max_context) return;
   PlanOptions whole = plan_.options;
   whole.context = 0;

@@ -2,6 +2,7 @@
 
 #include "firmware/storyteller/bench.h"
 #include "firmware/storyteller/board_report.h"
+#include "firmware/storyteller/card_advice.h"
 #include "firmware/storyteller/memory_test.h"
 #include "firmware/storyteller/numbers.h"
 #include "ports/line.h"
@@ -16,6 +17,13 @@ constexpr uint32_t kPatienceMilliseconds = 50;  // between two looks at the butt
 // Octal PSRAM is three times as quick as flash, quad PSRAM no quicker (or slower, on an ESP32).
 bool quicker_than_flash(const port::BoardFacts& facts) {
   return facts.psram_mode == nullptr || std::string_view(facts.psram_mode) != "quad";
+}
+
+// A slot without a card is no fault.
+void report_card(const Status& status) {
+  if (status.ok() || status.code() == Code::kNotReady) return;
+  log_line("card: ", status);
+  if (const char* advice = card_advice(status)) log_line(advice);
 }
 
 void show_prompt() {
@@ -76,8 +84,11 @@ void Storyteller::take_memory() {
 }
 
 void Storyteller::load_first_good() {
-  for (ModelSource& source : sources_.all()) {
-    if (session_.load(&source, sources_.built_in())) break;
+  sources_.look_at_card(nullptr);
+  report_card(sources_.card_status());
+  for (size_t i = 0; i < sources_.count() && !session_.ready(); ++i) {
+    ModelSource& source = sources_.at(i);
+    if (!source.is_bare_card()) (void)session_.load(&source, sources_.built_in());
   }
   if (session_.ready()) {
     settings_.take_from(session_.model());
@@ -92,10 +103,34 @@ void Storyteller::tell_new_story() {
   if (session_.ready()) tell(opening(session_.model(), seed), seed);
 }
 
+// A card that comes back changes nothing about the story; who does not want to wait stops it.
+bool Storyteller::wait_for_card(void* self, uint32_t tries) {
+  auto& teller = *static_cast<Storyteller*>(self);
+  if (tries == 1) {
+    port::write_text("\n");
+    log_line("the card does not answer; put it back, and the story goes on; /stop ends it");
+  }
+  const uint64_t from = port::ticks();
+  do {
+    port::yield();
+    if (teller.listener_.stop_asked()) return false;
+  } while (port::ticks() - from < port::ticks_per_second());
+  return true;
+}
+
 void Storyteller::tell(std::string_view prompt, uint64_t seed) {
   if (!session_.ready()) return port::print_line("there is no model to tell with; /model says why");
+  ModelFile* const file = session_.streamed_file();
+  if (file != nullptr) {
+    file->reset_figures();
+    file->set_patience({wait_for_card, this});
+  }
   last_ = story_.tell(session_.engine(), prompt, settings_.params(seed), Story::Voice::kAloud);
   last_seed_ = seed;
+  if (file != nullptr) {
+    last_reading_ = file->figures();
+    file->set_patience({});
+  }
   if (last_.status.code() == Code::kContextFull) {
     port::print_line("this is ", last_.status.found(), " tokens, and ", last_.status.expected(),
                      " are all that find room: shorten it");
@@ -103,8 +138,11 @@ void Storyteller::tell(std::string_view prompt, uint64_t seed) {
     port::print_line("there is a word of more than 256 letters in this: put spaces into it");
   } else if (!last_.status.ok()) {
     port::print_line("the story broke off: ", last_.status);
+    const char* const advice = file != nullptr ? card_advice(last_.status) : nullptr;
+    if (advice != nullptr) port::print_line(advice);
   } else {
     log_figures(last_, seed);
+    if (file != nullptr) log_reading(last_reading_, last_.prompt_ticks + last_.story_ticks);
   }
   if (!memory_.guards_intact()) {
     log_line("error: something wrote beyond the engine's memory; please report this, with what was typed before");

@@ -38,6 +38,7 @@ class Storyteller {
   void load_first_good();
   void tell(std::string_view prompt, uint64_t seed);
   void tell_new_story();
+  static bool wait_for_card(void* self, uint32_t tries);
   void answer(std::string_view line);
 
   // Commands; `argument` is what follows the name.
@@ -63,6 +64,7 @@ class Storyteller {
   Story story_;
   StoryFigures last_;  // of the last story
   uint64_t last_seed_ = 0;
+  ReadFigures last_reading_;  // of the last story, where its model is streamed
 };
 
 }  // namespace thimble::storyteller

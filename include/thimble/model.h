@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "thimble/status.h"
+#include "thimble/weight_reader.h"
 
 namespace thimble {
 
@@ -79,6 +80,17 @@ struct TensorView {
   const int16_t* q16_row(size_t row) const { return reinterpret_cast<const int16_t*>(data + row * row_bytes); }
 };
 
+// The parts of a file that Model::open_tables takes, one behind the other: all that stands in front of the weights but
+// the pieces of the vocabulary.
+struct TableParts {
+  uint64_t front_bytes = 0;  // the first bytes of the file, up to the pieces
+  uint64_t back_at = 0;      // then the bytes from here on, between pieces and weights
+  uint64_t back_bytes = 0;
+  uint64_t file_bytes = 0;  // length of the file
+
+  uint64_t bytes() const { return front_bytes + back_bytes; }
+};
+
 // One fact of the `about` section.
 struct AboutEntry {
   enum class Type : uint8_t { kText = 0, kF32 = 1, kU64 = 2 };
@@ -108,12 +120,19 @@ class Model {
   // kTruncated (subject "head": less than all but the weights).
   Status open_head(std::span<const std::byte> head, uint64_t total_bytes);
 
+  // The same for a file whose vocabulary stays outside, too, of which a chip would need hundreds of kB: `tables` holds
+  // the two parts that table_parts() names, and nothing else. vocabulary() is then its front alone. Further errors:
+  // kUnsupported (a build without THIMBLE_STREAMING).
+  Status open_tables(std::span<const std::byte> tables, uint64_t total_bytes);
+
   // Bytes of the image that begins with `head`, by its header: a flash partition is larger than the file in it. `head`
   // holds at least the 128 bytes of the header; more does no harm. Errors: those of the header, as open() has them.
   static Result<uint64_t> image_bytes(std::span<const std::byte> head);
   // Bytes in front of the weights. `head` holds at least kTableBytes, or the whole file. Errors: as open_head() has
   // them.
   static Result<uint64_t> head_bytes(std::span<const std::byte> head);
+  // What open_tables() takes. The same `head`, and the same errors.
+  static Result<TableParts> table_parts(std::span<const std::byte> head);
   static constexpr size_t kTableBytes = 2176;  // header and section table are never longer
 
   // Checks the checksum of every payload block, that all padding is zero and every weight is finite.
@@ -131,9 +150,10 @@ class Model {
 
   bool is_open() const { return !image_.empty(); }
   bool has_weights() const { return image_.size() > data_at_; }  // in memory; not after open_head() without them
+  bool has_vocabulary() const;                                   // in memory; not after open_tables()
   const ModelConfig& config() const { return config_; }
   Arithmetic arithmetic() const { return arithmetic_; }
-  std::span<const std::byte> image() const { return image_; }
+  std::span<const std::byte> image() const { return image_; }  // or its head, or its tables
   uint16_t format_major() const { return major_; }
   uint16_t format_minor() const { return minor_; }
 
@@ -152,8 +172,10 @@ class Model {
   // Rotary phase advance per position of pair i, in units of 2^-64 turn. i < head_dim / 2.
   uint64_t rope_step(uint32_t pair) const;
 
-  // The vocabulary section, for Tokenizer::open.
+  // The vocabulary section, for Tokenizer::open; without its pieces where they are not in memory.
   std::span<const std::byte> vocabulary() const { return vocab_; }
+  // Where all of it lies in the file.
+  SectionPlace vocabulary_place() const;
 
   // Facts about the model; keys in docs/FORMAT.md. about_at: index < about_count().
   uint32_t about_count() const { return about_count_; }
@@ -168,7 +190,7 @@ class Model {
 
   AboutEntry about_find(std::string_view key, AboutEntry::Type type) const;  // empty key: not there
 
-  std::span<const std::byte> image_;       // or its head
+  std::span<const std::byte> image_;       // or its head, or its tables
   size_t data_at_ = 0;                     // DATA, from the start of the image to its end
   std::span<const std::byte> tensors_;     // TENS
   std::span<const std::byte> rope_;        // ROPE

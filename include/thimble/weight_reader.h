@@ -14,8 +14,8 @@ namespace thimble {
 // after two more tries where weights are streamed; `out` may then hold anything. All are called on the thread that
 // called the core.
 struct WeightReader {
-  // Fills `out` with the bytes from `offset` on, and returns when they are there. May be called while reads that begin()
-  // began are under way.
+  // Fills `out` with the bytes from `offset` on, and returns when they are there. May be called while reads that
+  // begin() began are under way.
   Status (*read)(void* context, uint64_t offset, std::span<std::byte> out) = nullptr;
   void* context = nullptr;
   // Begins the same and returns without waiting, where the medium can. `slot`, 0 or 1: which of two reads at a time;
@@ -26,6 +26,14 @@ struct WeightReader {
   // Waits until what begin() began in this slot has ended, one way or the other; nobody writes to `out` from then on. A
   // medium that does not answer is to become an error by a deadline that the program sets.
   Status (*wait)(void* context, uint32_t slot) = nullptr;
+};
+
+// A section of the file that is read rather than held in memory.
+struct SectionPlace {
+  uint64_t offset = 0;  // of its first byte in the file
+  uint64_t bytes = 0;
+  uint32_t checksum = 0;  // of all of them
+  uint32_t index = 0;     // in the table of sections
 };
 
 }  // namespace thimble

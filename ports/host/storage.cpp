@@ -1,9 +1,11 @@
-// Files. A read that begins is announced to the kernel, which fetches it meanwhile; wait_read() copies it.
+// Files, read by the operating system's asynchronous reads (aio.h): a read that begins goes on by itself.
 
+#include <aio.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "ports/reads.h"
@@ -11,7 +13,12 @@
 namespace thimble::port {
 namespace {
 
-int descriptor_of(const Storage& storage) { return static_cast<int>(storage.handle); }
+struct File {
+  int descriptor = -1;
+  std::array<aiocb, kMaxReads> requests{};  // by Read::number
+};
+
+File* file_of(const Storage& storage) { return reinterpret_cast<File*>(storage.handle); }
 
 // Returns the bytes read: fewer at the end of the file or on an error.
 size_t read_at(int descriptor, uint64_t offset, std::span<std::byte> out) {
@@ -25,37 +32,65 @@ size_t read_at(int descriptor, uint64_t offset, std::span<std::byte> out) {
   return done;
 }
 
+// A request that the system refuses, having too many of them, ends at once with no bytes; wait_read() reads those.
+void start(const Read& read) {
+  File& file = *file_of(*read.storage);
+  aiocb& request = file.requests[read.number];
+  request = {};
+  request.aio_fildes = file.descriptor;
+  request.aio_offset = static_cast<off_t>(read.offset);
+  request.aio_buf = read.out.data();
+  request.aio_nbytes = read.out.size();
+  request.aio_sigevent.sigev_notify = SIGEV_NONE;
+  if (::aio_read(&request) != 0) request.aio_fildes = -1;
+}
+
+// Returns the bytes that a request brought.
+size_t finish(aiocb* request) {
+  if (request->aio_fildes < 0) return 0;
+  const aiocb* const list[] = {request};
+  while (::aio_error(request) == EINPROGRESS) (void)::aio_suspend(list, 1, nullptr);  // a signal ends it early
+  const ssize_t n = ::aio_return(request);
+  return n > 0 ? static_cast<size_t>(n) : 0;
+}
+
 }  // namespace
 
 Status open_storage(const char* name, Storage* storage) {
-  *storage = {0, ::open(name, O_RDONLY | O_CLOEXEC)};
+  *storage = {};
+  const int descriptor = ::open(name, O_RDONLY | O_CLOEXEC);
   struct stat info = {};
-  if (storage->handle >= 0 && ::fstat(descriptor_of(*storage), &info) == 0 && S_ISREG(info.st_mode)) {
-    storage->bytes = static_cast<uint64_t>(info.st_size);
-    return {};
+  if (descriptor < 0 || ::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
+    if (descriptor >= 0) ::close(descriptor);
+    return Status::error(Code::kReadFailed, "storage");
   }
-  close_storage(storage);
-  return Status::error(Code::kReadFailed, "storage");
+  auto* const file = new File;
+  file->descriptor = descriptor;
+  *storage = {static_cast<uint64_t>(info.st_size), reinterpret_cast<intptr_t>(file)};
+  return {};
 }
 
 void close_storage(Storage* storage) {
-  if (storage->handle >= 0) ::close(descriptor_of(*storage));
+  if (storage->handle != -1) {
+    ::close(file_of(*storage)->descriptor);
+    delete file_of(*storage);
+  }
   *storage = {};
 }
 
 Status begin_read(Storage* storage, uint64_t offset, std::span<std::byte> out, Read* read) {
   THIMBLE_RETURN_IF_ERROR(enter_read(storage, offset, out, read));
-#ifdef POSIX_FADV_WILLNEED
-  (void)::posix_fadvise(descriptor_of(*storage), static_cast<off_t>(offset), static_cast<off_t>(out.size()),
-                        POSIX_FADV_WILLNEED);
-#endif
+  start(*read);
   return {};
 }
 
+// What the request left out is asked for once more, and an end of the file or an error then is one.
 Status wait_read(Read* read) {
   const Result<Read> r = leave_read(read);
   if (!r.ok()) return r.status();
-  return read_result(*r, read_at(descriptor_of(*r->storage), r->offset, r->out));
+  File& file = *file_of(*r->storage);
+  const size_t done = finish(&file.requests[r->number]);
+  return read_result(*r, done + read_at(file.descriptor, r->offset + done, r->out.subspan(done)));
 }
 
 }  // namespace thimble::port

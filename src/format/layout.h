@@ -78,8 +78,10 @@ inline constexpr uint32_t kAbout = fourcc('A', 'B', 'O', 'U');      // optional:
 inline constexpr uint32_t kData = fourcc('D', 'A', 'T', 'A');       // required, last: the weights
 }  // namespace section
 
-// Of VOCB, what the version depends on; the rest is in src/text/vocabulary_layout.h.
+// Of VOCB, what the version depends on, and how much of it is held in memory where its pieces are not: the header and
+// the ids of bytes. The rest is in src/text/vocabulary_layout.h.
 namespace vocabulary {
+inline constexpr size_t kFrontBytes = 1088;
 inline constexpr size_t kFlagsAt = 8;                 // u32
 inline constexpr uint32_t kFlagsOfMinor1 = 3u << 4;   // the flags that came with version 1.1
 inline constexpr uint32_t kFlagsOfMinor2 = 15u << 6;  // and with 1.2

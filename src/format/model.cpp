@@ -10,6 +10,12 @@ Status Model::open_head(std::span<const std::byte> head, uint64_t total_bytes) {
   return ModelReader(head, total_bytes).read(this);
 }
 
+Status Model::open_tables(std::span<const std::byte> tables, uint64_t total_bytes) {
+  *this = Model();
+  if constexpr (kStreaming) return ModelReader(tables, total_bytes, ModelReader::Held::kTables).read(this);
+  return Status::error(Code::kUnsupported, "vocabulary outside (THIMBLE_STREAMING)");
+}
+
 Result<uint64_t> Model::image_bytes(std::span<const std::byte> head) {
   ModelReader reader(head, head.size());
   THIMBLE_RETURN_IF_ERROR(reader.read_header());
@@ -21,6 +27,30 @@ Result<uint64_t> Model::head_bytes(std::span<const std::byte> head) {
   THIMBLE_RETURN_IF_ERROR(reader.read_header());
   THIMBLE_RETURN_IF_ERROR(reader.find_section_table());
   return reader.stated_head_bytes();
+}
+
+Result<TableParts> Model::table_parts(std::span<const std::byte> head) {
+  ModelReader reader(head, head.size());
+  THIMBLE_RETURN_IF_ERROR(reader.read_header());
+  THIMBLE_RETURN_IF_ERROR(reader.find_section_table());
+  return reader.table_parts();
+}
+
+bool Model::has_vocabulary() const { return is_open() && vocab_.size() == vocabulary_place().bytes; }
+
+SectionPlace Model::vocabulary_place() const {
+  namespace s = format::section;
+  if (!is_open()) return {};
+  const std::byte* entry = image_.data() + format::kHeaderBytes;
+  SectionPlace place;
+  while (load_u32(entry + s::kKindAt) != s::kVocab) {
+    entry += format::kSectionEntryBytes;
+    ++place.index;
+  }
+  place.offset = load_u64(entry + s::kOffsetAt);
+  place.bytes = load_u64(entry + s::kBytesAt);
+  place.checksum = load_u32(entry + s::kChecksumAt);
+  return place;
 }
 
 TensorView Model::tensor(Role role, uint32_t layer) const {

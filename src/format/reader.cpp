@@ -73,7 +73,7 @@ Status ModelReader::read(Model* model) {
   THIMBLE_RETURN_IF_ERROR(check_rope());
   THIMBLE_RETURN_IF_ERROR(check_about());
   // All of it, or no weights at all.
-  out_.image_ = head_.size() < total_ ? head_.first(out_.data_at_) : head_;
+  out_.image_ = head_.size() < total_ ? head_.first(static_cast<size_t>(place_of(out_.data_at_))) : head_;
   *model = out_;
   return {};
 }
@@ -138,6 +138,23 @@ uint64_t ModelReader::stated_head_bytes() const {
   return load_u64(table_.data() + table_.size() - format::kSectionEntryBytes + s::kOffsetAt);
 }
 
+Result<TableParts> ModelReader::table_parts() const {
+  const uint64_t data_at = stated_head_bytes();
+  TableParts parts{data_at, data_at, 0, stated_bytes()};
+  for (uint32_t i = 0; i < section_count_; ++i) {
+    const std::byte* entry = table_.data() + size_t{i} * format::kSectionEntryBytes;
+    if (load_u32(entry + s::kKindAt) != s::kVocab) continue;
+    const uint64_t offset = load_u64(entry + s::kOffsetAt);
+    const uint64_t bytes = load_u64(entry + s::kBytesAt);
+    if (offset > data_at || bytes > data_at - offset) return malformed("length of section").at(i).above(bytes, data_at);
+    parts.back_at = offset + bytes;
+    parts.back_bytes = data_at - parts.back_at;
+    parts.front_bytes = offset + (bytes < format::vocabulary::kFrontBytes ? bytes : format::vocabulary::kFrontBytes);
+    break;
+  }
+  return parts;
+}
+
 Status ModelReader::read_config() {
   const std::byte* p = head_.data();
   ModelConfig& c = out_.config_;
@@ -194,8 +211,10 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
   if (offset > total_ || bytes > total_ - offset) {
     return malformed("length of section").at(index).above(bytes, total_ - *end);
   }
-  THIMBLE_RETURN_IF_ERROR(check_head(kind == s::kData ? offset : offset + bytes));
-  const auto gap = head_.subspan(static_cast<size_t>(*end), static_cast<size_t>(offset - *end));
+  const uint64_t held = held_bytes(kind, bytes);
+  const uint64_t place = place_of(offset);
+  THIMBLE_RETURN_IF_ERROR(check_head(place + held));
+  const auto gap = head_.subspan(static_cast<size_t>(place_of(*end)), static_cast<size_t>(offset - *end));
   if (!all_zero(gap)) return Status::error(Code::kCorrupt, "padding before section").at(index);
   *end = offset + bytes;
   const uint32_t stated_sum = load_u32(entry + s::kChecksumAt);
@@ -207,16 +226,28 @@ Status ModelReader::read_section(uint32_t index, const std::byte* entry, uint64_
     return {};
   }
 
-  const auto body = head_.subspan(static_cast<size_t>(offset), static_cast<size_t>(bytes));
+  const auto body = head_.subspan(static_cast<size_t>(place), static_cast<size_t>(held));
   std::span<const std::byte>* slot = slot_of(kind);
   if (slot == nullptr && (flags & s::kRequired) != 0) {
     return Status::error(Code::kUnsupported, "required section of unknown kind").at(index);
   }
-  if (stated_sum != checksum32(body)) return Status::error(Code::kCorrupt, "checksum of section").at(index);
+  // Of a section that is partly here Tokenizer::open checks it.
+  if (held == bytes && stated_sum != checksum32(body))
+    return Status::error(Code::kCorrupt, "checksum of section").at(index);
   if (slot == nullptr) return {};
   if (slot->data() != nullptr) return malformed("second section of the same kind").at(index);
   *slot = body;
+  if constexpr (kStreaming) cut_out_ += bytes - held;
   return {};
+}
+
+// How many bytes of a section are in memory.
+uint64_t ModelReader::held_bytes(uint32_t kind, uint64_t bytes) const {
+  if (kind == s::kData) return 0;
+  const bool without_pieces =
+      kStreaming && held_ == Held::kTables && kind == s::kVocab && out_.vocab_.data() == nullptr;
+  constexpr uint64_t kFront = format::vocabulary::kFrontBytes;
+  return without_pieces && bytes > kFront ? kFront : bytes;
 }
 
 // Where the view of a section goes; null for kinds that this reader does not know.

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/streaming.h"
 #include "format/layout.h"
 #include "thimble/model.h"
 
@@ -20,8 +21,14 @@ struct TensorShape {
 
 class ModelReader {
  public:
-  // head: the first bytes of a file of `total`, all but its weights at least.
-  ModelReader(std::span<const std::byte> head, uint64_t total) : head_(head), total_(total) {}
+  // What of the file is in memory.
+  enum class Held : uint8_t {
+    kHead,    // its first bytes, all but the weights at least
+    kTables,  // the parts that table_parts() names
+  };
+
+  ModelReader(std::span<const std::byte> head, uint64_t total, Held held = Held::kHead)
+      : head_(head), total_(total), held_(held) {}
 
   // On success *model views the head; on failure *model is unchanged.
   Status read(Model* model);
@@ -31,6 +38,7 @@ class ModelReader {
   // By what was read: of the whole file, and of what stands in front of the weights.
   uint64_t stated_bytes() const;
   uint64_t stated_head_bytes() const;
+  Result<TableParts> table_parts() const;
 
  private:
   Status check_head(uint64_t bytes) const;
@@ -38,6 +46,7 @@ class ModelReader {
   Status read_config();
   Status read_section_table();
   Status read_section(uint32_t index, const std::byte* entry, uint64_t* end);
+  uint64_t held_bytes(uint32_t kind, uint64_t bytes) const;
   std::span<const std::byte>* slot_of(uint32_t kind);
   Status check_sections();
   Status check_directory();
@@ -47,9 +56,13 @@ class ModelReader {
   Status check_about();
 
   uint64_t data_bytes() const { return total_ - out_.data_at_; }
+  // Of an offset in the file, at or behind the last section read: its place in head_.
+  uint64_t place_of(uint64_t offset) const { return kStreaming ? offset - cut_out_ : offset; }
 
   std::span<const std::byte> head_;
   uint64_t total_;
+  Held held_;
+  uint64_t cut_out_ = 0;              // bytes of pieces that head_ does not have
   std::span<const std::byte> table_;  // of sections
   Model out_;
   uint32_t flags_ = 0;

@@ -31,6 +31,7 @@ test_image() {
 esp32-s3-n8r2 8
 esp32-s3-n8 8
 esp32-s3-n4r2 4
+esp32-s3-eye-n8r8 8
 esp32-devkitc 4
 esp32-wrover 4
 esp32-cam 4

@@ -138,31 +138,48 @@ bool single_reads(port::Storage* file) {
   return true;
 }
 
-// As many reads under way as may be, waited for in both orders, and one more refused.
+// As many reads under way as may be, waited for from each of them on, and one more refused.
 bool overlapping_reads(port::Storage* file) {
-  constexpr std::array<uint64_t, 2> kOffsets = {130'001, 64};
-  static_assert(port::kMaxReads == kOffsets.size());
-  for (const size_t first : {size_t{0}, size_t{1}}) {
-    std::array<port::Read, 2> reads;
+  constexpr std::array<uint64_t, port::kMaxReads> kOffsets = {130'001, 64, 99'328};
+  for (size_t first = 0; first < kOffsets.size(); ++first) {
+    std::array<port::Read, kOffsets.size()> reads;
     port::Read more;
-    for (size_t i = 0; i < 2; ++i) {
+    for (size_t i = 0; i < reads.size(); ++i) {
       buffers[i].fill(std::byte{0});
       if (!expect(port::begin_read(file, kOffsets[i], std::span(buffers[i]).first(50'000), &reads[i]).ok(), "begins")) {
         return false;
       }
     }
-    if (!expect(port::begin_read(file, 0, buffers[2], &more).code() == Code::kLimit, "one read too many") ||
+    if (!expect(port::begin_read(file, 0, buffers.back(), &more).code() == Code::kLimit, "one read too many") ||
         !expect(port::wait_read(&more).code() == Code::kNotReady, "it is not under way")) {
       return false;
     }
-    for (const size_t i : {first, 1 - first}) {
+    for (size_t n = 0; n < reads.size(); ++n) {
+      const size_t i = (first + n) % reads.size();
       if (!expect(port::wait_read(&reads[i]).ok(), "the end of a read") ||
-          !expect(holds_numbers(std::span(buffers[i]).first(50'000), kOffsets[i]), "bytes of one of two reads") ||
+          !expect(holds_numbers(std::span(buffers[i]).first(50'000), kOffsets[i]), "bytes of one of several reads") ||
           !expect(port::wait_read(&reads[i]).code() == Code::kNotReady, "a read ends once")) {
         return false;
       }
     }
   }
+  return true;
+}
+
+// A read that begins while another is under way takes its place when it ends, as a stream of pieces does.
+bool reads_in_turn(port::Storage* file) {
+  constexpr size_t kPiece = 16'384;
+  std::array<port::Read, 2> reads;
+  const auto piece = [](size_t n) { return std::span(buffers[n % 2]).first(kPiece); };
+  if (!expect(port::begin_read(file, 0, piece(0), &reads[0]).ok(), "the first of a stream")) return false;
+  for (size_t n = 0; (n + 2) * kPiece <= kFileBytes; ++n) {
+    if (!expect(port::begin_read(file, (n + 1) * kPiece, piece(n + 1), &reads[(n + 1) % 2]).ok(), "the next one") ||
+        !expect(port::wait_read(&reads[n % 2]).ok(), "this one") ||
+        !expect(holds_numbers(piece(n), n * kPiece), "bytes of a stream")) {
+      return false;
+    }
+  }
+  for (port::Read& read : reads) (void)port::wait_read(&read);
   return true;
 }
 
@@ -188,7 +205,8 @@ bool check_storage(std::span<const char* const> names) {
       !expect(port::open_storage(names[2], &none).code() == Code::kReadFailed, "no file")) {
     return false;
   }
-  const bool holds = single_reads(&file) && reads_past_the_end(&file) && overlapping_reads(&file);
+  const bool holds =
+      single_reads(&file) && reads_past_the_end(&file) && overlapping_reads(&file) && reads_in_turn(&file);
   for (port::Storage* each : {&file, &empty, &none, &none}) port::close_storage(each);
   return holds && expect(port::open_storage(names[0], &file).ok() && single_reads(&file), "a file opened again");
 }

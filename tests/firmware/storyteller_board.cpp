@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ports/found_files.h"
 #include "ports/reads.h"
 
 namespace thimble::testing {
@@ -170,6 +171,23 @@ BoardFacts board_facts() { return board->facts; }
 std::span<const std::byte> map_partition(const char* label) {
   const auto partition = board->partitions.find(label);
   return partition != board->partitions.end() ? partition->second.span() : std::span<std::byte>();
+}
+
+// --- files ---
+
+const char* card_folder() { return board->card_status.code() == Code::kNotReady ? nullptr : "/sdcard"; }
+
+Result<size_t> find_files(const char* folder, const char* ending, std::span<FileName> out) {
+  EXPECT_STREQ(folder, "/sdcard");
+  if (!board->card_status.ok()) return board->card_status;
+  FoundFiles found(folder, out);
+  for (const auto& [path, bytes] : board->files) {
+    const std::string start = std::string(folder) + "/";
+    if (path.starts_with(start) && is_named(path.substr(start.size()), ending)) {
+      found.add(path.substr(start.size()), bytes.size());
+    }
+  }
+  return found.count();
 }
 
 // --- input ---

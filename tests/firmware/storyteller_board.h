@@ -40,6 +40,7 @@ class FakeBoard {
   void add_memory(Region region, size_t bytes);
   std::span<std::byte> memory(size_t index) { return pieces[index].bytes; }
   std::map<std::string, std::vector<std::byte>> files;
+  Status card_status;  // of find_files(); kNotReady: there is no slot
   std::map<std::string, tools::ImageBytes> partitions;
   uint64_t stage_milliseconds = 1;  // of fake time, for each stage that the cores share
 

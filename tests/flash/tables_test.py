@@ -9,13 +9,22 @@ from partition_table import APP_ALIGNMENT, Partition, faults, read_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {4: "partitions.csv", 8: "partitions_8mb.csv", 16: "partitions_16mb.csv"}  # by megabytes of flash
-BOARD_KEYS = {"title", "chip", "flash", "psram", "reserved", "console", "sources"}
+BOARD_KEYS = {"title", "chip", "flash", "psram", "card", "reserved", "console", "sources"}
 CHIP_KEYS = {"name", "cores", "cpu_mhz", "bootloader_offset", "mapped_flash_bytes", "boot_pin", "usb_serial_jtag"}
 CHIP_KEYS |= {"internal", "sources"}
 
 
 def load(folder: str) -> dict[str, dict]:
     return {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / folder).glob("*.json"))}
+
+
+def default_of(kconfig: str, name: str, truths: set[str]) -> str:
+    """The first default of an option whose condition holds, which is a name or several with || between them."""
+    entry = re.search(rf"^    config {name}\n((?:        .*\n|\n)*)", kconfig, re.M)[1]
+    for value, condition in re.findall(r"^        default (\S+)(?: if (.*))?$", entry, re.M):
+        if not condition or truths & set(condition.split(" || ")):
+            return value
+    raise AssertionError(f"{name} has no default")
 
 
 class PartitionTables(unittest.TestCase):
@@ -71,6 +80,32 @@ class Boards(unittest.TestCase):
             self.assertIn(self.chips[board["chip"]]["boot_pin"], pins, name)
             if psram and psram["mode"] == "octal":
                 self.assertLessEqual({33, 34, 35, 36, 37}, set(pins), name)
+
+    def test_cards_are_possible(self):
+        for name, board in self.boards.items():
+            if not (card := board["card"]):
+                continue
+            wires = {1: ("clk", "cmd", "d0"), 4: ("clk", "cmd", "d0", "d1", "d2", "d3")}[max(card["lines"])]
+            self.assertEqual(set(card), {"host", "lines", *wires}, name)
+            self.assertEqual(len({card[wire] for wire in wires}), len(wires), f"{name}: a pin carries two lines")
+            reserved = {pin for entry in board["reserved"] if "SD card" in entry["use"] for pin in entry["pins"]}
+            self.assertEqual({card[wire] for wire in wires}, reserved, name)
+
+    # What menuconfig takes for a board's slot is what its file says.
+    def test_menuconfig_knows_the_pins(self):
+        kconfig = (ROOT / "ports/esp_idf/Kconfig").read_text(encoding="utf-8")
+        slots = {"esp32-cam": "ESP32_CAM", "esp32-s3-eye-n8r8": "S3_EYE", "esp32-p4-function-ev": "P4_FUNCTION_EV"}
+        self.assertEqual({name for name, board in self.boards.items() if board["card"]}, set(slots))
+        for name, slot in slots.items():
+            self.assertIn(f"config THIMBLE_CARD_{slot}\n", kconfig)
+            board = self.boards[name]
+            truths = {f"THIMBLE_CARD_{slot}", "THIMBLE_CARD_SDMMC", f"IDF_TARGET_{board['chip'].upper()}"}
+            chosen = set() if board["chip"] == "esp32" else set(board["card"])  # its host has one set of pins
+            for wire in chosen - {"host", "lines"}:
+                pin = default_of(kconfig, f"THIMBLE_CARD_{wire.upper()}", truths)
+                self.assertEqual(pin, str(board["card"][wire]), f"{name}: {wire}")
+            lines = default_of(kconfig, "THIMBLE_CARD_LINES", truths)
+            self.assertIn(int(lines), board["card"]["lines"], name)
 
     def test_the_document_has_every_board(self):
         document = (ROOT / "docs/BOARDS.md").read_text(encoding="utf-8")

@@ -50,6 +50,8 @@ uint32_t watched_tasks();
 // Adds a heap of one free block. A chip's free memory in pieces is several heaps.
 void add_heap(uint32_t caps, size_t bytes);
 size_t live_allocations();
+// Whether a heap with these capabilities holds it.
+bool is_in_heap(const void* pointer, uint32_t caps);
 
 // --- flash ---
 
@@ -57,6 +59,22 @@ void add_partition(const char* label, std::vector<std::byte> bytes);
 void fail_partition_reads(bool fail);
 void refuse_mappings();
 uint32_t mappings();  // calls of esp_partition_mmap that succeeded
+
+// --- the card ---
+
+// Another card comes into the slot, empty.
+void insert_card(bool fat = true);
+// What it holds comes back with it.
+void remove_card();
+void put_card_back();
+// In so many runs of clusters, none of which follows the one before on the card.
+void add_card_file(const char* name, std::span<const std::byte> bytes, size_t runs = 1, bool hidden = false);
+void add_card_folder(const char* name);
+// So many commands of the card fail, from the `first` one that comes on, after so long.
+void fail_card_commands(uint32_t first, uint32_t count, int64_t microseconds = 0);
+uint32_t card_commands();
+uint32_t card_mountings();
+bool card_is_mounted();
 
 // --- console and button ---
 

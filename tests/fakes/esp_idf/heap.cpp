@@ -76,6 +76,14 @@ size_t live_allocations() {
   return count;
 }
 
+bool is_in_heap(const void* pointer, uint32_t caps) {
+  const std::lock_guard lock(mutex);
+  const auto* const at = static_cast<const std::byte*>(pointer);
+  return std::any_of(heaps.begin(), heaps.end(), [&](const Heap& heap) {
+    return has(heap, caps) && at >= heap.start && at < heap.start + heap.bytes;
+  });
+}
+
 void add_usual_memory() {
   constexpr uint32_t kInternal = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT;
   add_heap(kInternal | MALLOC_CAP_DMA, 22 * 1024);

@@ -4,7 +4,17 @@
 
 #include "esp_err.h"
 
-enum gpio_num_t { GPIO_NUM_0 = 0, GPIO_NUM_9 = 9 };
+enum gpio_num_t : int {
+  GPIO_NUM_NC = -1,
+  GPIO_NUM_0 = 0,
+  GPIO_NUM_2 = 2,
+  GPIO_NUM_4 = 4,
+  GPIO_NUM_9 = 9,
+  GPIO_NUM_12 = 12,
+  GPIO_NUM_13 = 13,
+  GPIO_NUM_14 = 14,
+  GPIO_NUM_15 = 15
+};
 enum gpio_mode_t { GPIO_MODE_DISABLE, GPIO_MODE_INPUT };
 enum gpio_pullup_t { GPIO_PULLUP_DISABLE, GPIO_PULLUP_ENABLE };
 enum gpio_pulldown_t { GPIO_PULLDOWN_DISABLE, GPIO_PULLDOWN_ENABLE };
