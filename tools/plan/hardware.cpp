@@ -14,8 +14,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr double kVolts = 3.3;  // of the supply to which data sheets' currents belong
-// What firmware leaves to the heap (CONFIG_THIMBLE_INTERNAL_RESERVE_KB, CONFIG_THIMBLE_PSRAM_RESERVE_KB), and the stacks
-// of its tasks.
+// What firmware leaves to the heap (CONFIG_THIMBLE_INTERNAL_RESERVE_KB, CONFIG_THIMBLE_PSRAM_RESERVE_KB), and the
+// stacks of its tasks.
 constexpr size_t kReservedBytes = 16384;
 constexpr size_t kStackBytes = 10240 + 4096;
 constexpr size_t kReservedBulkBytes = 65536;
@@ -90,10 +90,8 @@ class Builder {
     std::vector<size_t> blocks = internal.at("blocks");
     size_t reserve = kReservedBytes + kStackBytes;
     std::string list;
-    for (size_t& block : blocks) {
-      list += (list.empty() ? "" : " + ") + std::to_string(block);
-      // The smallest blocks go first, as in a heap that serves many small requests.
-    }
+    for (const size_t block : blocks) list += (list.empty() ? "" : " + ") + std::to_string(block);
+    // The port takes the largest blocks first, so what it leaves is of the smallest.
     for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
       const size_t taken = std::min(*block, reserve);
       *block -= taken;
@@ -124,8 +122,9 @@ class Builder {
           row.at("line") != line) {
         continue;
       }
-      add_rate(medium, row, kind + " " + row.at("mode").get<std::string>() + " at " + row.at("mhz").dump() +
-                                " MHz, lines of " + std::to_string(line) + " bytes");
+      add_rate(medium, row,
+               kind + " " + row.at("mode").get<std::string>() + " at " + row.at("mhz").dump() + " MHz, lines of " +
+                   std::to_string(line) + " bytes");
       return;
     }
     throw Error(out_.name + ": nobody has stated the speed of its " + kind + "; add it to boards/chips/" + chip_id_ +
@@ -160,10 +159,15 @@ class Builder {
 std::string board_called(const std::string& name) {
   for (const std::string& board : board_names()) {
     if (board == name) return board;
-    const Json also = parsed_file(embedded_boards(), board).at("also");
+    const std::vector<std::string> also = parsed_file(embedded_boards(), board).at("also");
     if (std::ranges::find(also, name) != also.end()) return board;
   }
   return {};
+}
+
+bool has_radio(const std::string& board) {
+  const Json chip = parsed_file(embedded_chips(), parsed_file(embedded_boards(), board).at("chip"));
+  return !chip.at("planning").at("wifi").is_null();
 }
 
 Hardware hardware_of(const std::string& board, const Setup& setup) { return Builder(board, setup).build(); }

@@ -10,9 +10,9 @@ namespace thimble::tools {
 using UnitCosts = std::map<std::string, double>;  // by name of the unit: "mac", "row", "call"
 
 struct KernelCosts {
-  std::string name;    // "xtensa-mac16"
-  std::string kind;    // "emulated", "predicted"
-  std::string source;  // where the costs come from
+  std::string name;                                 // "xtensa-mac16"
+  std::string kind;                                 // "emulated", "predicted"
+  std::string source;                               // where the costs come from
   std::map<std::string, UnitCosts> products;        // by type of the weights: "q8"
   std::map<std::string, UnitCosts> integer_stages;  // "attention", "norms", ...
   std::map<std::string, UnitCosts> float_stages;

@@ -1,9 +1,11 @@
 #include "tools/plan/token_work.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/checked.h"
 #include "base/quantized_layout.h"
+#include "engine/streaming/resident_runs.h"
 #include "format/roles.h"
 #include "tools/error.h"
 
@@ -81,17 +83,24 @@ class Collector {
     if (units == costs_.products.end()) {
       throw Error("kernels " + costs_.name + ": nobody has counted products of " + dtype_name(tensor.type));
     }
-    Work work;
-    work.stage = product_stage(role);
     const double calls = classifier ? logits_calls() : 1;
-    work.cycles = units->second.at("mac") * tensor.rows * padded_columns(tensor) + units->second.at("row") * tensor.rows +
-                  units->second.at("call") * calls;
-    if (!classifier) work.cycles *= tokens_;
-    work.shared = true;
-    work.joins = joins_of(role, calls);
-    work.medium = home_of(plan_, model_, index, sweep_.elsewhere);
-    work.bytes = static_cast<double>(tensor.bytes);
-    works_.push_back(std::move(work));
+    double cycles = units->second.at("mac") * tensor.rows * padded_columns(tensor) +
+                    units->second.at("row") * tensor.rows + units->second.at("call") * calls;
+    if (!classifier) cycles *= tokens_;
+    add_parts(index, product_stage(role), cycles, joins_of(role, calls));
+  }
+
+  // Each part of a matrix from where it lies.
+  void add_parts(uint32_t index, const char* stage, double cycles, double joins) {
+    const auto homes = homes_of(plan_, model_, index, sweep_.elsewhere);
+    double all = 0;
+    for (const uint64_t bytes : homes) all += static_cast<double>(bytes);
+    for (size_t medium = 0; medium < kMediumCount; ++medium) {
+      if (homes[medium] == 0) continue;
+      const auto bytes = static_cast<double>(homes[medium]);
+      works_.push_back({stage, cycles * bytes / all, true, joins, static_cast<Medium>(medium), bytes});
+      joins = 0;
+    }
   }
 
   // Matrices that one call of the workers multiplies are counted with the first of them.
@@ -136,8 +145,7 @@ class Collector {
         tokens_ * (cost("quantise", "element") * quantised + cost("quantise", "head") * 3 * layers * all_heads +
                    cost("quantise", "layer") * layers),
         false);
-    add("rope",
-        tokens_ * layers * all_heads * (cost("rope", "element") * c_.head_dim + cost("rope", "call")), true);
+    add("rope", tokens_ * layers * all_heads * (cost("rope", "element") * c_.head_dim + cost("rope", "call")), true);
     add("gate", tokens_ * layers * (cost("gate", "element") * c_.hidden_dim + cost("gate", "call")), true);
     add("add", tokens_ * 2 * layers * (cost("add", "element") * c_.dim + cost("add", "call")), false);
     if (sweep_.logits) {
@@ -163,8 +171,19 @@ class Collector {
 
 }  // namespace
 
-Medium home_of(const Plan& plan, const Model& model, uint32_t tensor, Medium elsewhere) {
-  return is_resident(plan, model, tensor) ? Medium::kFast : elsewhere;
+std::array<uint64_t, kMediumCount> homes_of(const Plan& plan, const Model& model, uint32_t tensor, Medium elsewhere) {
+  const TensorView view = model.tensor_at(tensor, nullptr, nullptr);
+  std::array<uint64_t, kMediumCount> bytes{};
+  uint64_t outside = view.bytes;
+  for (const ResidentRun& run : ResidentRuns(model, plan).all()) {
+    const uint64_t first = std::max(run.first, view.offset);
+    const uint64_t last = std::min(run.last, view.offset + view.bytes);
+    if (first >= last) continue;
+    bytes[static_cast<size_t>(run.place.region == Region::kFast ? Medium::kFast : Medium::kBulk)] += last - first;
+    outside -= last - first;
+  }
+  bytes[static_cast<size_t>(elsewhere)] += outside;
+  return bytes;
 }
 
 std::vector<Work> sweep_work(const Model& model, const Plan& plan, const KernelCosts& costs, const Sweep& sweep) {
