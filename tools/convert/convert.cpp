@@ -269,6 +269,14 @@ ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, co
   return writer.take();
 }
 
+ImageBytes blank_image(const ImportedModel& model, const ConvertOptions& options) {
+  check_config(model.config);
+  ImageWriter writer = lay_out(model, options, plan_tensors(model, options));
+  writer.allocate();
+  writer.seal(model.config);
+  return writer.take();
+}
+
 uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& options) {
   check_config(model.config);
   return lay_out(model, options, plan_tensors(model, options)).file_bytes();

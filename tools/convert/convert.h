@@ -58,6 +58,9 @@ using Progress = std::function<void(uint64_t done, uint64_t total)>;
 // model's, a tensor missing or of the wrong shape.
 ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress = nullptr);
 
+// The image that convert() would make of a model whose weights are all zero; nobody reads those of `model`. For plans.
+ImageBytes blank_image(const ImportedModel& model, const ConvertOptions& options);
+
 // Bytes of the file that convert() would make, to the last one.
 uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& options);
 

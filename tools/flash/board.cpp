@@ -6,16 +6,13 @@
 #include "tools/flash/embedded_files.h"
 
 namespace thimble::tools {
-namespace {
 
-nlohmann::json parsed(const std::vector<EmbeddedFile>& files, const std::string& name) {
+nlohmann::json parsed_file(const std::vector<EmbeddedFile>& files, const std::string& name) {
   for (const EmbeddedFile& file : files) {
     if (name == file.name) return nlohmann::json::parse(file.text);
   }
   throw Error(name + ": no such board or chip; see boards/");
 }
-
-}  // namespace
 
 std::vector<std::string> board_names() {
   std::vector<std::string> names;
@@ -24,9 +21,9 @@ std::vector<std::string> board_names() {
 }
 
 Board find_board(const std::string& name) {
-  const nlohmann::json board = parsed(embedded_boards(), name);
+  const nlohmann::json board = parsed_file(embedded_boards(), name);
   const std::string chip_id = board.at("chip");
-  const nlohmann::json chip = parsed(embedded_chips(), chip_id);
+  const nlohmann::json chip = parsed_file(embedded_chips(), chip_id);
   return {name,
           board.at("title"),
           {chip_id, chip.at("name"), chip.at("mapped_flash_bytes")},

@@ -1,0 +1,127 @@
+#include "tools/plan/fitting.h"
+
+#include <algorithm>
+
+#include "format/reader.h"
+#include "format/roles.h"
+#include "tools/convert/convert.h"
+#include "tools/flash/board.h"
+
+namespace thimble::tools {
+namespace {
+
+constexpr uint32_t kLeastContext = 32;  // tokens, as the storyteller has it; a story that is shorter is none
+
+Plan plan_with(const Model& model, const Hardware& hardware, uint32_t context, uint32_t batch, KvType kv_type) {
+  PlanOptions options;
+  options.context = context;
+  options.max_batch = batch;
+  options.kv_type = kv_type;
+  options.max_workers = hardware.machine.cores;
+  options.weights = WeightHome::kStreamed;
+  return make_plan(model, options, hardware.memory);
+}
+
+// Of the sweeps that fit, the largest that does not push weights out of memory.
+Plan best_sweep(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
+  Plan best = plan_with(model, hardware, context, kMaxBatch, kv_type);
+  for (uint32_t batch = kMaxBatch / 2; batch > 0; batch /= 2) {
+    const Plan other = plan_with(model, hardware, context, batch, kv_type);
+    const bool better = !best.status.ok() || other.resident_bytes > best.resident_bytes;
+    if (other.status.ok() && better) best = other;
+  }
+  return best;
+}
+
+// The longest context that finds room; 0: not even the shortest.
+uint32_t longest_context(const Model& model, const Hardware& hardware, KvType kv_type) {
+  uint32_t fits = std::min(kLeastContext, model.config().max_context);
+  if (!plan_with(model, hardware, fits, 1, kv_type).status.ok()) return 0;
+  uint32_t too_long = model.config().max_context + 1;
+  while (too_long - fits > 1) {
+    const uint32_t middle = fits + (too_long - fits) / 2;
+    (plan_with(model, hardware, middle, 1, kv_type).status.ok() ? fits : too_long) = middle;
+  }
+  return fits;
+}
+
+// Bytes of all that is not weights, and of the weights as another type with `vocabulary` pieces.
+uint64_t bytes_as(const Model& model, WeightType type, uint32_t vocabulary) {
+  ModelConfig config = model.config();
+  const uint64_t head = model.image().size() - model.weight_bytes();
+  const double share = static_cast<double>(vocabulary) / config.vocab_size;
+  config.vocab_size = vocabulary;
+  uint64_t bytes = static_cast<uint64_t>(share * static_cast<double>(head));
+  for (uint32_t i = 0; i < expected_tensor_count(config); ++i) {
+    const TensorShape shape = expected_tensor(config, i);
+    bytes += tensor_bytes(dtype_of(type, shape.role), shape.rows, shape.cols);
+  }
+  return bytes;
+}
+
+std::string megabytes(uint64_t bytes) {
+  return std::to_string(bytes / 1000000) + "." + std::to_string(bytes / 100000 % 10) + " MB";
+}
+
+void add_smaller_files(const Model& model, const Hardware& hardware, std::vector<std::string>* remedies) {
+  const uint64_t room = std::min(hardware.model_bytes, hardware.mapped_bytes);
+  const uint64_t now = model.image().size();
+  for (const WeightType type : {WeightType::kQ8, WeightType::kQ4}) {
+    const uint64_t bytes = bytes_as(model, type, model.config().vocab_size);
+    if (bytes >= now || bytes > room) continue;
+    remedies->push_back(std::string("convert it to ") + weight_type_name(type) + ": about " + megabytes(bytes));
+    return;
+  }
+  for (uint32_t pieces = model.config().vocab_size / 2; pieces >= 256; pieces /= 2) {
+    const uint64_t bytes = bytes_as(model, WeightType::kQ4, pieces);
+    if (bytes > room) continue;
+    remedies->push_back("convert it to q4 with a vocabulary pruned to " + std::to_string(pieces) + " pieces: about " +
+                        megabytes(bytes));
+    return;
+  }
+}
+
+void add_larger_boards(const Model& model, const Hardware& hardware, std::vector<std::string>* remedies) {
+  std::string names;
+  for (const std::string& name : board_names()) {
+    const Hardware other = hardware_of(name, {});
+    if (std::min(other.model_bytes, other.mapped_bytes) < model.image().size() || other.name == hardware.name) continue;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (!names.empty()) remedies->push_back("a board with more flash: " + names);
+}
+
+}  // namespace
+
+Plan fit_plan(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
+  const uint32_t wanted = context != 0 ? context : model.config().max_context;
+  Plan plan = best_sweep(model, hardware, wanted, kv_type);
+  if (plan.status.ok() || context != 0 || plan.status.code() != Code::kOutOfMemory) return plan;
+  const uint32_t fits = longest_context(model, hardware, kv_type);
+  return fits == 0 ? plan : plan_with(model, hardware, fits, 1, kv_type);
+}
+
+std::vector<std::string> remedies_for(const Model& model, const Hardware& hardware, const Plan& plan) {
+  std::vector<std::string> remedies;
+  if (plan.status.code() == Code::kOutOfMemory) {
+    const uint32_t context = longest_context(model, hardware, plan.options.kv_type);
+    if (context != 0)
+      remedies.push_back("a context of " + std::to_string(context) + " tokens: -c " + std::to_string(context));
+    if (plan.options.kv_type == KvType::kF32) {
+      const uint32_t narrow = longest_context(model, hardware, KvType::kI8);
+      if (narrow > context) {
+        remedies.push_back("a kv cache of int8: --kv i8, for a context of " + std::to_string(narrow));
+      }
+    }
+    if (hardware.memory.regions[static_cast<size_t>(Region::kBulk)].count == 0) {
+      remedies.push_back("a board with PSRAM");
+    }
+  }
+  if (model.image().size() > std::min(hardware.model_bytes, hardware.mapped_bytes)) {
+    add_smaller_files(model, hardware, &remedies);
+    add_larger_boards(model, hardware, &remedies);
+  }
+  return remedies;
+}
+
+}  // namespace thimble::tools

@@ -1,0 +1,193 @@
+#include "tools/plan/token_work.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/checked.h"
+#include "base/quantized_layout.h"
+#include "engine/streaming/resident_runs.h"
+#include "format/roles.h"
+#include "tools/error.h"
+
+namespace thimble::tools {
+namespace {
+
+// Columns as a kernel walks over them.
+double padded_columns(const TensorView& tensor) {
+  switch (tensor.type) {
+    case DType::kQ8:
+      return round_up<uint32_t>(tensor.cols, 16);
+    case DType::kQ4:
+      return round_up<uint32_t>(tensor.cols, kQ4Block);
+    default:
+      return round_up<uint32_t>(tensor.cols, 8);
+  }
+}
+
+const char* product_stage(Role role) {
+  switch (role) {
+    case Role::kWq:
+    case Role::kWk:
+    case Role::kWv:
+      return "q, k, v";
+    case Role::kWo:
+      return "wo";
+    case Role::kWGate:
+    case Role::kWUp:
+      return "gate, up";
+    case Role::kWDown:
+      return "down";
+    default:
+      return "classifier";
+  }
+}
+
+// Collects the work of one sweep.
+class Collector {
+ public:
+  Collector(const Model& model, const Plan& plan, const KernelCosts& costs, const Sweep& sweep)
+      : model_(model),
+        plan_(plan),
+        costs_(costs),
+        sweep_(sweep),
+        c_(plan.config),
+        stages_(plan.arithmetic == Arithmetic::kInteger ? costs.integer_stages : costs.float_stages),
+        tokens_(sweep.tokens) {}
+
+  std::vector<Work> collect() {
+    for (uint32_t i = 0; i < model_.tensor_count(); ++i) add_product(i);
+    add_kv_cache();
+    add_others();
+    return works_;
+  }
+
+ private:
+  double cost(const std::string& stage, const std::string& unit) const {
+    const auto costs = stages_.find(stage);
+    if (costs == stages_.end()) return 0;
+    const auto found = costs->second.find(unit);
+    return found == costs->second.end() ? 0 : found->second;
+  }
+
+  uint32_t logits_calls() const { return (c_.vocab_size + plan_.logits_rows - 1) / plan_.logits_rows; }
+
+  void add_product(uint32_t index) {
+    Role role = Role::kTokenEmbedding;
+    uint32_t layer = 0;
+    const TensorView tensor = model_.tensor_at(index, &role, &layer);
+    const bool classifier = role == Role::kClassifier || (role == Role::kTokenEmbedding && c_.tied_classifier);
+    if (format::row_of(role).kind == format::Kind::kNorm) return;
+    if (!classifier && role == Role::kTokenEmbedding) return;  // one row of it
+    if (classifier && !sweep_.logits) return;
+    const auto units = costs_.products.find(dtype_name(tensor.type));
+    if (units == costs_.products.end()) {
+      throw Error("kernels " + costs_.name + ": nobody has counted products of " + dtype_name(tensor.type));
+    }
+    const double calls = classifier ? logits_calls() : 1;
+    double cycles = units->second.at("mac") * tensor.rows * padded_columns(tensor) +
+                    units->second.at("row") * tensor.rows + units->second.at("call") * calls;
+    if (!classifier) cycles *= tokens_;
+    add_parts(index, product_stage(role), cycles, joins_of(role, calls));
+  }
+
+  // Each part of a matrix from where it lies.
+  void add_parts(uint32_t index, const char* stage, double cycles, double joins) {
+    const auto homes = homes_of(plan_, model_, index, sweep_.elsewhere);
+    double all = 0;
+    for (const uint64_t bytes : homes) all += static_cast<double>(bytes);
+    for (size_t medium = 0; medium < kMediumCount; ++medium) {
+      if (homes[medium] == 0) continue;
+      const auto bytes = static_cast<double>(homes[medium]);
+      works_.push_back({stage, cycles * bytes / all, true, joins, static_cast<Medium>(medium), bytes});
+      joins = 0;
+    }
+  }
+
+  // Matrices that one call of the workers multiplies are counted with the first of them.
+  static double joins_of(Role role, double calls) {
+    if (role == Role::kWk || role == Role::kWv || role == Role::kWUp) return 0;
+    return calls;
+  }
+
+  // The layers of the cache that are not in fast memory, as far as the context is in use.
+  void add_kv_cache() {
+    double in_bulk = 0;
+    for (size_t i = 0; i < plan_.kv_run_count; ++i) {
+      if (plan_.kv_runs[i].place.region == Region::kBulk) in_bulk += plan_.kv_runs[i].layers;
+    }
+    const double share = sweep_.positions / plan_.options.context;
+    const double positions = c_.n_layers * sweep_.positions;
+    Work work;
+    work.stage = "attention";
+    work.cycles = tokens_ * (cost("attention", "mac") * positions * c_.q_dim() +
+                             cost("attention", "position") * positions * c_.n_heads +
+                             cost("attention", "element") * c_.n_layers * c_.q_dim() +
+                             cost("attention", "head") * c_.n_layers * c_.n_heads);
+    work.shared = true;
+    work.joins = c_.n_layers;
+    work.medium = in_bulk > 0 ? Medium::kBulk : Medium::kFast;
+    work.bytes = tokens_ * in_bulk * share * static_cast<double>(plan_.kv_layer_bytes);
+    works_.push_back(std::move(work));
+  }
+
+  void add(const std::string& stage, double cycles, bool shared) {
+    if (cycles > 0) works_.push_back({stage, cycles, shared, 0, Medium::kFast, 0});
+  }
+
+  // What is no product. Rotating, gating and the logits are done by the workers.
+  void add_others() {
+    const double layers = c_.n_layers;
+    const double all_heads = c_.n_heads + c_.n_kv_heads;
+    const double norms = 2 * layers + 1;
+    add("norms", tokens_ * (cost("norms", "element") * norms * c_.dim + cost("norms", "call") * norms), false);
+    const double quantised = (6 * layers + 1) * c_.dim + layers * (3 * all_heads * c_.head_dim + c_.hidden_dim);
+    add("quantise",
+        tokens_ * (cost("quantise", "element") * quantised + cost("quantise", "head") * 3 * layers * all_heads +
+                   cost("quantise", "layer") * layers),
+        false);
+    add("rope", tokens_ * layers * all_heads * (cost("rope", "element") * c_.head_dim + cost("rope", "call")), true);
+    add("gate", tokens_ * layers * (cost("gate", "element") * c_.hidden_dim + cost("gate", "call")), true);
+    add("add", tokens_ * 2 * layers * (cost("add", "element") * c_.dim + cost("add", "call")), false);
+    if (sweep_.logits) {
+      add("logits", cost("logits", "element") * c_.vocab_size + cost("logits", "call") * logits_calls(), true);
+      add("sampler", cost("sampler", "element") * c_.vocab_size + cost("sampler", "call"), false);
+    }
+    add("engine",
+        tokens_ * (cost("engine", "layer") * layers + cost("engine", "head") * layers * all_heads +
+                   cost("engine", "element") * layers * c_.kv_dim() + cost("engine", "pair") * c_.head_dim +
+                   cost("engine", "dim") * c_.dim + cost("engine", "token")),
+        false);
+  }
+
+  const Model& model_;
+  const Plan& plan_;
+  const KernelCosts& costs_;
+  const Sweep& sweep_;
+  const ModelConfig& c_;
+  const std::map<std::string, UnitCosts>& stages_;
+  double tokens_;
+  std::vector<Work> works_;
+};
+
+}  // namespace
+
+std::array<uint64_t, kMediumCount> homes_of(const Plan& plan, const Model& model, uint32_t tensor, Medium elsewhere) {
+  const TensorView view = model.tensor_at(tensor, nullptr, nullptr);
+  std::array<uint64_t, kMediumCount> bytes{};
+  uint64_t outside = view.bytes;
+  for (const ResidentRun& run : ResidentRuns(model, plan).all()) {
+    const uint64_t first = std::max(run.first, view.offset);
+    const uint64_t last = std::min(run.last, view.offset + view.bytes);
+    if (first >= last) continue;
+    bytes[static_cast<size_t>(run.place.region == Region::kFast ? Medium::kFast : Medium::kBulk)] += last - first;
+    outside -= last - first;
+  }
+  bytes[static_cast<size_t>(elsewhere)] += outside;
+  return bytes;
+}
+
+std::vector<Work> sweep_work(const Model& model, const Plan& plan, const KernelCosts& costs, const Sweep& sweep) {
+  return Collector(model, plan, costs, sweep).collect();
+}
+
+}  // namespace thimble::tools
