@@ -8,7 +8,7 @@
 extern "C" {
 
 // pie_dots.S: sums[r] = dot product of row r and x.
-// 8 `groups` rows, each of at most 6 chunks and right behind the one before, with a gap behind every eighth.
+// 8 `groups` rows, each of at most 8 chunks and right behind the one before, with a gap behind every eighth.
 void pie_dots_short(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t groups, size_t gap);
 // 8 rows of at least 3 chunks.
 void pie_dots_long(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t stride);

@@ -18,8 +18,9 @@
     ee.vmulas.s8.accx.ld.xp \weights, a2, a3, \weights, \x
     .endm
 
-# Rows of a few chunks: x stays in q0..q5. The weights of a row alternate between the registers w0 and w1; `last` is what
-# its last two products are: with loads, or without.
+# Rows of a few chunks: x stays in q0..q5, or, of 7 and 8, most of it: its chunks 1, 3 and 5 come by way of q5 then. The
+# weights of a row alternate between the registers w0 and w1; `last` is what its last two products are: with loads, or
+# without.
 
     .macro  row_1 w0, w1, last
     \last   \w0, q0
@@ -53,6 +54,31 @@
     mac_load    \w1, q3
     \last   \w0, q4
     \last   \w1, q5
+    .endm
+
+    .macro  row_7 w0, w1, last
+    ee.vld.128.ip   q5, a3, 32
+    mac_load    \w0, q0
+    mac_load    \w1, q5
+    ee.vld.128.ip   q5, a3, -32
+    mac_load    \w0, q1
+    mac_load    \w1, q5
+    mac_load    \w0, q2
+    \last   \w1, q3
+    \last   \w0, q4
+    .endm
+    .macro  row_8 w0, w1, last
+    ee.vld.128.ip   q5, a3, 32
+    mac_load    \w0, q0
+    mac_load    \w1, q5
+    ee.vld.128.ip   q5, a3, 32
+    mac_load    \w0, q1
+    mac_load    \w1, q5
+    ee.vld.128.ip   q5, a3, -64
+    mac_load    \w0, q2
+    mac_load    \w1, q5
+    \last   \w0, q3
+    \last   \w1, q4
     .endm
 
     .macro  take_sum                        # a9: 0
@@ -99,7 +125,7 @@
 # Rows that follow each other, in groups of eight with a gap behind each: panels of q8, or keys.
 #
 # void pie_dots_short(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t groups, size_t gap)
-#   a2: rows, on 16 bytes   a3: x, on 16 bytes   a4: chunks of a row, 1..6   a5: sums [8 groups], written
+#   a2: rows, on 16 bytes   a3: x, on 16 bytes   a4: chunks of a row, 1..8   a5: sums [8 groups], written
 #   a6: groups, > 0   a7: gap, bytes, a multiple of 16
     .align  4
     .global pie_dots_short
@@ -108,6 +134,7 @@ pie_dots_short:
     entry   a1, 32
     movi    a9, 0
     ee.zero.accx
+    bgei    a4, 7, .Lshort_7
     ee.vld.128.ip   q0, a3, 16
     beqi    a4, 1, .Lshort_1
     ee.vld.128.ip   q1, a3, 16
@@ -130,6 +157,22 @@ pie_dots_short:
     groups  row_4, q6, q7, mac_load
 .Lshort_5:
     groups  row_5, q7, q6, mac_load
+.Lshort_7:
+    addi    a8, a3, 16                      # chunk 1
+    ee.vld.128.ip   q0, a3, 32
+    ee.vld.128.ip   q1, a3, 32
+    beqi    a4, 8, .Lshort_8
+    ee.vld.128.ip   q2, a3, 16
+    ee.vld.128.ip   q3, a3, 16
+    ee.vld.128.ip   q4, a3, 16
+    mov     a3, a8
+    groups  row_7, q7, q6, mac_load
+.Lshort_8:
+    ee.vld.128.ip   q2, a3, 32
+    ee.vld.128.ip   q3, a3, 16
+    ee.vld.128.ip   q4, a3, 16
+    mov     a3, a8
+    groups  row_8, q6, q7, mac_load
     .size   pie_dots_short, . - pie_dots_short
 
 # Long rows: eight of them, tile by tile of at most six chunks, so that x is in registers there too. A tile has three
@@ -167,10 +210,13 @@ pie_dots_short:
     ee.zero.accx
     .endm
 
-    .macro  tile part, odd0, odd1
+# Eight rows' products with the x that is loaded. a1 + 4: what leads from behind the eight rows to where the next tile
+# begins if this one has six chunks.
+    .macro  tile part, odd0, odd1, chunks
+    ee.vld.128.ip   q6, a2, 16
     ee.vld.128.ip   q7, a2, 16
     \part   q6, q7, mac_load
-    nop
+    addi    a5, a5, -\chunks
     take_part
     \part   \odd0, \odd1, mac_load
     add     a8, a8, a7
@@ -194,12 +240,15 @@ pie_dots_short:
     add     a14, a14, a7
     take_part
     add     a15, a15, a7
+    l32i    a7, a1, 4
+    beqz    a5, .Lstore
+    add     a2, a2, a7
     .endm
 
 # void pie_dots_long(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t stride)
 #   a2: 8 rows, on 16 bytes   a3: x, on 16 bytes   a4: chunks of a row, > 2   a5: sums [8], written
 #   a6: bytes from one row to the next, a multiple of 16
-# On the stack: sums, stride, the start of the tile; its registers hold
+# Its registers hold
 #   a2: weights   a3: bytes from a row's last chunk to the next row   a4: x   a5: chunks left   a6: 0   a8..a15: sums
     .align  4
     .global pie_dots_long
@@ -207,9 +256,14 @@ pie_dots_short:
 pie_dots_long:
     entry   a1, 48
     s32i    a5, a1, 0
-    s32i    a6, a1, 4
+    slli    a7, a6, 3
+    movi    a8, 96
+    sub     a7, a8, a7
+    s32i    a7, a1, 4
     mov     a5, a4
     mov     a4, a3
+    addi    a3, a6, -80                     # for six chunks
+    movi    a6, 0
     movi    a8, 0
     movi    a9, 0
     movi    a10, 0
@@ -219,53 +273,45 @@ pie_dots_long:
     movi    a14, 0
     movi    a15, 0
     ee.zero.accx
-.Ltile:
-    # of n chunks left: n, if at most 6; n - 3 of 7 and 8; otherwise 6
-    l32i    a3, a1, 4
-    s32i    a2, a1, 8
-    movi    a6, 8
-    movi    a7, 6
-    bltu    a6, a5, .Lsized
-    addi    a6, a5, -3
-    bltu    a7, a5, .Lfew
-    mov     a6, a5
-.Lfew:
-    mov     a7, a6
-.Lsized:
-    sub     a5, a5, a7
-    slli    a6, a7, 4
-    sub     a3, a3, a6
-    addi    a3, a3, 16
-    ee.vld.128.ip   q6, a2, 16
+    addi    a7, a5, -8
+    bgei    a7, 1, .Lsix
+# At most eight chunks are left: one tile, or one of four or five and another of three.
+.Lrest:
     ee.vld.128.ip   q0, a4, 16
     ee.vld.128.ip   q1, a4, 16
     ee.vld.128.ip   q2, a4, 16
-    movi    a6, 0
-    beqi    a7, 3, .Ltile_3
+    beqi    a5, 3, .Lthree
     ee.vld.128.ip   q3, a4, 16
-    beqi    a7, 4, .Ltile_4
+    beqi    a5, 6, .Llast_six
+    beqi    a5, 4, .Lfour
+    beqi    a5, 7, .Lfour
     ee.vld.128.ip   q4, a4, 16
-    beqi    a7, 5, .Ltile_5
+    addi    a3, a3, 16
+    tile    part_5, q7, q6, 5
+    addi    a2, a2, -16
+    addi    a3, a3, -16
+    j       .Lrest
+.Lsix:
+    ee.vld.128.ip   q0, a4, 16
+    ee.vld.128.ip   q1, a4, 16
+    ee.vld.128.ip   q2, a4, 16
+    ee.vld.128.ip   q3, a4, 16
+.Llast_six:
+    ee.vld.128.ip   q4, a4, 16
     ee.vld.128.ip   q5, a4, 16
-    tile    part_6, q6, q7
-    l32i    a2, a1, 8
-    addi    a2, a2, 96
-    bnez    a5, .Ltile
-    j       .Lstore
-.Ltile_3:
-    tile    part_3, q7, q6
-    j       .Lstore                         # three chunks are always the last ones
-.Ltile_4:
-    tile    part_4, q6, q7
-    l32i    a2, a1, 8
-    addi    a2, a2, 64
-    bnez    a5, .Ltile
-    j       .Lstore
-.Ltile_5:
-    tile    part_5, q7, q6
-    l32i    a2, a1, 8
-    addi    a2, a2, 80
-    bnez    a5, .Ltile
+    tile    part_6, q6, q7, 6
+    addi    a7, a5, -8
+    bgei    a7, 1, .Lsix
+    j       .Lrest
+.Lfour:
+    addi    a3, a3, 32
+    tile    part_4, q6, q7, 4
+    addi    a2, a2, -32
+    addi    a3, a3, -32
+    j       .Lrest
+.Lthree:
+    addi    a3, a3, 48
+    tile    part_3, q7, q6, 3               # always the last one
 .Lstore:
     l32i    a2, a1, 0
     s32i    a8, a2, 0

@@ -7,7 +7,7 @@ namespace thimble {
 
 inline constexpr size_t kPieChunk = 16;    // elements of a vector
 inline constexpr size_t kPieGroup = 8;     // rows that pie_dots_short and pie_dots_long take together
-inline constexpr size_t kPieShortRow = 6;  // chunks: what pie_dots_short keeps of x
+inline constexpr size_t kPieShortRow = 8;  // chunks: what pie_dots_short takes
 
 struct PieRows {
   const int8_t* first;  // on 16 bytes
