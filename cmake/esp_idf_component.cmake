@@ -27,6 +27,9 @@ idf_component_register(
 if(IDF_TARGET STREQUAL esp32 OR IDF_TARGET STREQUAL esp32s3)
   set(THIMBLE_MAC16 ON)
 endif()
+if(IDF_TARGET STREQUAL esp32s3)
+  set(THIMBLE_PIE ON)
+endif()
 # The core, by the very files that build it elsewhere, version and libraries included. IDF's project() forgets to say
 # that it is not the top level.
 set(THIMBLE_INSIDE_COMPONENT ON)

@@ -9,6 +9,9 @@
 
 // Kernel sets of the chip, as src/kernels/CMakeLists.txt has them.
 #define THIMBLE_KERNELS "best"
+#if defined(CONFIG_IDF_TARGET_ESP32S3)
+#define THIMBLE_PIE
+#endif
 #if defined(CONFIG_IDF_TARGET_ESP32) || defined(CONFIG_IDF_TARGET_ESP32S3)
 #define THIMBLE_MAC16
 #endif

@@ -32,6 +32,13 @@ class PanelWalk {
     panel_ += panel_bytes_;
   }
 
+  // Panels that the walk goes over as a whole next, and the way past some of them.
+  size_t whole_panels() const { return row_ == 0 ? (rows_ - i_) / kPanelRows : 0; }
+  void advance_panels(size_t count) {
+    i_ += count * kPanelRows;
+    panel_ += count * panel_bytes_;
+  }
+
   const std::byte* weights() const { return panel_ + layout_.header_bytes + row_ * layout_.row_bytes; }
   const RowScale* row_scales() const { return reinterpret_cast<const RowScale*>(panel_) + row_; }
   // q4: a byte for each block of a row, then those of the next

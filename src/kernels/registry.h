@@ -6,6 +6,7 @@
 #include "kernels/generic/vector_unit.h"
 #include "kernels/kernels.h"
 #include "kernels/mac16/mac16_kernels.h"
+#include "kernels/pie/pie_kernels.h"
 #include "kernels/ref/ref_kernels.h"
 #include "kernels/scalar/scalar_kernels.h"
 
@@ -21,6 +22,9 @@ struct KernelSet {
 
 // Best first. The last one, the oracle, runs everywhere.
 inline constexpr KernelSet kKernelSets[] = {
+#if defined(THIMBLE_PIE)
+    {&kPieKernels, [] { return true; }},
+#endif
 #if defined(THIMBLE_MAC16)
     {&kMac16Kernels, [] { return true; }},
 #endif

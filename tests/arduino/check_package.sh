@@ -61,9 +61,11 @@ check_nothing_is_missing() {
 
 # Kernel sets for one kind of chip, and the port without Arduino, compile to nothing elsewhere.
 check_guards() {
-  local file
-  for file in src/thimble_core/kernels/mac16/*.{cpp,S}; do
-    grep -q '^#if THIMBLE_BUILDS_HERE && defined(THIMBLE_MAC16)$' "$file" || complain "$file has no guard of its set"
+  local file set
+  for set in mac16 pie; do
+    for file in src/thimble_core/kernels/"$set"/*.{cpp,S}; do
+      grep -q "^#if THIMBLE_BUILDS_HERE && defined(THIMBLE_${set^^})\$" "$file" || complain "$file has no guard of its set"
+    done
   done
   for file in src/Thimble.cpp src/thimble_core/ports/*/*.cpp; do
     grep -q '^#if THIMBLE_BUILDS_HERE && defined(ARDUINO)$' "$file" || complain "$file has no guard"

@@ -1,0 +1,148 @@
+#include "tests/pie/kernels_on_machine.h"
+
+#include <array>
+
+#include "kernels/pie/pie_assembly.h"
+
+// mac16_kernels.cpp declares these for itself.
+extern "C" {
+void mac16_rows(const int8_t* rows, size_t row_bytes, const int32_t* x, size_t steps, int32_t* sums, size_t count);
+void mac16_keys(const int8_t* keys, const int32_t* x, int32_t* sums, size_t count);
+void mac16_mix(const int8_t* values, size_t stride, const uint16_t* a, size_t steps, int32_t* sums, size_t count);
+}
+
+namespace thimble::s3 {
+namespace {
+
+constexpr size_t kChunk = 16;
+constexpr size_t kGroup = 8;
+
+// A call in the making: arguments are numbers, or memory of so many bytes.
+class Call {
+ public:
+  explicit Call(const char* function) : function_(function), machine_(program_with(function)) {}
+
+  uint32_t operator()(std::initializer_list<uint32_t> arguments) {
+    const uint32_t result = machine_.call(function_, arguments);
+    usage().cycles += machine_.cycles();
+    ++usage().calls;
+    return result;
+  }
+  template <class T>
+  uint32_t memory(T* data, size_t bytes) {
+    return machine_.give(data, bytes);
+  }
+
+ private:
+  const char* function_;
+  Machine machine_;
+};
+
+uint32_t number(size_t n) { return static_cast<uint32_t>(n); }
+
+// From the first row to the end of what counts in the last one.
+size_t bytes_of_rows(size_t rows, size_t stride, size_t row_bytes) { return (rows - 1) * stride + row_bytes; }
+
+}  // namespace
+
+const Program& program_with(const std::string& function) {
+  static const std::string kernels = std::string(THIMBLE_SOURCE_DIR) + "/src/kernels/";
+  static const std::array programs = {
+      Program::from_file(kernels + "pie/pie_dots.S"), Program::from_file(kernels + "pie/pie_q4.S"),
+      Program::from_file(kernels + "pie/pie_vectors.S"), Program::from_file(kernels + "mac16/mac16_rows.S")};
+  for (const Program& program : programs) {
+    if (program.has_label(function)) return program;
+  }
+  throw Error("no source has " + function);
+}
+
+Usage& usage() {
+  static Usage usage;
+  return usage;
+}
+
+}  // namespace thimble::s3
+
+using thimble::s3::bytes_of_rows;
+using thimble::s3::Call;
+using thimble::s3::kChunk;
+using thimble::s3::kGroup;
+using thimble::s3::number;
+
+void pie_dots_short(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t groups, size_t gap) {
+  Call call("pie_dots_short");
+  const size_t row = chunks * kChunk;
+  call({call.memory(rows, groups * kGroup * row + (groups - 1) * gap), call.memory(x, row), number(chunks),
+        call.memory(sums, groups * kGroup * sizeof *sums), number(groups), number(gap)});
+}
+
+void pie_dots_long(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t stride) {
+  Call call("pie_dots_long");
+  const size_t row = chunks * kChunk;
+  call({call.memory(rows, bytes_of_rows(kGroup, stride, row)), call.memory(x, row), number(chunks),
+        call.memory(sums, kGroup * sizeof *sums), number(stride)});
+}
+
+void pie_dots(const int8_t* rows, const int8_t* x, size_t chunks, int32_t* sums, size_t stride, size_t count) {
+  Call call("pie_dots");
+  const size_t row = chunks * kChunk;
+  call({call.memory(rows, bytes_of_rows(count, stride, row)), call.memory(x, row), number(chunks),
+        call.memory(sums, count * sizeof *sums), number(stride), number(count)});
+}
+
+void pie_q4_scales(const std::byte* packed, int8_t* scales, size_t count) {
+  Call call("pie_q4_scales");
+  call({call.memory(packed, (count + 1) * kChunk), call.memory(scales, 2 * count * kChunk), number(count)});
+}
+
+void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t* sums, const int8_t* scales,
+                 size_t count) {
+  Call call("pie_q4_rows");
+  call({call.memory(rows, count * blocks * kChunk), number(blocks), call.memory(x, 2 * blocks * kChunk),
+        call.memory(sums, count * sizeof *sums), call.memory(scales, 2 * (count * blocks + 1)), number(count)});
+}
+
+void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count,
+                   int8_t* scratch) {
+  Call call("pie_q4_panels");
+  const size_t scales = (kGroup * blocks + kChunk - 1) / kChunk * kChunk;
+  const size_t panel = kChunk + scales + kGroup * blocks * kChunk;
+  call({call.memory(panels, count * panel), number(blocks), call.memory(x, 2 * blocks * kChunk),
+        call.memory(sums, count * kGroup * sizeof *sums), number(count), call.memory(scratch, 2 * scales + kChunk)});
+}
+
+void pie_keys_of_8(const int8_t* keys, const int8_t* q, int32_t* sums, size_t count) {
+  Call call("pie_keys_of_8");
+  call({call.memory(keys, 4 * 8 * count), call.memory(q, 8), call.memory(sums, 4 * count * sizeof *sums),
+        number(count)});
+}
+
+void pie_split(const uint16_t* weights, int8_t* high, int8_t* low, size_t count) {
+  Call call("pie_split");
+  call({call.memory(weights, kChunk * count * sizeof *weights), call.memory(high, kChunk * count),
+        call.memory(low, kChunk * count), number(count)});
+}
+
+uint32_t pie_max_abs(const int32_t* x, size_t count) {
+  Call call("pie_max_abs");
+  return call({call.memory(x, kChunk * count), number(count)});
+}
+
+void mac16_rows(const int8_t* rows, size_t row_bytes, const int32_t* x, size_t steps, int32_t* sums, size_t count) {
+  Call call("mac16_rows");
+  call({call.memory(rows, bytes_of_rows(count, row_bytes, steps * kChunk)), number(row_bytes),
+        call.memory(x, (1 + steps * kChunk / 2) * sizeof *x), number(steps), call.memory(sums, count * sizeof *sums),
+        number(count)});
+}
+
+void mac16_keys(const int8_t* keys, const int32_t* x, int32_t* sums, size_t count) {
+  Call call("mac16_keys");
+  call({call.memory(keys, 8 * count), call.memory(x, 5 * sizeof *x), call.memory(sums, count * sizeof *sums),
+        number(count)});
+}
+
+void mac16_mix(const int8_t* values, size_t stride, const uint16_t* a, size_t steps, int32_t* sums, size_t count) {
+  Call call("mac16_mix");
+  call({call.memory(values, bytes_of_rows(count, stride, 4 * steps)), number(stride),
+        call.memory(a, 4 * steps * sizeof *a), number(steps), call.memory(sums, count * sizeof *sums), number(count)});
+}
