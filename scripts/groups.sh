@@ -294,6 +294,7 @@ group_gates() {
   check 'the gates can refuse' tests/gates/self_test.sh
   check 'symbols' tests/gates/check_symbols.sh "${libraries[@]}"
   check 'arithmetic' tests/gates/check_arithmetic.sh "${libraries[@]}"
+  [[ $(uname -m) != x86_64 ]] || check 'sets of kernels' tests/gates/check_isolation.sh build/gates/src/kernels/libthimble_kernels.a
   check 'layers' tests/gates/check_layers.sh .
   check 'headers' tests/gates/check_headers.sh . build/gates/include
   check 'format of the sources' check_format

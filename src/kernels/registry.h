@@ -10,6 +10,12 @@
 #include "kernels/ref/ref_kernels.h"
 #include "kernels/scalar/scalar_kernels.h"
 
+#if defined(THIMBLE_X86_SETS)
+#include "kernels/avx2/avx2_kernels.h"
+#include "kernels/avx512/avx512_kernels.h"
+#include "kernels/x86/cpu.h"
+#endif
+
 namespace thimble {
 
 struct KernelSet {
@@ -27,6 +33,10 @@ inline constexpr KernelSet kKernelSets[] = {
 #endif
 #if defined(THIMBLE_MAC16)
     {&kMac16Kernels, [] { return true; }},
+#endif
+#if defined(THIMBLE_X86_SETS)
+    {&kAvx512Kernels, [] { return has_avx512_vnni(read_cpu_registers()); }},
+    {&kAvx2Kernels, [] { return has_avx2(read_cpu_registers()); }},
 #endif
     {&kGenericKernels, [] { return kVectorUnit; }},
     {&kScalarKernels, [] { return true; }},

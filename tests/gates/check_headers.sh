@@ -27,7 +27,11 @@ if [[ -f $root/include/thimble/thimble.h ]]; then
   compile cc -x c -std=c17 thimble/thimble.h
 fi
 while read -r header; do
-  compile c++ -x c++ -std=c++20 -I "$root/src" "$header"
+  case $header in  # for files that are compiled for one processor
+    kernels/avx*) [[ $(uname -m) == x86_64 ]] || continue; isa=(-mavx2 -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512vnni) ;;
+    *) isa=() ;;
+  esac
+  compile c++ -x c++ -std=c++20 "${isa[@]}" -I "$root/src" "$header"
 done < <(headers_in "$root/src")
 while read -r header; do
   compile c++ -x c++ -std=c++20 -I "$root/src" -I "$root" -isystem /usr/include/eigen3 "$header"

@@ -76,6 +76,28 @@ test_arithmetic() {
   library 'float f(float a, float b, float c) { return __builtin_fmaf(a, b, c); }' \
     "$([[ $(uname -m) != x86_64 ]] || echo -mfma)"
   refuses 'a fused multiply-add' fm "$check" libbad.a
+  [[ $(uname -m) == x86_64 ]] || return 0
+  local eight='using V = float __attribute__((vector_size(32)));'
+  library "$eight void f_avx2(V* a) { *a /= a[1]; }" -mavx2
+  "$check" libbad.a >/dev/null
+  library "$eight void f(V* a) { *a /= a[1]; }" -mavx2
+  refuses 'eight divisions elsewhere' div "$check" libbad.a
+  library "$eight void f_avx2(V* a) { *a = V{__builtin_sqrtf((*a)[0])}; }" -fno-math-errno
+  refuses 'a square root for AVX2' sqrt "$check" libbad.a
+}
+
+test_isolation() {
+  local check=$gates/check_isolation.sh
+  rm -f libsets.a
+  echo 'inline int g(int a) { return a + 1; } int f(int a) { return g(a); }' >avx2_f.cpp
+  c++ -std=c++20 -O0 -c avx2_f.cpp -o avx2_f.cpp.o
+  ar rcs libsets.a avx2_f.cpp.o
+  refuses 'an inline function in a set of kernels' 'g(int)' "$check" libsets.a
+  c++ -std=c++20 -O2 -c avx2_f.cpp -o avx2_f.cpp.o
+  ar rcs libsets.a avx2_f.cpp.o
+  "$check" libsets.a >/dev/null
+  ar rcs libnone.a bad.o
+  refuses 'a library without such sets' 'no set' "$check" libnone.a
 }
 
 test_layers() {
@@ -178,6 +200,7 @@ test_headers() {
 
 test_symbols
 test_arithmetic
+test_isolation
 test_layers
 test_headers
 exit "$failed"

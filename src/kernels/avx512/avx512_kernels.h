@@ -1,0 +1,29 @@
+// Kernels for x86-64 with AVX-512 VNNI: products of bytes, 64 at a time. What floats and short vectors do, AVX2 does as
+// well.
+#pragma once
+
+#include "kernels/avx2/avx2_kernels.h"
+
+namespace thimble {
+
+// avx512_products.cpp.
+Kernel<&Kernels::matmul_q8> matmul_q8_avx512;
+Kernel<&Kernels::matmul_q4> matmul_q4_avx512;
+
+// avx512_attention.cpp.
+Kernel<&Kernels::scores_i8> scores_i8_avx512;
+Kernel<&Kernels::weigh_i8> weigh_i8_avx512;
+Kernel<&Kernels::mix_i8> mix_i8_avx512;
+
+inline constexpr Kernels kAvx512Kernels = [] {
+  Kernels set = kAvx2Kernels;
+  set.name = "avx512";
+  set.matmul_q8 = matmul_q8_avx512;
+  set.matmul_q4 = matmul_q4_avx512;
+  set.scores_i8 = scores_i8_avx512;
+  set.weigh_i8 = weigh_i8_avx512;
+  set.mix_i8 = mix_i8_avx512;
+  return set;
+}();
+
+}  // namespace thimble

@@ -1,0 +1,160 @@
+// Strategy: as in avx2_products.cpp, a panel of eight rows at a time, 64 columns to a step, for one vector or two,
+// whose sums are 16 of the 32 registers. The last step of a row is a masked one.
+
+#include "kernels/avx512/avx512_kernels.h"
+#include "kernels/avx512/avx512_vectors.h"
+#include "kernels/panels.h"
+
+namespace thimble {
+
+using namespace avx512;
+
+namespace {
+
+// The vectors of a batch that a tile is multiplied with.
+struct Inputs {
+  const int8_t* x;
+  size_t stride;
+};
+
+// Sums of all elements of a vector, times 128.
+THIMBLE_AVX512 int32_t sum_times_128(const int8_t* x, size_t bytes) {
+  __m512i sum = _mm512_setzero_si512();
+  for (size_t c = 0; c < bytes; c += kWidth) {
+    const __m512i v = _mm512_maskz_loadu_epi8(first_bytes(bytes - c < kWidth ? bytes - c : kWidth), x + c);
+    sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), v);
+  }
+  return _mm512_reduce_add_epi32(sum) * 128;
+}
+
+// Accumulators of kRows rows of int8 for each vector, too large by 128 times its sum.
+template <size_t kRows, size_t kBatch>
+THIMBLE_AVX512 void q8_sums(const std::byte* w, size_t stride, const Inputs& in, __m256i (&result)[kBatch]) {
+  __m512i sums[kBatch][kPanelRows] = {};
+  const auto step = [&](size_t c, __mmask64 columns) __attribute__((always_inline)) {
+    __m512i v[kBatch];
+    for (size_t b = 0; b < kBatch; ++b) v[b] = _mm512_maskz_loadu_epi8(columns, in.x + b * in.stride + c);
+    for (size_t r = 0; r < kRows; ++r) {
+      const __m512i weights = plus_128(_mm512_maskz_loadu_epi8(columns, w + r * stride + c));
+      for (size_t b = 0; b < kBatch; ++b) sums[b][r] = _mm512_dpbusd_epi32(sums[b][r], weights, v[b]);
+    }
+  };
+  size_t c = 0;
+  for (; c + kWidth <= stride; c += kWidth) step(c, ~uint64_t{0});
+  if (c < stride) step(c, first_bytes(stride - c));
+  for (size_t b = 0; b < kBatch; ++b) result[b] = sum_rows(sums[b]);
+}
+
+// Two blocks of a q4 row, 32 bytes, as bytes n + 8 in the order of columns: the lower halves of a block, then the
+// upper.
+THIMBLE_AVX512 __m512i nibbles(__m256i blocks) {
+  const __m512i twice =
+      _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 1, 0, 1, 2, 3, 2, 3), _mm512_castsi256_si512(blocks));
+  const __m512i moved = _mm512_srlv_epi32(twice, _mm512_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4, 0, 0, 0, 0, 4, 4, 4, 4));
+  constexpr int kXorAnd = 0x28;  // (a ^ b) & c
+  return _mm512_ternarylogic_epi32(moved, _mm512_set1_epi8(8), _mm512_set1_epi8(15), kXorAnd);
+}
+
+// The scales of two blocks' groups, each as the lower half of four int32, the upper half 0.
+THIMBLE_AVX512 __m512i scales_of(const std::byte* two_blocks) {
+  uint16_t both;
+  __builtin_memcpy(&both, two_blocks, sizeof both);
+  // byte 0 for the first block's lanes, byte 1 for the second's, in bits 8..15 of each int32
+  const __m512i where =
+      _mm512_setr_epi32(static_cast<int>(0x808000'80), static_cast<int>(0x808000'80), static_cast<int>(0x808000'80),
+                        static_cast<int>(0x808000'80), static_cast<int>(0x808000'80), static_cast<int>(0x808000'80),
+                        static_cast<int>(0x808000'80), static_cast<int>(0x808000'80), static_cast<int>(0x808001'80),
+                        static_cast<int>(0x808001'80), static_cast<int>(0x808001'80), static_cast<int>(0x808001'80),
+                        static_cast<int>(0x808001'80), static_cast<int>(0x808001'80), static_cast<int>(0x808001'80),
+                        static_cast<int>(0x808001'80));
+  const __m512i placed = _mm512_shuffle_epi8(_mm512_set1_epi16(static_cast<short>(both)), where);
+  const __m512i lift = _mm512_setr_epi32(4, 4, 4, 4, 0, 0, 0, 0, 4, 4, 4, 4, 0, 0, 0, 0);
+  return _mm512_srai_epi16(_mm512_sllv_epi16(placed, lift), 12);
+}
+
+// Accumulators of kRows rows of q4 for each vector.
+template <size_t kRows, size_t kBatch>
+THIMBLE_AVX512 void q4_sums(const std::byte* w, const std::byte* group_scales, size_t blocks, const Inputs& in,
+                            __m256i (&result)[kBatch]) {
+  constexpr size_t kBlockBytes = kQ4Block / 2;
+  __m512i sums[kBatch][kPanelRows] = {};
+  const auto step = [&](size_t k, size_t count) __attribute__((always_inline)) {
+    const __mmask64 columns = first_bytes(count * kQ4Block);
+    const auto bytes = static_cast<__mmask32>(first_bytes(count * kBlockBytes));
+    __m512i v[kBatch];
+    __m512i minus_8[kBatch];  // times sums of four elements
+    for (size_t b = 0; b < kBatch; ++b) {
+      v[b] = _mm512_maskz_loadu_epi8(columns, in.x + b * in.stride + k * kQ4Block);
+      const __m512i sums_of_4 = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(8), v[b]);
+      minus_8[b] = _mm512_sub_epi32(_mm512_setzero_si512(), sums_of_4);
+    }
+    for (size_t r = 0; r < kRows; ++r) {
+      const __m512i n = nibbles(_mm256_maskz_loadu_epi8(bytes, w + (r * blocks + k) * kBlockBytes));
+      const __m512i scales = scales_of(group_scales + r * blocks + k);
+      for (size_t b = 0; b < kBatch; ++b) {
+        // sums of four products fit the lower half of an int32
+        const __m512i products = _mm512_dpbusd_epi32(minus_8[b], n, v[b]);
+        sums[b][r] = _mm512_dpwssd_epi32(sums[b][r], products, scales);
+      }
+    }
+  };
+  size_t k = 0;
+  for (; k + 2 <= blocks; k += 2) step(k, 2);
+  if (k < blocks) step(k, 1);
+  for (size_t b = 0; b < kBatch; ++b) result[b] = sum_rows(sums[b]);
+}
+
+// Calls sums(tile, count, inputs, result) for tiles of rows and all vectors of a batch, by pairs, and stores `result`
+// less what is too much in it, scaled.
+template <class Sums>
+THIMBLE_AVX512 void multiply_panels(const PanelWalk& rows, size_t cols, const Inputs& in, const int32_t* too_much,
+                                    int32_t* out, size_t out_stride, size_t batch, const Sums& sums) {
+  const int32_t spare = spare_bits(cols);
+  for_each_tile<kPanelRows>(
+      rows, [&](const PanelWalk& tile, auto count) __attribute__((always_inline)) {
+        const auto finish = [&](__m256i sum, size_t b) __attribute__((always_inline)) {
+          const __m256i exact = _mm256_sub_epi32(sum, _mm256_set1_epi32(too_much[b]));
+          const __m256i scaled = avx2::scale_rows(exact, tile.row_scales(), count, spare, kProductBits + 1);
+          avx2::store(out + b * out_stride + tile.i(), scaled, count);
+        };
+        size_t b = 0;
+        for (; b + 2 <= batch; b += 2) {
+          __m256i result[2];
+          sums(tile, count, Inputs{in.x + b * in.stride, in.stride}, result);
+          finish(result[0], b);
+          finish(result[1], b + 1);
+        }
+        if (b < batch) {
+          __m256i result[1];
+          sums(tile, count, Inputs{in.x + b * in.stride, in.stride}, result);
+          finish(result[0], b);
+        }
+      });
+}
+
+}  // namespace
+
+void matmul_q8_avx512(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
+                      size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
+  const PanelLayout layout = q8_layout(cols);
+  int32_t too_much[kMostBatch];
+  for (size_t b = 0; b < batch; ++b) too_much[b] = sum_times_128(x + b * x_stride, layout.row_bytes);
+  multiply_panels(
+      {panels, layout, first_row, rows}, cols, {x, x_stride}, too_much, out, out_stride,
+      batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
+        q8_sums<count>(tile.weights(), layout.row_bytes, in, result);
+      });
+}
+
+void matmul_q4_avx512(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
+                      size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
+  const size_t blocks = q4_blocks(cols);
+  const int32_t too_much[kMostBatch] = {};
+  multiply_panels(
+      {panels, q4_layout(cols), first_row, rows}, cols, {x, x_stride}, too_much, out, out_stride,
+      batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
+        q4_sums<count>(tile.weights(), tile.group_scales(blocks), blocks, in, result);
+      });
+}
+
+}  // namespace thimble
