@@ -18,6 +18,8 @@ export LC_ALL=C
 . scripts/arduino.sh
 # shellcheck source=scripts/web.sh
 . scripts/web.sh
+# shellcheck source=scripts/parity.sh
+. scripts/parity.sh
 
 readonly logs=build/logs
 passed=0 failed=0 skipped=0  # tests, all groups together

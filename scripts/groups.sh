@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates documents server web train asan tsan compilers emulators idf fuzz consumer package arduino)
+readonly all_groups=(unit gates documents parity server web train asan tsan compilers emulators idf fuzz consumer package arduino)
 
 describe_group() {
   case $1 in
@@ -11,6 +11,7 @@ describe_group() {
     unit) echo 'every test, in the release build' ;;
     gates) echo 'symbols, arithmetic, layers, headers, format of the sources' ;;
     documents) echo 'what the documents print, the manual page and the completions, against the program' ;;
+    parity) echo 'ids and logits against sentencepiece, tokenizers, transformers and llama.cpp, from PyPI' ;;
     server) echo 'thimble serve: clients that people use, many at once, and hostile ones' ;;
     web) echo 'the page of thimble serve in a browser: stories, settings, history, every eye and hand' ;;
     train) echo 'the story generator and the training, as far as they need nothing but Python' ;;
@@ -38,6 +39,7 @@ packages_of_group() {
     gates) packages+=(binutils libjsmn-dev libeigen3-dev) ;;
     documents) packages+=("${program[@]}" libedit-dev python3 mandoc "${server[@]}") ;;
     server) packages+=("${program[@]}" libedit-dev curl python3 python3-venv "${server[@]}") ;;
+    parity) packages+=("${program[@]}" libedit-dev python3 python3-venv "${server[@]}") ;;
     web) packages+=("${program[@]}" libgtest-dev python3 python3-venv chromium "${server[@]}") ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;

@@ -12,6 +12,7 @@
 #include "apps/cli/conversion_report.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/model_source.h"
+#include "apps/cli/output_image.h"
 #include "apps/cli/plain_text.h"
 #include "apps/cli/scoring.h"
 #include "apps/cli/session.h"
@@ -167,16 +168,17 @@ int ConvertCommand::run(const Invocation& invocation) {
   std::vector<tools::TensorReport> tensors;
   options.on_tensor = [&](const tools::TensorReport& tensor) { tensors.push_back(tensor); };
   Progress progress("converting", !quiet_);
-  const tools::ImageBytes image =
-      tools::convert(source, options, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  OutputImage image(&file, !is_c_header(output));
+  tools::convert_into(image.memory(), source, options,
+                      [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
   files.check_unchanged();
-  const std::string result = summary(output, image.span());
+  const std::string result = summary(output, image.bytes());
   if (is_c_header(output)) {
-    const std::string text = tools::c_array(image.span(), tools::array_name(output), options.command);
+    const std::string text = tools::c_array(image.bytes(), tools::array_name(output), options.command);
     file.write(std::as_bytes(std::span(text)));
   } else {
-    file.write(image.span());
+    image.write();
   }
   file.commit();
   if (quiet_) return 0;
@@ -229,9 +231,9 @@ std::vector<tools::FittedTensor> ConvertCommand::calibrate(const tools::Imported
                                              : options->types[tensor_index(source.config, Role::kTokenEmbedding, 0)];
   if (arithmetic_of(table) == Arithmetic::kFloat) return fitted;
   calibrator->emplace(source, text, table);
-  options->quantize = [calibrator](const TensorShape& shape, DType type, std::span<const float> weights,
+  options->quantize = [calibrator](const TensorShape& shape, DType type, const tools::ReadRow& read_row,
                                    std::span<std::byte> out) {
-    return (*calibrator)->quantize(shape, type, weights, out);
+    return (*calibrator)->quantize(shape, type, read_row, out);
   };
   return fitted;
 }

@@ -6,6 +6,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/errors.h"
 #include "apps/cli/output.h"
+#include "apps/cli/output_image.h"
 #include "apps/cli/text.h"
 #include "apps/cli/weight_types.h"
 #include "format/layout.h"
@@ -73,15 +74,17 @@ int SynthCommand::run(const Invocation& invocation) {
                            tools::weight_type_name(options.type), static_cast<unsigned long long>(seed_));
   host::AtomicFile file(output_);
   Progress progress("writing", !quiet_);
-  const tools::ImageBytes image = tools::convert(tools::synthetic_model(shape, seed_, context_), options,
-                                                 [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  OutputImage image(&file, true);
+  tools::convert_into(image.memory(), tools::synthetic_model(shape, seed_, context_), options,
+                      [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   progress.clear();
-  file.write(image.span());
+  const size_t bytes = image.bytes().size();
+  image.write();
   file.commit();
   if (quiet_) return 0;
   write_notes(notes);
   write_note(format("%s: shape of %s, random weights of type %s, %zu bytes", output_.c_str(), shape.name,
-                    tools::weight_type_name(options.type), image.span().size()));
+                    tools::weight_type_name(options.type), bytes));
   return 0;
 }
 

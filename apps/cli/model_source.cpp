@@ -4,6 +4,7 @@
 
 #include "apps/cli/errors.h"
 #include "apps/cli/output.h"
+#include "apps/cli/text.h"
 #include "ports/host/process.h"
 #include "tools/first_bytes.h"
 
@@ -28,9 +29,17 @@ void convert_in_memory(const ModelOptions& options, ModelFiles& files, LoadedMod
   Progress progress("loading");
   tools::ConvertOptions plain;
   plain.self_test = false;  // nobody will ask this image to prove itself
-  loaded->converted =
-      tools::convert(source, plain, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  const auto memory = [&](uint64_t bytes) {
+    loaded->converted = host::LargeMemory(bytes, loaded->path);
+    return loaded->converted.span();
+  };
+  tools::convert_into(memory, source, plain, [&](uint64_t done, uint64_t total) { progress.update(done, total); });
   files.check_unchanged();
+  if (loaded->converted.in_file()) {
+    loaded->notes.push_back("as f32 it takes " + format_bytes(loaded->converted.span().size()) +
+                            ", more than half of the memory here: it lies in a temporary file, and is slow; "
+                            "thimble convert makes a smaller model of it");
+  }
   loaded->source_format = source.format;
   check(loaded->model.open(std::as_const(loaded->converted).span()), loaded->path);
 }

@@ -42,7 +42,7 @@ class ModelFiles final : public tools::SourceFiles {
 struct LoadedModel {
   std::string path;
   host::MappedFile file;                     // that was named; empty for a folder
-  tools::ImageBytes converted;               // empty for a .thm file
+  host::LargeMemory converted;               // empty for a .thm file
   std::unique_ptr<StreamedFile> streamed{};  // null for a model in memory
   std::string source_format;                 // "llama2.c v0"; empty for a .thm file
   Model model;

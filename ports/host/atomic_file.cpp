@@ -140,7 +140,13 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   }
 }
 
+std::span<std::byte> AtomicFile::map(uint64_t bytes) {
+  mapping_ = LargeMemory(descriptor_, bytes, path_);
+  return mapping_.span();
+}
+
 void AtomicFile::commit() {
+  mapping_.finish(path_);
   // Pipes and some devices cannot be flushed to a disk, and say so with EINVAL.
   if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) {
     throw_system_error(path_, errno, "cannot be written");

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "ports/host/large_memory.h"
+
 namespace thimble::host {
 
 // A refusal by the operating system as one complete line: "stories.thm: no such file; check the path".
@@ -70,6 +72,12 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
 
+  // Whether the target is a file, which can be mapped; pipes and devices cannot.
+  bool is_regular() const { return !temporary_.empty(); }
+  // In the place of write(), once, where the target is_regular(): `bytes` zeros that are the file, up to commit().
+  // Throws Error: no space.
+  std::span<std::byte> map(uint64_t bytes);
+
   // Throw Error: no space, input/output error.
   void write(std::span<const std::byte> bytes);
   void commit();
@@ -82,6 +90,7 @@ class AtomicFile {
   std::string target_;     // where the name leads, symbolic links followed
   std::string temporary_;  // empty: written directly
   int descriptor_ = -1;
+  LargeMemory mapping_;
 };
 
 // Removes the temporary that an AtomicFile is writing, for a signal handler that is about to end the program.

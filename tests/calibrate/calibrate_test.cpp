@@ -139,8 +139,8 @@ class Calibration : public ::testing::TestWithParam<testing::FixtureSpec> {
     options.type = type;
     options.self_test = false;
     tools::Calibrator calibrator(source_, text, dtype_of(type, Role::kTokenEmbedding));
-    options.quantize = [&](const TensorShape& shape, DType dtype, std::span<const float> weights,
-                           std::span<std::byte> out) { return calibrator.quantize(shape, dtype, weights, out); };
+    options.quantize = [&](const TensorShape& shape, DType dtype, const tools::ReadRow& read_row,
+                           std::span<std::byte> out) { return calibrator.quantize(shape, dtype, read_row, out); };
     return tools::convert(source_, options);
   }
 
@@ -304,8 +304,8 @@ TEST(RealModel, LosesLessOnStoriesThatItWasNotCalibratedWith) {
   options.type = tools::WeightType::kQ4;
   const tools::ImageBytes plain = tools::convert(source, options);
   tools::Calibrator calibrator(source, calibration, DType::kQ8);
-  options.quantize = [&](const TensorShape& shape, DType dtype, std::span<const float> weights,
-                         std::span<std::byte> out) { return calibrator.quantize(shape, dtype, weights, out); };
+  options.quantize = [&](const TensorShape& shape, DType dtype, const tools::ReadRow& read_row,
+                         std::span<std::byte> out) { return calibrator.quantize(shape, dtype, read_row, out); };
   const tools::ImageBytes calibrated = tools::convert(source, options);
   EXPECT_EQ(calibrated.span().size(), plain.span().size());
 

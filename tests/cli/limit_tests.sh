@@ -116,6 +116,32 @@ test_memory() {
   expect_stderr_has "MiB; choose a smaller one with -c"
 }
 
+# Ten times as much model as memory. The limit counts what only a process has itself, not files that it maps.
+test_bounded_memory() {
+  local limit=16000 hash  # kB
+  (ulimit -d $limit) 2> /dev/null || { echo "skipped: no limit on memory here"; return; }
+  expect_rc 0 synth --like stories42M big.thm --type f32 -q
+  expect_rc 0 run big.thm -t 1 -c 16 -p ab -n 2 --temp 0 -q --hash
+  hash=$(cat err)
+  expect_rc 0 export big.thm big.gguf -q
+  rm big.thm
+  # Into a pipe the image has to be whole first, and finds no room. Where it does, the limit is none.
+  (ulimit -d $limit && "$thimble" convert big.gguf /dev/stdout --type f32 -q 2> err | cat > /dev/null
+    exit "${PIPESTATUS[0]}") && { echo "skipped: the limit on memory is not kept here"; return; }
+  expect_one_line_of_stderr " bytes, more than there is memory for"
+  last_run="convert big.gguf with 16 MB"
+  (ulimit -d $limit && "$thimble" convert big.gguf made.thm --type f32 -q > out 2> err) || fail "it did not convert"
+  expect_rc 0 run made.thm -t 1 -c 16 -p ab -n 2 --temp 0 -q --hash
+  [ "$(cat err)" = "$hash" ] || fail "what was converted in little memory computes otherwise"
+  rm made.thm
+  last_run="run big.gguf with 16 MB"
+  (ulimit -d $limit && TMPDIR=. "$thimble" run big.gguf -t 1 -c 16 -p ab -n 2 --temp 0 --hash > out 2> err) ||
+    fail "it did not run"
+  expect_stderr_has "as f32 it takes 160.0 MiB, more than half of the memory here: it lies in a temporary file"
+  grep -qF "$hash" err || fail "what lies in a file computes otherwise"
+  [ "$(ls)" = "$(printf 'big.gguf\nerr\nout')" ] || fail "a temporary file was left: $(ls)"
+}
+
 test_advice() {
   make_models
   # A prompt that is too long, with its true length; more context helps up to the model's own.

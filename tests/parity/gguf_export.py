@@ -3,7 +3,7 @@
 same model, whose tensors stand one behind the other.
 
 Usage: gguf_export.py THIMBLE MAKE_FIXTURE [SHARED]
-Exit status 77, for "skipped", where the package is not installed: pip install gguf==0.19.0
+Exit status 77, for "skipped", where a package is not installed (requirements.txt).
 """
 
 import struct
@@ -12,12 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-try:
-    import gguf
-    import numpy
-except ImportError:
-    print("SKIPPED: the Python package gguf is not installed")
-    sys.exit(77)
+from support import require
+
+gguf, numpy = require("gguf", "numpy")
 
 HEADER = ("dim", "hidden", "layers", "heads", "kv_heads", "vocab", "context")
 KEYS = {"llama.embedding_length": "dim", "llama.feed_forward_length": "hidden", "llama.block_count": "layers",

@@ -7,31 +7,33 @@
 - ids of random texts with llama.cpp's, for GGUF vocabularies named on the command line and those in SHARED.
 
 Usage: llama_cpp_parity.py ENCODE_TEXTS PRINT_LOGITS SHARED [VOCABULARY.gguf...]
-Exit status 77, for "skipped", where a package is missing: pip install gguf==0.19.0 llama-cpp-python==0.3.36, the latter
-a build of a quarter of an hour.
+Exit status 77, for "skipped", where a package is not installed. llama-cpp-python==0.3.36 has no wheel and takes a
+quarter of an hour to build: ./test.sh parity uses it where it finds it.
 """
 
 import ctypes
-import random
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-try:
-    import gguf
-    import llama_cpp
-    import numpy
-except ImportError as error:
-    print(f"SKIPPED: the Python package {error.name} is not installed")
-    sys.exit(77)
+from support import (
+    ORDINARY,
+    Refused,
+    count_different,
+    make_texts,
+    require,
+    require_file,
+    thimble_ids,
+    thimble_logits,
+)
+
+gguf, llama_cpp, numpy = require("gguf", "llama_cpp", "numpy")
 
 TYPES = {"F32": 0, "F16": 1, "Q4_0": 2, "Q4_1": 3, "Q8_0": 7, "Q5_0": 8, "Q5_1": 9, "Q2_K": 10, "Q3_K": 11, "Q4_K": 14,
          "Q5_K": 16, "Q6_K": 18, "IQ4_NL": 25, "BF16": 32}  # fmt: skip  # llama_ftype
 EXACT = {"F32": 1e-5, "BF16": 1e-2, "F16": 2e-3}
 MOST_DIFFERENCE = 0.05
 DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, CONTEXT = 256, 512, 2, 4, 2, 64
-TEXTS = 2000
 
 
 def copy_keys(reader, writer, skip):
@@ -95,13 +97,6 @@ def quantise(source, target, ftype):
         raise SystemExit(f"FAILED: llama.cpp did not write {target}")
 
 
-def thimble_logits(print_logits, path, ids):
-    out = subprocess.run([print_logits, path, *map(str, ids)], capture_output=True)
-    if out.returncode:
-        raise SystemExit(f"FAILED: {out.stderr.decode()}")
-    return numpy.frombuffer(out.stdout, dtype=numpy.float32).reshape(len(ids), -1)
-
-
 def llama_cpp_logits(path, ids):
     model = llama_cpp.Llama(path, n_ctx=CONTEXT, logits_all=True, verbose=False, type_k=0, type_v=0)
     model.eval(ids)
@@ -128,37 +123,22 @@ def compare_types(print_logits, vocabulary):
     return failures
 
 
-def make_text(rng):
-    pools = [[chr(c) for c in range(0x20, 0x7F)], list("   \n\t\r"), list("0123456789"), [" the", "'s", "'LL", "ing"],
-             [chr(c) for c in range(0xA0, 0x17F)], [chr(c) for c in range(0x400, 0x460)],
-             [chr(c) for c in range(0x4E00, 0x4F00)], [chr(c) for c in range(0x1F600, 0x1F640)]]  # fmt: skip
-    return "".join("".join(rng.choices(rng.choice(pools), k=rng.randint(1, 6))) for _ in range(rng.choice([1, 3, 9, 30])))
-
-
 def compare_ids(encode_texts, path):
-    rng = random.Random(1)
-    texts = [make_text(rng) for _ in range(TEXTS)]
-    found = subprocess.run([encode_texts, path], input="".join(t + "\0" for t in texts).encode(), capture_output=True)
-    if found.returncode:
-        print(f"{path}: refused: {found.stderr.decode().strip()}")
+    texts = make_texts(ORDINARY)
+    try:
+        found = thimble_ids(encode_texts, path, texts)
+    except Refused as refused:
+        print(f"{path}: refused: {refused}")
         return 0
-    lines = found.stdout.decode().split("\n")
     model = llama_cpp.Llama(path, vocab_only=True, verbose=False)
     expected = [model.tokenize(text.encode(), add_bos=False, special=False) for text in texts]
-    different = [i for i in range(TEXTS) if [int(word) for word in lines[i].split()] != expected[i]]
-    print(f"{path}: {TEXTS} texts, {sum(map(len, expected))} tokens, {len(different)} differ")
-    for i in different[:2]:
-        print(f"  {texts[i]!r}\n    expected {expected[i]}\n    found    {lines[i]}")
-    return len(different)
+    return count_different(path, texts, expected, found)
 
 
 def main():
     encode_texts, print_logits, shared, *others = sys.argv[1:]
     models = Path(shared) / "models"
-    vocabulary = models / "stories260K/stories260K.gguf"
-    if not vocabulary.exists():
-        print("SKIPPED: no vocabulary of 512 pieces: set THIMBLE_SHARED")
-        sys.exit(77)
+    vocabulary = require_file(models / "stories260K/stories260K.gguf")
     failures = compare_types(print_logits, str(vocabulary))
     for path in [*map(str, sorted((models / "vocab").glob("*.gguf"))), *others]:
         failures += compare_ids(encode_texts, path)

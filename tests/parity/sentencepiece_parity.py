@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Trains sentencepiece models with every setting that decides how text is cut, and compares the ids of random texts with
-those of the sentencepiece package.
+those of the sentencepiece package; likewise for the vocabulary of 512 pieces in SHARED, and for models that are named.
 
-Usage: sentencepiece_parity.py ENCODE_TEXTS THIMBLE
-Exit status 77, for "skipped", where the package is not installed: pip install sentencepiece==0.2.3
+Usage: sentencepiece_parity.py ENCODE_TEXTS THIMBLE SHARED [MODEL...]
+Exit status 77, for "skipped", where the package is not installed (requirements.txt).
 """
 
 import io
@@ -14,13 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-try:
-    import sentencepiece
-except ImportError:
-    print("SKIPPED: the Python package sentencepiece is not installed")
-    sys.exit(77)
+from support import ANY, ODD, ORDINARY, TEXTS, count_different, make_texts, require, thimble_ids
 
-TEXTS_PER_MODEL = 2000
+(sentencepiece,) = require("sentencepiece")
+
+TEXTS_OF_512_PIECES = 10000
 TEXTS_THROUGH_THE_PROGRAM = 5
 PIECES = 420
 META_SPACE = "\u2581"
@@ -101,23 +99,22 @@ def with_unused_pieces(model, rng, processor):
     return bytes(out)
 
 
-def encoded(encode_texts, model, texts):
-    lines = subprocess.run(
-        [encode_texts, model], input="".join(text + "\0" for text in texts), capture_output=True, text=True, check=True
-    ).stdout.split("\n")
-    return [[int(word) for word in line.split()] for line in lines[: len(texts)]]
-
-
 def encoded_by_program(thimble, model, text):
     command = [thimble, "tokenize", model, "--no-bos", "--no-escape", "-p", text]
     return [int(word) for word in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
 
 
-def main():
-    encode_texts, thimble = sys.argv[1:]
+def compare_file(encode_texts, path, count):
+    texts = make_texts(ORDINARY + ODD + ANY, count)
+    expected = sentencepiece.SentencePieceProcessor(model_file=path).encode(texts)
+    return count_different(path, texts, expected, thimble_ids(encode_texts, path, texts))
+
+
+def compare_settings(encode_texts, thimble):
+    """How many texts differ, over all models that are trained here."""
     rng = random.Random(1)
     words = make_words(rng)
-    failures = compared = 0
+    failures = 0
     settings = itertools.product([True, False], [True, False], ["plain", "user-defined", "unused", "both"])
     for number, (remove_extra, dummy_prefix, special) in enumerate(settings):
         model = train(words, rng, remove_extra=remove_extra, dummy_prefix=dummy_prefix, byte_fallback=number % 3 != 1,
@@ -126,23 +123,30 @@ def main():
         if special in ("unused", "both"):
             model = with_unused_pieces(model, rng, processor)
             processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-        texts = [make_text(rng, words) for _ in range(TEXTS_PER_MODEL)]
+        texts = [make_text(rng, words) for _ in range(TEXTS)]
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "trained.model")
             Path(path).write_bytes(model)
-            found = encoded(encode_texts, path, texts)
+            found = thimble_ids(encode_texts, path, texts)
             by_program = [encoded_by_program(thimble, path, text) for text in texts[:TEXTS_THROUGH_THE_PROGRAM]]
         expected = [processor.encode(text) for text in texts]
-        different = [i for i in range(len(texts)) if found[i] != expected[i]]
-        different += [i for i, ids in enumerate(by_program) if ids != expected[i]]
         name = f"remove_extra_whitespaces={remove_extra} add_dummy_prefix={dummy_prefix} {special} pieces"
-        print(f"{name}: {len(texts)} texts, {sum(map(len, expected))} tokens, {len(different)} differ")
-        for i in different[:3]:
-            print(f"  {texts[i]!r}\n    expected {expected[i]}\n    found    {found[i]}")
-        failures += len(different)
-        compared += len(texts)
-    print(f"{compared} texts, {failures} differ")
-    sys.exit(1 if failures or compared == 0 else 0)
+        failures += count_different(name, texts, expected, found)
+        if by_program != found[: len(by_program)]:
+            print(f"{name}: the program thimble has other ids")
+            failures += 1
+    return failures
+
+
+def main():
+    encode_texts, thimble, shared, *others = sys.argv[1:]
+    failures = compare_settings(encode_texts, thimble)
+    pieces_512 = Path(shared) / "models/stories260K/tok512.model"
+    if pieces_512.exists():
+        failures += compare_file(encode_texts, str(pieces_512), TEXTS_OF_512_PIECES)
+    failures += sum(compare_file(encode_texts, path, TEXTS) for path in others)
+    print(f"{failures} differ")
+    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":

@@ -2,25 +2,20 @@
 """Writes Llama models of several shapes with random weights by the package transformers, and compares its logits with
 Thimble's in f32.
 
-Usage: transformers_parity.py ENCODE_TEXTS PRINT_LOGITS SHARED
-Exit status 77, for "skipped", where a package is missing: pip install transformers==5.24.0 torch==2.13.0 numpy
+Usage: transformers_parity.py PRINT_LOGITS SHARED
+Exit status 77, for "skipped", where a package is not installed (requirements.txt; PyTorch is the user's own).
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # models are made here
+from support import require, require_file, thimble_logits
 
-try:
-    import numpy
-    import torch
-    import transformers
-except ImportError as error:
-    print(f"SKIPPED: the Python package {error.name} is not installed")
-    sys.exit(77)
+os.environ["HF_HUB_OFFLINE"] = "1"  # models are made here
+numpy, torch, transformers = require("numpy", "torch", "transformers")
+transformers.utils.logging.disable_progress_bar()
 
 MOST_DIFFERENCE = 1e-4
 TOKENS = 24
@@ -57,26 +52,16 @@ def make_model(folder, seed, *, dtype=torch.float32, max_shard_size="5GB", **mor
     return transformers.LlamaForCausalLM.from_pretrained(folder, dtype=torch.float64)
 
 
-def logits_of(print_logits, folder, ids):
-    out = subprocess.run([print_logits, folder, *map(str, ids)], capture_output=True)
-    if out.returncode:
-        raise SystemExit(f"FAILED: {out.stderr.decode()}")
-    return numpy.frombuffer(out.stdout, dtype=numpy.float32).reshape(len(ids), -1)
-
-
 def main():
-    _, print_logits, shared = sys.argv[1:]
-    tokenizer = Path(shared) / "models/stories260K/tok512.model"
-    if not tokenizer.exists():
-        print("SKIPPED: no vocabulary of 512 pieces: set THIMBLE_SHARED")
-        sys.exit(77)
+    print_logits, shared = sys.argv[1:]
+    tokenizer = require_file(Path(shared) / "models/stories260K/tok512.model")
     ids = numpy.random.default_rng(1).integers(3, 512, TOKENS).tolist()
     failures = 0
     for seed, (name, more) in enumerate(SHAPES.items()):
         with tempfile.TemporaryDirectory() as folder:
             model = make_model(folder, seed, **more)
             (Path(folder) / "tokenizer.model").write_bytes(tokenizer.read_bytes())
-            found = logits_of(print_logits, folder, ids)
+            found = thimble_logits(print_logits, folder, ids)
             files = len(list(Path(folder).glob("*.safetensors")))
         with torch.no_grad():
             expected = model(torch.tensor([ids])).logits[0].numpy()

@@ -282,7 +282,7 @@ TEST(ConvertRefuses, WeightsThatAreNotFinite) {
     testing::FixtureTensor& t = f.tensor(Role::kWUp, 1);
     t.values[7 * t.cols + 3] = -bad;
     const std::string message = refusal(testing::to_imported(f));
-    EXPECT_PRED2(contains, message, "w_up of layer 1, row 7, column 3") << message;
+    EXPECT_PRED2(contains, message, "w_up of layer 1: row 7, column 3") << message;
   }
 }
 

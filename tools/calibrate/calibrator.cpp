@@ -33,15 +33,15 @@ Calibrator::Calibrator(const ImportedModel& model, const Reading& text, const Ro
     : as_it_was_(embed(model, embedding, text)),
       as_stored_(embed(model, rounded_plainly(embedding, table_type), text)) {}
 
-QuantizedTensor Calibrator::quantize(const TensorShape& shape, DType type, std::span<const float> weights,
+QuantizedTensor Calibrator::quantize(const TensorShape& shape, DType type, const ReadRow& read_row,
                                      std::span<std::byte> out) {
-  const RowMatrix matrix = Eigen::Map<const RowMatrix>(weights.data(), shape.rows, shape.cols);
+  const RowMatrix matrix = read_matrix(shape.rows, shape.cols, read_row);
   QuantizedTensor result;
   if (in_layer(shape.role) && !format::is_norm(shape.role) && arithmetic_of(type) == Arithmetic::kInteger) {
     if (!statistics_) statistics_ = statistics();
     result = statistics_->feedback.quantize(type, matrix * statistics_->towards, out);
   } else {
-    result = tools::quantize(type, weights, shape.rows, shape.cols, out);
+    result = tools::quantize(type, shape.rows, shape.cols, read_row, out);
   }
   const RowMatrix stored = stored_matrix(shape, type, result.exponent, out);
   result.squared_error = (matrix - stored).cast<double>().squaredNorm();

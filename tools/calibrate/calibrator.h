@@ -22,9 +22,9 @@ class Calibrator {
   // `table_type`: of the embedding. Uses `model` here alone. Throws Error where there is no token.
   Calibrator(const ImportedModel& model, const Sequences& sequences, DType table_type);
 
-  // As tools::quantize. Every tensor must come, once, in the order of the file.
-  QuantizedTensor quantize(const TensorShape& shape, DType type, std::span<const float> weights,
-                           std::span<std::byte> out);
+  // As tools::quantize; the tensor is in memory as floats, several times. Every tensor must come, once, in the order of
+  // the file.
+  QuantizedTensor quantize(const TensorShape& shape, DType type, const ReadRow& read_row, std::span<std::byte> out);
 
  private:
   Calibrator(const ImportedModel& model, const Reading& text, const RowMatrix& embedding, DType table_type);

@@ -24,16 +24,17 @@ Reading first_tokens(const Sequences& sequences, size_t most_tokens) {
   return reading;
 }
 
-RowMatrix read_matrix(const SourceTensor& tensor) {
-  RowMatrix matrix(tensor.rows, tensor.cols);
-  for (uint32_t r = 0; r < tensor.rows; ++r) tensor.read_row(r, {matrix.row(r).data(), tensor.cols});
+RowMatrix read_matrix(uint32_t rows, uint32_t cols, const ReadRow& read_row) {
+  RowMatrix matrix(rows, cols);
+  for (uint32_t r = 0; r < rows; ++r) read_row(r, {matrix.row(r).data(), cols});
   return matrix;
 }
 
 RowMatrix read_matrix(const ImportedModel& model, Role role, uint32_t layer) {
-  return read_matrix(*std::ranges::find_if(model.tensors, [&](const SourceTensor& tensor) {
+  const SourceTensor& found = *std::ranges::find_if(model.tensors, [&](const SourceTensor& tensor) {
     return tensor.role == role && (!in_layer(role) || tensor.layer == layer);
-  }));
+  });
+  return read_matrix(found.rows, found.cols, found.read_row);
 }
 
 RowMatrix stored_matrix(const TensorShape& shape, DType type, int8_t exponent, std::span<const std::byte> bytes) {

@@ -24,7 +24,7 @@ struct Reading {
 // The first `most_tokens` of them; the last sequence may be cut. Throws Error where there is none.
 Reading first_tokens(const Sequences& sequences, size_t most_tokens);
 
-RowMatrix read_matrix(const SourceTensor& tensor);
+RowMatrix read_matrix(uint32_t rows, uint32_t cols, const ReadRow& read_row);
 // The tensor of a role and layer, which is there.
 RowMatrix read_matrix(const ImportedModel& model, Role role, uint32_t layer);
 

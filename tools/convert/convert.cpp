@@ -168,11 +168,11 @@ std::vector<std::byte> about_section(const ImportedModel& model, const ConvertOp
   return about.bytes();
 }
 
-void check_finite(const Planned& p, uint32_t row, std::span<const float> weights) {
+void check_finite(uint32_t row, std::span<const float> weights) {
   for (size_t col = 0; col < weights.size(); ++col) {
     if (std::isfinite(weights[col])) continue;
-    throw Error("tensor " + tensor_name(p.shape.role, p.shape.layer) + ", row " + std::to_string(row) + ", column " +
-                std::to_string(col) + " is " + (std::isnan(weights[col]) ? "not a number" : "infinite") +
+    throw Error("row " + std::to_string(row) + ", column " + std::to_string(col) + " is " +
+                (std::isnan(weights[col]) ? "not a number" : "infinite") +
                 ", expected a finite weight; the source is damaged, or its training diverged");
   }
 }
@@ -180,17 +180,15 @@ void check_finite(const Planned& p, uint32_t row, std::span<const float> weights
 // Fills p's place in DATA.
 void write_tensor(Planned* p, std::span<std::byte> data, const ConvertOptions& options) {
   const TensorShape& shape = p->shape;
-  std::vector<float> weights(size_t{shape.rows} * shape.cols);
-  for (uint32_t row = 0; row < shape.rows; ++row) {
-    const auto to = std::span(weights).subspan(size_t{row} * shape.cols, shape.cols);
-    p->source->read_row(row, to);
-    check_finite(*p, row, to);
-  }
+  const ReadRow read_row = [&](uint32_t row, std::span<float> out) {
+    p->source->read_row(row, out);
+    check_finite(row, out);
+  };
   QuantizedTensor written;
   try {
     const auto out = data.subspan(p->offset, p->bytes);
-    written = options.quantize ? options.quantize(shape, p->type, weights, out)
-                               : quantize(p->type, weights, shape.rows, shape.cols, out);
+    written = options.quantize ? options.quantize(shape, p->type, read_row, out)
+                               : quantize(p->type, shape.rows, shape.cols, read_row, out);
   } catch (const Error& error) {
     throw Error("tensor " + tensor_name(shape.role, shape.layer) + ": " + error.what());
   }
@@ -251,22 +249,31 @@ DType dtype_of(WeightType type, Role role) {
   return DType::kF32;
 }
 
-ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress) {
+void convert_into(const ImageMemory& memory, const ImportedModel& model, const ConvertOptions& options,
+                  const Progress& progress) {
   check_config(model.config);
   std::vector<Planned> plan = plan_tensors(model, options);
   ImageWriter writer = lay_out(model, options, plan);
-  writer.allocate();
+  writer.allocate(memory);
   for (Planned& p : plan) {
     write_tensor(&p, writer.data(), options);
     if (progress) progress(p.offset + p.bytes, data_bytes(plan));
   }
   writer.replace(s::kTensors, tensor_directory(plan));
   writer.seal(model.config);
-  if (options.self_test) {
-    writer.replace(s::kAbout, about_section(model, options, self_test_hashes(writer.image())));
-    writer.seal(model.config);
-  }
-  return writer.take();
+  if (!options.self_test) return;
+  writer.replace(s::kAbout, about_section(model, options, self_test_hashes(writer.image())));
+  writer.seal(model.config);
+}
+
+ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress) {
+  ImageBytes image;
+  const auto heap = [&](uint64_t bytes) {
+    image = heap_image(bytes);
+    return image.span();
+  };
+  convert_into(heap, model, options, progress);
+  return image;
 }
 
 ImageBytes blank_image(const ImportedModel& model, const ConvertOptions& options) {

@@ -22,7 +22,7 @@ const char* weight_type_name(WeightType type);  // "q8"; static storage
 DType dtype_of(WeightType type, Role role);
 
 // Fills the bytes of a tensor, as tools::quantize does.
-using Quantizer = std::function<QuantizedTensor(const TensorShape& shape, DType type, std::span<const float> weights,
+using Quantizer = std::function<QuantizedTensor(const TensorShape& shape, DType type, const ReadRow& read_row,
                                                 std::span<std::byte> out)>;
 
 // What became of a tensor.
@@ -54,8 +54,17 @@ struct ConvertOptions {
 // done and total count bytes of weights.
 using Progress = std::function<void(uint64_t done, uint64_t total)>;
 
-// Throws Error: a weight that is NaN or infinite (naming tensor, layer, row), a vocabulary whose size is not the
-// model's, a tensor missing or of the wrong shape.
+// Where an image goes: gives so many zeros, on a multiple of 64, and throws where it has not the room.
+using ImageMemory = std::function<std::span<std::byte>(uint64_t bytes)>;
+
+// Writes the image, tensor by tensor, into memory that it asks for once. Beside it no more than a row of weights and
+// some numbers per row are held, unless `options.quantize` holds more. Throws Error: a weight that is NaN or infinite
+// (naming tensor, layer, row), a vocabulary whose size is not the model's, a tensor missing or of the wrong shape; and
+// what `memory` throws.
+void convert_into(const ImageMemory& memory, const ImportedModel& model, const ConvertOptions& options,
+                  const Progress& progress = nullptr);
+
+// The same on the heap.
 ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress = nullptr);
 
 // The image that convert() would make of a model whose weights are all zero; nobody reads those of `model`. For plans.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -22,5 +23,8 @@ class ImageBytes {
   std::unique_ptr<std::byte[], Free> data_;
   size_t size_ = 0;
 };
+
+// Throws Error when the host has not the memory.
+ImageBytes heap_image(uint64_t bytes);
 
 }  // namespace thimble::tools

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/checksum.h"
 #include "format/reader.h"
-#include "tools/error.h"
 
 namespace thimble::tools {
 namespace {
@@ -34,23 +32,18 @@ uint64_t ImageWriter::file_bytes() const {
   return end;
 }
 
-void ImageWriter::allocate() {
+void ImageWriter::allocate(const ImageMemory& memory) {
   uint64_t end = format::kHeaderBytes + sections_.size() * format::kSectionEntryBytes;
   for (Section& section : sections_) {
     section.offset = round_up<uint64_t>(end, format::kSectionAlign);
     end = section.offset + section.size;
   }
-  try {
-    if (end > std::numeric_limits<size_t>::max()) throw std::bad_alloc();
-    image_ = ImageBytes(static_cast<size_t>(end));
-  } catch (const std::bad_alloc&) {
-    throw Error("the model takes " + std::to_string(end) + " bytes, more than there is memory for");
-  }
+  image_ = memory(end);
   for (const Section& section : sections_) std::ranges::copy(section.bytes, body(section).begin());
 }
 
 std::span<std::byte> ImageWriter::body(const Section& section) {
-  return image_.span().subspan(static_cast<size_t>(section.offset), static_cast<size_t>(section.size));
+  return image_.subspan(static_cast<size_t>(section.offset), static_cast<size_t>(section.size));
 }
 
 std::span<std::byte> ImageWriter::data() { return body(sections_.back()); }
@@ -77,7 +70,7 @@ void ImageWriter::write_block_sums() {
 }
 
 void ImageWriter::write_section_table() {
-  std::byte* entry = image_.span().data() + format::kHeaderBytes;
+  std::byte* entry = image_.data() + format::kHeaderBytes;
   for (const Section& section : sections_) {
     store_u32(entry + s::kKindAt, section.kind);
     store_u32(entry + s::kFlagsAt, section.required ? s::kRequired : 0);
@@ -99,13 +92,12 @@ uint16_t ImageWriter::minor() {
 }
 
 void ImageWriter::write_header(const ModelConfig& c) {
-  const auto image = image_.span();
-  std::byte* p = image.data();
+  std::byte* p = image_.data();
   std::memcpy(p + h::kMagicAt, format::kMagic.data(), format::kMagic.size());
   store_u16(p + h::kMajorAt, format::kMajor);
   store_u16(p + h::kMinorAt, minor());
   store_u32(p + h::kHeaderBytesAt, format::kHeaderBytes);
-  store_u64(p + h::kTotalBytesAt, image.size());
+  store_u64(p + h::kTotalBytesAt, image_.size());
   store_u32(p + h::kSectionCountAt, static_cast<uint32_t>(sections_.size()));
   store_u32(p + h::kFlagsAt, c.tied_classifier ? h::kTiedClassifier : 0);
   store_u32(p + h::kDimAt, c.dim);
@@ -119,8 +111,8 @@ void ImageWriter::write_header(const ModelConfig& c) {
   store_f32(p + h::kRopeThetaAt, c.rope_theta);
   store_f32(p + h::kNormEpsAt, c.norm_eps);
   const size_t table_bytes = sections_.size() * format::kSectionEntryBytes;
-  store_u32(p + h::kTableChecksumAt, checksum32(image.subspan(format::kHeaderBytes, table_bytes)));
-  store_u32(p + h::kChecksumAt, checksum32(image.first(h::kChecksumAt)));
+  store_u32(p + h::kTableChecksumAt, checksum32(image_.subspan(format::kHeaderBytes, table_bytes)));
+  store_u32(p + h::kChecksumAt, checksum32(image_.first(h::kChecksumAt)));
 }
 
 }  // namespace thimble::tools

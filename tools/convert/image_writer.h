@@ -22,17 +22,15 @@ class ImageWriter {
   // Of the sections that were added, with what surrounds them.
   uint64_t file_bytes() const;
 
-  // Throws Error when the host has not the memory.
-  void allocate();
+  // Asks `memory`, which must outlive the writer's use of it.
+  void allocate(const ImageMemory& memory);
   std::span<std::byte> data();  // DATA, zeroed; after allocate()
   // Other bytes, of the same number, for a section that was added. After allocate().
   void replace(uint32_t kind, std::span<const std::byte> bytes);
 
   // Writes checksums, section table and header: the image is valid until something changes.
   void seal(const ModelConfig& config);
-  std::span<const std::byte> image() const { return image_.span(); }
-  // The writer is spent afterwards.
-  ImageBytes take() { return std::move(image_); }
+  std::span<const std::byte> image() const { return image_; }
 
  private:
   struct Section {
@@ -50,7 +48,7 @@ class ImageWriter {
   void write_header(const ModelConfig& config);
 
   std::vector<Section> sections_;
-  ImageBytes image_;
+  std::span<std::byte> image_;
 };
 
 }  // namespace thimble::tools

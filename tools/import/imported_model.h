@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "thimble/model.h"
+#include "tools/read_row.h"
 #include "tools/vocabulary/vocabulary.h"
 
 namespace thimble::tools {
@@ -18,8 +17,7 @@ struct SourceTensor {
   uint32_t layer = 0;
   uint32_t rows = 0;
   uint32_t cols = 0;
-  // Writes row `row` (cols floats) to `out`. Reads the source's bytes, which must be there still.
-  std::function<void(uint32_t row, std::span<float> out)> read_row;
+  ReadRow read_row;  // reads the source's bytes, which must be there still
 };
 
 struct ImportedModel {

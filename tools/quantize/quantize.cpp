@@ -18,11 +18,22 @@
 namespace thimble::tools {
 namespace {
 
-struct Matrix {
-  std::span<const float> weights;
-  uint32_t rows = 0;
-  uint32_t cols = 0;
-  std::span<const float> row(size_t r) const { return weights.subspan(r * cols, cols); }
+class Matrix {
+ public:
+  Matrix(uint32_t row_count, uint32_t col_count, const ReadRow& read_row)
+      : rows(row_count), cols(col_count), read_row_(read_row), row_(col_count) {}
+
+  const uint32_t rows;
+  const uint32_t cols;
+  // Valid until the next is asked for.
+  std::span<const float> row(uint32_t r) {
+    read_row_(r, row_);
+    return row_;
+  }
+
+ private:
+  const ReadRow& read_row_;
+  std::vector<float> row_;
 };
 
 // The errors of a tensor, weight by weight.
@@ -63,23 +74,25 @@ uint16_t half_of(float x) {
   return static_cast<uint16_t>(sign + (field << 10) + static_cast<int>(kept));
 }
 
-QuantizedTensor write_f32(const Matrix& m, std::span<std::byte> out) {
+QuantizedTensor write_f32(Matrix& m, std::span<std::byte> out) {
   QuantizedTensor result;
   Loss loss(&result);
-  for (size_t r = 0; r < m.rows; ++r) {
-    std::memcpy(out.data() + r * row_bytes(DType::kF32, m.cols), m.row(r).data(), m.row(r).size_bytes());
-    for (const float w : m.row(r)) loss.add(w, static_cast<double>(w));
+  for (uint32_t r = 0; r < m.rows; ++r) {
+    const auto row = m.row(r);
+    std::memcpy(out.data() + r * row_bytes(DType::kF32, m.cols), row.data(), row.size_bytes());
+    for (const float w : row) loss.add(w, static_cast<double>(w));
   }
   return result;
 }
 
-QuantizedTensor write_f16(const Matrix& m, std::span<std::byte> out) {
+QuantizedTensor write_f16(Matrix& m, std::span<std::byte> out) {
   QuantizedTensor result;
   Loss loss(&result);
-  for (size_t r = 0; r < m.rows; ++r) {
+  for (uint32_t r = 0; r < m.rows; ++r) {
+    const auto row = m.row(r);
     std::byte* to = out.data() + r * row_bytes(DType::kF16, m.cols);
     for (size_t c = 0; c < m.cols; ++c) {
-      const float w = m.row(r)[c];
+      const float w = row[c];
       if (std::abs(static_cast<double>(w)) >= kTooLargeForHalf) {
         throw Error("row " + std::to_string(r) + ", column " + std::to_string(c) + " is " +
                     shown(static_cast<double>(w)) + ", expected a weight that f16 can hold, at most 65504; use f32");
@@ -92,14 +105,16 @@ QuantizedTensor write_f16(const Matrix& m, std::span<std::byte> out) {
   return result;
 }
 
-QuantizedTensor write_q16(const Matrix& m, std::span<std::byte> out) {
+QuantizedTensor write_q16(Matrix& m, std::span<std::byte> out) {
   QuantizedTensor result;
   Loss loss(&result);
   double largest = 0;
-  for (const float w : m.weights) largest = std::max(largest, std::abs(static_cast<double>(w)));
+  for (uint32_t r = 0; r < m.rows; ++r) {
+    for (const float w : m.row(r)) largest = std::max(largest, std::abs(static_cast<double>(w)));
+  }
   result.exponent = exponent_for(largest, 15);
   const double unit = std::ldexp(1.0, result.exponent);
-  for (size_t r = 0; r < m.rows; ++r) {
+  for (uint32_t r = 0; r < m.rows; ++r) {
     std::byte* to = out.data() + r * row_bytes(DType::kQ16, m.cols);
     for (const float w : m.row(r)) {
       const int32_t q = quantized(static_cast<double>(w), unit, {-INT16_MAX, INT16_MAX});
@@ -120,18 +135,19 @@ uint32_t q8_row_scale(std::span<const float> row, double scale, int8_t exponent)
   return row_misfit(above) < row_misfit(below) ? above : below;
 }
 
-QuantizedTensor write_q8(const Matrix& m, std::span<std::byte> out) {
+QuantizedTensor write_q8(Matrix& m, std::span<std::byte> out) {
   constexpr ScaleGrid kGrid = {123, 131, 8};
   std::vector<double> scales;
-  for (size_t r = 0; r < m.rows; ++r) scales.push_back(best_scale(m.row(r), kGrid, false, kQ8Range));
+  for (uint32_t r = 0; r < m.rows; ++r) scales.push_back(best_scale(m.row(r), kGrid, false, kQ8Range));
   QuantizedTensor result;
   Loss loss(&result);
   result.exponent = exponent_for(*std::max_element(scales.begin(), scales.end()), kRowScaleBits);
-  for (size_t r = 0; r < m.rows; ++r) {
+  for (uint32_t r = 0; r < m.rows; ++r) {
+    const auto weights = m.row(r);
     IntegerRow row;
-    row.scale = q8_row_scale(m.row(r), scales[r], result.exponent);
+    row.scale = q8_row_scale(weights, scales[r], result.exponent);
     const double scale = std::ldexp(row.scale, result.exponent);
-    for (const float w : m.row(r)) {
+    for (const float w : weights) {
       row.q.push_back(quantized(static_cast<double>(w), scale, kQ8Range));
       loss.add(w, row.q.back() * scale);
     }
@@ -253,23 +269,24 @@ Q4Row granted(std::span<const float> row, const Q4Wish& wish, int8_t exponent, u
   return best;
 }
 
-QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
+QuantizedTensor write_q4(Matrix& m, std::span<std::byte> out) {
   std::vector<Q4Wish> wishes;
   double largest = 0;
-  for (size_t r = 0; r < m.rows; ++r) {
+  for (uint32_t r = 0; r < m.rows; ++r) {
     wishes.push_back(wish_of(m.row(r)));
     largest = std::max(largest, wishes.back().row_scale);
   }
   QuantizedTensor result;
   Loss loss(&result);
   result.exponent = exponent_for(largest, kRowScaleBits);
-  for (size_t r = 0; r < m.rows; ++r) {
+  for (uint32_t r = 0; r < m.rows; ++r) {
+    const auto weights = m.row(r);
     IntegerRow row;
-    const Q4Row choice = granted(m.row(r), wishes[r], result.exponent, &row.scale);
+    const Q4Row choice = granted(weights, wishes[r], result.exponent, &row.scale);
     row.group_scales = choice.group_scales;
     for (size_t g = 0; g < row.group_scales.size(); ++g) {
       const double scale = row.group_scales[g] * choice.scale;
-      for (const float w : group_of(m.row(r), g)) {
+      for (const float w : group_of(weights, g)) {
         row.q.push_back(quantized(static_cast<double>(w), scale, kNibbleRange));
         loss.add(w, row.q.back() * scale);
       }
@@ -281,9 +298,8 @@ QuantizedTensor write_q4(const Matrix& m, std::span<std::byte> out) {
 
 }  // namespace
 
-QuantizedTensor quantize(DType type, std::span<const float> weights, uint32_t rows, uint32_t cols,
-                         std::span<std::byte> out) {
-  const Matrix m{weights, rows, cols};
+QuantizedTensor quantize(DType type, uint32_t rows, uint32_t cols, const ReadRow& read_row, std::span<std::byte> out) {
+  Matrix m(rows, cols, read_row);
   switch (type) {
     case DType::kF32:
       return write_f32(m, out);
@@ -297,6 +313,14 @@ QuantizedTensor quantize(DType type, std::span<const float> weights, uint32_t ro
       return write_q16(m, out);
   }
   throw Error("unknown type of tensor");
+}
+
+QuantizedTensor quantize(DType type, std::span<const float> weights, uint32_t rows, uint32_t cols,
+                         std::span<std::byte> out) {
+  const auto read_row = [&](uint32_t row, std::span<float> to) {
+    std::ranges::copy(weights.subspan(size_t{row} * cols, cols), to.begin());
+  };
+  return quantize(type, rows, cols, read_row, out);
 }
 
 }  // namespace thimble::tools

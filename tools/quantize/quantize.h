@@ -7,6 +7,7 @@
 #include <span>
 
 #include "thimble/model.h"
+#include "tools/read_row.h"
 
 namespace thimble::tools {
 
@@ -16,8 +17,11 @@ struct QuantizedTensor {
   double squared_weights = 0;
 };
 
-// Writes `weights` [rows, cols] as a tensor of `type` to `out`: tensor_bytes(type, rows, cols) zeros. All weights are
-// finite. kF32 copies. Throws Error, which does not name the tensor, when the weights are beyond the range of the type.
+// Writes a matrix [rows, cols] as a tensor of `type` to `out`: tensor_bytes(type, rows, cols) zeros. All weights are
+// finite. kF32 copies. Rows are read one at a time, from the first to the last, twice for integer types: no more than a
+// row is in memory as floats. Throws Error, which does not name the tensor, when the weights are beyond the range of
+// the type.
+QuantizedTensor quantize(DType type, uint32_t rows, uint32_t cols, const ReadRow& read_row, std::span<std::byte> out);
 QuantizedTensor quantize(DType type, std::span<const float> weights, uint32_t rows, uint32_t cols,
                          std::span<std::byte> out);
 
