@@ -7,6 +7,7 @@
 #include "base/fp_environment.h"
 #include "engine/held_text.h"
 #include "engine/network.h"
+#include "text/words/words.h"
 
 namespace thimble {
 namespace {
@@ -36,6 +37,7 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   if (!model.has_weights() && reader == nullptr) return Status::error(Code::kNotReady, "weights");
   THIMBLE_RETURN_IF_ERROR(plan.status);
   THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
+  if constexpr (words::kLinked) THIMBLE_RETURN_IF_ERROR(lexicon_.open(model.words()));
   const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, tokenizer_.max_piece_bytes());
   if (plan.config != model.config() || plan.arithmetic != model.arithmetic() ||
       (!plan.from_head && !model.has_weights()) || plan.at(Buffer::kText).bytes < text_bytes) {
