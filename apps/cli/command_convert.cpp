@@ -24,6 +24,7 @@
 #include "tools/calibrate/fit.h"
 #include "tools/convert/c_array.h"
 #include "tools/vocabulary/prune.h"
+#include "tools/vocabulary/write_words.h"
 
 namespace thimble::cli {
 namespace {
@@ -116,6 +117,7 @@ class ConvertCommand : public Command {
   std::string prune_;                // a text; empty: none
   uint64_t fit_ = 0;                 // bytes; 0: no matter
   uint32_t context_ = 0;             // 0: that of IN
+  std::string words_;                // a text; empty: none
   std::string tokenizer_;
   std::optional<float> rope_theta_;  // absent: what IN says
   std::string name_;
@@ -136,6 +138,7 @@ ConvertCommand::ConvertCommand(CLI::App& app) {
   add_whole(app, "--fit", &fit_, 1, int64_t{1} << 40, "SIZE",
             "Types per matrix, q4 or q8, so that OUT is at most so long; needs --calibrate");
   add_text(app, "--prune-vocab", &prune_, "TEXT", "Drop the pieces that this text does not need");
+  add_text(app, "--words", &words_, "TEXT", "Have the model write only words of this text, and of its prompt");
   add_whole(app, "--seq", &context_, 1, format::kMaxContext, "N", "Context to state, in tokens [that of IN]");
   add_text(app, "--tokenizer", &tokenizer_, "FILE", "tokenizer.bin or sentencepiece .model [beside IN]");
   add_rope_theta(app, &rope_theta_);
@@ -268,6 +271,7 @@ tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocati
     throw UsageError("--calibrate: " + *type_ + " has nothing to calibrate; choose --type q4, mixed or q8");
   }
   options.command = recorded_command(invocation.words);
+  if (!words_.empty()) options.words = tools::write_words(read_text_file(words_));
   options.name = name_;
   options.license = license_;
   options.chat_template = escapes_ ? unescape(chat_template_) : chat_template_;
@@ -287,7 +291,7 @@ tools::ConvertOptions ConvertCommand::checked_options(const Invocation& invocati
 std::string ConvertCommand::recorded_command(const std::vector<std::string>& words) const {
   std::string line = "thimble";
   for (std::string word : words) {
-    for (const std::string& path : {input_, output_, tokenizer_, calibrate_, prune_}) {
+    for (const std::string& path : {input_, output_, tokenizer_, calibrate_, prune_, words_}) {
       if (!path.empty() && (word == path || word.ends_with("=" + path))) {
         word = word.substr(0, word.size() - path.size()) + file_name(path);
       }

@@ -70,6 +70,7 @@ GeneratorParams Generation::generator_params() {
     params.max_tokens = static_cast<uint32_t>(std::clamp<int64_t>(left, 1, context()));
   }
   params.ignore_eos = options_.ignore_eos;
+  params.any_word = options_.any_word;
   params.hash_logits = options_.hash_logits;
   params.stop_strings = stops_;
   params.on_prompt = {&Generation::on_prompt, this};

@@ -189,6 +189,7 @@ void GenerationOptions::declare(CLI::App& app) {
   sampling.declare_others(app);
   add_texts(app, "-r,--stop,--reverse-prompt", &stop, "TEXT", "Stop before this text; repeatable");
   add_flag(app, "--ignore-eos", &ignore_eos, "Go on where the model ends its text");
+  add_flag(app, "--any-word", &any_word, "Write any word, also where the model lists those that it knows");
 }
 
 void GenerationOptions::check(bool escapes) {

@@ -75,6 +75,7 @@ struct GenerationOptions {
   int64_t predict = -1;  // tokens; 0: only read the prompt; negative: until the context is full
   std::vector<std::string> stop;
   bool ignore_eos = false;
+  bool any_word = false;
   bool hash_logits = false;
 
   void declare(CLI::App& app);

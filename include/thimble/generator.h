@@ -11,6 +11,7 @@
 #include "thimble/sampler.h"
 #include "thimble/status.h"
 #include "thimble/tokenizer.h"
+#include "thimble/words.h"
 
 namespace thimble {
 
@@ -28,6 +29,8 @@ struct GeneratorParams {
   uint32_t max_tokens = 0;
   // Go on past end-of-text tokens.
   bool ignore_eos = false;
+  // Write any word, also where the model's file lists those that it knows (words.h).
+  bool any_word = false;
   // Hash the logits of every position that a token is sampled from.
   bool hash_logits = false;
   // Texts that end generation; they and what follows are not handed out. At most kMaxStopStrings, none empty,
@@ -125,6 +128,9 @@ class Generator {
   Status read_prompt(size_t count);
   bool displaced() const { return revision_ != engine_.revision(); }
   static bool on_sweep(void* self, size_t read, size_t total);
+  void guard_words();
+  static bool allows_token(const void* self, uint32_t token);
+  static uint32_t longest_allowed(const void* self);
   Piece finish(FinishReason reason);
   Piece interrupt(const LogitsHash& hash_before);
   Piece release(uint32_t token, std::string_view bytes);
@@ -134,6 +140,7 @@ class Generator {
   GeneratorParams params_;
   Sampler sampler_;
   LogitsHash hash_;
+  WordGuard guard_;
   Utf8Stream utf8_;
   Status status_;
   std::span<uint32_t> tokens_;  // [context + 1], the sequence

@@ -177,6 +177,9 @@ class Model {
   // Where all of it lies in the file.
   SectionPlace vocabulary_place() const;
 
+  // The section of words that the model may write, for Lexicon::open; empty where it may write any.
+  std::span<const std::byte> words() const { return words_; }
+
   // Facts about the model; keys in docs/FORMAT.md. about_at: index < about_count().
   uint32_t about_count() const { return about_count_; }
   AboutEntry about_at(uint32_t index) const;
@@ -196,6 +199,7 @@ class Model {
   std::span<const std::byte> rope_;        // ROPE
   std::span<const std::byte> vocab_;       // VOCB
   std::span<const std::byte> block_sums_;  // SUMS
+  std::span<const std::byte> words_;       // WORD, may be empty
   std::span<const std::byte> about_;       // ABOU, may be empty
   ModelConfig config_;
   Arithmetic arithmetic_ = Arithmetic::kFloat;

@@ -42,6 +42,15 @@ struct Candidate {
   float logit = 0;  // after bias and penalties
 };
 
+// Which tokens may be chosen at all.
+struct TokenFilter {
+  // Asked while the best candidates are looked through, not of every row. Null: all.
+  bool (*allows)(const void* context, uint32_t token) = nullptr;
+  // The token where none of the candidates may be chosen; kNoToken for the choice that would be made without a filter.
+  uint32_t (*otherwise)(const void* context) = nullptr;
+  const void* context = nullptr;
+};
+
 // What a model file recommends (its about section, keys sampling.*); the defaults above for what it does not state or
 // states outside the range. The seed stays 0. Every program starts from this, so that the same seed tells the same
 // text.
@@ -59,6 +68,9 @@ class Sampler {
   // kLimit (too many biases).
   Status set_params(const SamplerParams& params);
   const SamplerParams& params() const { return params_; }  // logit_bias empty
+
+  // From the next begin() on; `context` must stay good. Only where THIMBLE_WORD_GUARD is on; else it has no effect.
+  void set_filter(const TokenFilter& filter);
 
   // Starts a choice for the token at `position`; `history` is the sequence so far (its last repeat_last_n count).
   void begin(uint32_t position, std::span<const uint32_t> history);
@@ -84,10 +96,13 @@ class Sampler {
   void add_to_sum(std::span<const float> logits);
   void keep_top_p();
   void keep_min_p();
+  uint32_t pick_allowed();
+  bool keep_allowed(uint32_t ranked);
   uint32_t draw() const;
   uint32_t heated_weight(const Candidate& candidate, int32_t best) const;
 
   SamplerParams params_;
+  TokenFilter filter_;
   std::array<LogitBias, kMaxLogitBias> biases_{};  // sorted by token
   uint32_t bias_count_ = 0;
 

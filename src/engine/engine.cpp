@@ -8,6 +8,7 @@
 #include "base/streaming.h"
 #include "engine/held_text.h"
 #include "engine/network.h"
+#include "text/words/words.h"
 
 namespace thimble {
 namespace {
@@ -50,6 +51,7 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   THIMBLE_RETURN_IF_ERROR(plan.status);
   const bool streams_pieces = kStreaming && !model.has_vocabulary();
   if (!streams_pieces) THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
+  if constexpr (words::kLinked) THIMBLE_RETURN_IF_ERROR(lexicon_.open(model.words()));
   const size_t text_bytes =
       held_text_bytes(plan.options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
   const size_t piece_bytes = streams_pieces ? Tokenizer::kStreamBytes : 0;

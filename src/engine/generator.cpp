@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/streaming.h"
+#include "text/words/words.h"
 
 namespace thimble {
 namespace {
@@ -163,6 +164,7 @@ Status Generator::read_prompt(size_t count) {
   generated_tokens_ = 0;
   held_begin_ = held_end_ = 0;
   utf8_ = Utf8Stream();
+  if constexpr (words::kLinked) guard_.start(engine_.lexicon(), tokenizer(), tokens());
   finish_ = FinishReason::kNone;
   status_ = {};
   return {};
@@ -187,6 +189,7 @@ Piece Generator::next() {
   if (token_count_ > engine_.context()) return finish(FinishReason::kContextFull);
 
   const uint32_t previous = tokens_[token_count_ - 1];
+  if constexpr (words::kLinked) guard_words();
   sampler_.begin(static_cast<uint32_t>(token_count_), tokens());
   const LogitsSink sink{&Generator::on_rows, this};
   [[maybe_unused]] const LogitsHash hash_before = hash_;
@@ -206,6 +209,7 @@ Piece Generator::next() {
     }
   }
   tokens_[token_count_++] = token;
+  if constexpr (words::kLinked) guard_.accept(token);
   ++generated_tokens_;
   return release(token, bytes);
 }
@@ -224,6 +228,22 @@ Status Generator::resume() {
   finish_ = FinishReason::kNone;
   status_ = {};
   return {};
+}
+
+// Has the sampler ask the guard, where the model has a lexicon.
+void Generator::guard_words() {
+  const bool guarded = engine_.lexicon().size() != 0 && !params_.any_word;
+  sampler_.set_filter(guarded ? TokenFilter{&allows_token, &longest_allowed, this} : TokenFilter{});
+}
+
+bool Generator::allows_token(const void* self, uint32_t token) {
+  if constexpr (words::kLinked) return static_cast<const Generator*>(self)->guard_.allows(token);
+  return true;
+}
+
+uint32_t Generator::longest_allowed(const void* self) {
+  if constexpr (words::kLinked) return static_cast<const Generator*>(self)->guard_.longest_allowed();
+  return kNoToken;
 }
 
 // Adds the bytes of a token to the held text and hands out what can no longer become part of a stop string.

@@ -13,7 +13,7 @@ namespace thimble::format {
 // First bytes of every file. The CR LF, Ctrl-Z and LF expose transfers that "fix" line endings.
 inline constexpr std::array<uint8_t, 8> kMagic = {0x89, 'T', 'H', 'M', 0x0d, 0x0a, 0x1a, 0x0a};
 inline constexpr uint16_t kMajor = 1;
-inline constexpr uint16_t kMinor = 2;  // the newest; a file states the least that its readers must know
+inline constexpr uint16_t kMinor = 3;  // the newest; a file states the least that its readers must know
 
 inline constexpr uint32_t kHeaderBytes = 128;
 inline constexpr uint32_t kSectionEntryBytes = 32;
@@ -74,6 +74,7 @@ inline constexpr uint32_t kTensors = fourcc('T', 'E', 'N', 'S');    // required:
 inline constexpr uint32_t kRope = fourcc('R', 'O', 'P', 'E');       // required: u64[head_dim / 2] phase steps
 inline constexpr uint32_t kVocab = fourcc('V', 'O', 'C', 'B');      // required: see src/text/vocabulary_layout.h
 inline constexpr uint32_t kBlockSums = fourcc('S', 'U', 'M', 'S');  // required: u32 per payload block
+inline constexpr uint32_t kWords = fourcc('W', 'O', 'R', 'D');      // optional: the lexicon, see src/text/words/words.h
 inline constexpr uint32_t kAbout = fourcc('A', 'B', 'O', 'U');      // optional: key/value facts
 inline constexpr uint32_t kData = fourcc('D', 'A', 'T', 'A');       // required, last: the weights
 }  // namespace section

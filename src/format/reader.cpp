@@ -55,7 +55,8 @@ bool all_zero(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-uint16_t least_minor(std::span<const std::byte> vocabulary) {
+uint16_t least_minor(std::span<const std::byte> vocabulary, bool has_words) {
+  if (has_words) return 3;
   constexpr size_t kFlagsAt = format::vocabulary::kFlagsAt;
   if (vocabulary.size() < kFlagsAt + sizeof(uint32_t)) return 0;
   const uint32_t flags = load_u32(vocabulary.data() + kFlagsAt);
@@ -261,6 +262,8 @@ std::span<const std::byte>* ModelReader::slot_of(uint32_t kind) {
       return &out_.vocab_;
     case s::kBlockSums:
       return &out_.block_sums_;
+    case s::kWords:
+      return &out_.words_;
     case s::kAbout:
       return &out_.about_;
     default:
@@ -274,7 +277,7 @@ Status ModelReader::check_sections() {
   if (out_.vocab_.empty()) return malformed("section VOCB missing");
   if (out_.block_sums_.empty()) return malformed("section SUMS missing");
   if (out_.data_at_ == 0 || data_bytes() == 0) return malformed("section DATA missing");
-  const uint16_t least = least_minor(out_.vocab_);
+  const uint16_t least = least_minor(out_.vocab_, !out_.words_.empty());
   if (out_.minor_ < least) return malformed("minor version").got(out_.minor_, least);
   const uint64_t blocks = (data_bytes() + format::kBlockBytes - 1) / format::kBlockBytes;
   if (out_.block_sums_.size() != blocks * 4) {

@@ -207,6 +207,7 @@ ImageWriter lay_out(const ImportedModel& model, const ConvertOptions& options, c
   writer.add(s::kTensors, true, tensor_directory(plan));
   writer.add(s::kRope, true, rope_section(model));
   writer.add(s::kVocab, true, vocabulary_section(model));
+  if (!options.words.empty()) writer.add(s::kWords, false, options.words);
   writer.add(s::kAbout, false, about_section(model, options, {}));
   writer.add_data(data_bytes(plan));
   return writer;

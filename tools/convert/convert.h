@@ -47,6 +47,7 @@ struct ConvertOptions {
   std::string name;                                     // empty: the source's name
   std::string license;                                  // SPDX expression; empty: not stated
   std::string chat_template;                            // pattern with {prompt}; empty: the source's, if it has one
+  std::vector<std::byte> words;                         // the section of a lexicon; empty: any word may be written
   std::vector<std::string> prompts;                     // example prompts
   std::vector<std::pair<std::string, float>> sampling;  // e.g. {"sampling.temperature", 0.8f}
 };

@@ -84,11 +84,13 @@ void ImageWriter::write_section_table() {
 
 // No newer than need be, so that older readers read what they can.
 uint16_t ImageWriter::minor() {
-  uint16_t least = 0;
+  std::span<const std::byte> vocabulary;
+  bool has_words = false;
   for (const Section& section : sections_) {
-    if (section.kind == s::kVocab) least = least_minor(body(section));
+    if (section.kind == s::kVocab) vocabulary = body(section);
+    has_words = has_words || section.kind == s::kWords;
   }
-  return least;
+  return least_minor(vocabulary, has_words);
 }
 
 void ImageWriter::write_header(const ModelConfig& c) {

@@ -53,7 +53,7 @@ def open_story(s, love=None, trait=None, mate=None, where=True, morning=True, pl
         s.env["trait"] = trait
     s.env["intro"], s.env["bare"] = _introductions(hero)
     s.env["lives"] = rng.pick(LIVES[hero.kind])
-    if rng.chance(50 if "thing" in s.open_parts else 42 if s.given else 12) and not hero.name.startswith("my "):
+    if rng.chance(72 if "thing" in s.open_parts else 66 if s.given else 12) and not hero.name.startswith("my "):
         s.title = titles.title(s)
     style = rng.weighted(_styles(s, where, morning, mate, own))
     _OPENINGS[style](s, mate, own)

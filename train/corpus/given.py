@@ -38,9 +38,9 @@ _CODAS = "b ck d ff g k l ll m mp n n nd ng nk nt p r r rk rn s sh sk ss st t th
 def syllables(rng, least=1):
     """A word that is none, and can be said: "brindo", "zwack"."""
     while True:
-        count = max(least, rng.weighted([(1, 3), (2, 10), (3, 3)]))
+        count = max(least, rng.weighted([(1, 2), (2, 8), (3, 5), (4, 2)]))
         word = "".join(rng.pick(_ONSETS) + rng.pick(_VOWELS) for _ in range(count)) + rng.pick(_CODAS)
-        if 3 <= len(word) <= 9 and not re.search(r"(.)\1\1|[aeiouy]{3}", word) and word not in _HELD_BACK:
+        if 3 <= len(word) <= 12 and not re.search(r"(.)\1\1|[aeiouy]{3}", word) and word not in _HELD_BACK:
             return word
 
 
@@ -51,7 +51,7 @@ def blend(rng, words):
     while True:
         first, last = rng.pick(singles), rng.pick(singles)
         word = first[:2 + rng.below(len(first) - 2)] + last[1 + rng.below(len(last) - 2):].lower()
-        if 4 <= len(word) <= 11 and word not in (first, last) and word.lower() not in _HELD_BACK \
+        if 4 <= len(word) <= 13 and word not in (first, last) and word.lower() not in _HELD_BACK \
                 and not re.search(r"(.)\1\1|[aeiouy]{4}|[^aeiouy]{5}", word):
             return word
 

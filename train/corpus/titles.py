@@ -16,7 +16,9 @@ def _sections(text):
     return {name: lines.strip("\n").split("\n") for name, lines in zip(parts[::2], parts[1::2])}
 
 
-_POOLS = _sections((Path(__file__).with_name("words") / "titles.txt").read_text(encoding="ascii"))
+_FOLDER = Path(__file__).with_name("words")
+_POOLS = _sections((_FOLDER / "titles.txt").read_text(encoding="ascii"))
+_LOOSE = {name: lines[0].split("|") for name, lines in _sections((_FOLDER / "loose.txt").read_text(encoding="ascii")).items()}
 _ENDS = ["", "", "", "", ".", ".", "!", "?", "...", ",", " and", " in the", " with a", " because", " one day", " again."]
 _SLOT = re.compile(r"\b(?:LT|Ns|[FNMTP])\b")
 
@@ -40,6 +42,39 @@ def _call(rng, whom):
     return rng.pick(_POOLS["call"]).replace("X", rng.pick(_POOLS["half: " + whom]), 1)
 
 
+def _whom(rng, whom):
+    """The hero, as anybody may call them: "our grumpy N", "M, the second N"."""
+    many = rng.pick(_LOOSE["adjective"])
+    if rng.chance(40):
+        return rng.pick(_POOLS["half: " + whom])
+    if whom == "who":
+        return rng.pick(("a ", "a ", "the ", "the ", "this ", "that ", "my ", "our ", "some ", "")) + many + " N"
+    return rng.pick((many + " M", "M", "M the " + many + " N", "a " + many + " N named M", "M, a " + many + " N", "M and the others"))
+
+
+def _loose(rng, whom, thing=False):
+    """Words that hold together somehow, around the hero, or the thing, or both: what no list of templates foresees."""
+    pick = lambda name: rng.pick(_LOOSE[name])
+    what = rng.pick(("a ", "a ", "the ", "the ", "his ", "that ", "one ", "my ")) + (pick("adjective") + " " if rng.chance(40) else "") + "T"
+    who = _whom(rng, whom)
+    if thing == "alone":
+        core = rng.pick((pick("me") + " " + what, what + " " + pick("verb"), rng.pick(("I", "we", "they", "she", "he", "somebody")) +
+                         " " + pick("have") + " " + what))
+    elif thing:
+        core = rng.pick((who + " " + pick("have") + " " + what, who + " with " + what, what + " for " + who))
+    else:
+        core = rng.pick((who + " " + pick("verb"), who + " " + pick("verb"), pick("me") + " " + who,
+                         pick("ask") + " " + who + " " + pick("verb"), who))
+    if rng.chance(35):
+        core = pick("opener") + rng.pick((" ", ", ", ": ")) + core
+    core += rng.pick(("", " " + pick("tail"), ", " + pick("tail")))
+    core += rng.pick(_ENDS) if rng.chance(50) else ""
+    if rng.chance(40):   # cut anywhere behind what the story takes from it
+        last = max(slot.end() for slot in _SLOT.finditer(core))
+        core = core[:last] + re.sub("[ A-Z]+$", "", core[last:last + rng.below(len(core) - last + 1)])   # "the North P"
+    return core if rng.chance(35) else core[0].upper() + core[1:]
+
+
 def _plural(noun):
     return noun[:-1] + "ies" if re.search("[^aeiou]y$", noun) else noun + ("es" if re.search("(s|x|z|ch|sh)$", noun) else "s")
 
@@ -51,8 +86,9 @@ def _lost(s, thing):
 
 def _about_thing(rng, who, hero_is_given, about_hero):
     """Pools about the thing, and about both if both are worth naming."""
-    both = [_POOLS[who + " and thing"], [_half_sentence(rng, who, "had")], [_half_sentence(rng, who, "had")]]
-    alone = [_POOLS["thing"], [_half_sentence(rng, "somebody", "had")], [_scene(rng, who, thing=True)]]
+    both = [_POOLS[who + " and thing"], [_half_sentence(rng, who, "had")], [_loose(rng, who, True)], [_loose(rng, who, True)]]
+    alone = [_POOLS["thing"], [_half_sentence(rng, "somebody", "had")], [_scene(rng, who, thing=True)],
+             [_loose(rng, who, "alone")], [_loose(rng, who, "alone")]]
     if not hero_is_given:
         return alone
     return both if rng.chance(60) else about_hero + alone
@@ -63,7 +99,8 @@ def title(s):
     hero, rng = s.hero, s.rng
     who = "who" if hero.nameless else "named"
     words = {"N": hero.noun, "Ns": _plural(hero.noun), "M": hero.name}
-    pools = [_POOLS[who], [_half_sentence(rng, who, "did")], [_scene(rng, who)], [_call(rng, who)]]
+    pools = [_POOLS[who], [_half_sentence(rng, who, "did")], [_scene(rng, who)], [_call(rng, who)],
+             [_loose(rng, who)], [_loose(rng, who)], [_loose(rng, who)]]
     if not hero.nameless and hero.kind != "child" and rng.chance(40):
         pools.append(_POOLS["who"])
     if "thing" in s.open_parts and "fear" in s.env:

@@ -1,0 +1,84 @@
+// The words that a model may write: the lexicon of its file, and the guard that holds what is sampled to it.
+//
+// A small model spells a word that it has seldom seen with another word's letters. Where its file has a lexicon, a
+// token is sampled only if what it spells is a word of the lexicon, a word of the text before the answer, or the
+// beginning of one. A letter is A-Z, a-z or any byte from 0x80 on; all else stands between words. docs/NUMERICS.md
+// ("Words") has the rule. A part of its own, which a program links or not: CMake's option THIMBLE_WORD_GUARD.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "thimble/status.h"
+#include "thimble/tokenizer.h"
+
+namespace thimble {
+
+inline constexpr size_t kMaxWordBytes = 63;  // of a word of the lexicon; letters beyond are not looked at
+
+// The WORD section of a model, in place: sorted words in small letters. Does not own the section. Copyable.
+class Lexicon {
+ public:
+  // Validates the whole section; an empty one is a lexicon without words. On an error there are none. Errors:
+  // kTruncated, kMalformed, kLimit.
+  Status open(std::span<const std::byte> section);
+
+  uint32_t size() const { return count_; }
+
+  // Whether `letters` are a word, and whether some word begins with them (as each word does with itself).
+  struct Found {
+    bool word = false;
+    bool beginning = false;
+  };
+  Found find(std::string_view letters) const;
+
+ private:
+  std::span<const std::byte> section_;
+  uint32_t count_ = 0;
+};
+
+// The letters since the last byte that is none, A-Z as small letters.
+class WordInProgress {
+ public:
+  static bool is_letter(char c);
+  void add(char letter);
+  void clear() { length_ = 0; }
+  bool empty() const { return length_ == 0; }
+  bool too_long() const { return length_ > kMaxWordBytes; }
+  std::string_view letters() const { return {text_, too_long() ? kMaxWordBytes : length_}; }  // the first ones
+
+ private:
+  char text_[kMaxWordBytes] = {};
+  uint8_t length_ = 0;  // kMaxWordBytes + 1: longer
+};
+
+// Follows one answer. Views the lexicon's section, the tokenizer and the tokens, which must outlive it.
+class WordGuard {
+ public:
+  // Begins behind `asked`: the text so far, whose words the answer may use, and whose last word it may go on with.
+  void start(const Lexicon& lexicon, const Tokenizer& tokenizer, std::span<const uint32_t> asked);
+
+  // May this token come next? A token without text, such as the end, ends a word.
+  bool allows(uint32_t token) const;
+
+  // The longest token that may come next, of those the one with the lowest id; kNoToken where none may. It goes on with a
+  // word that the model would not end. Looks through the whole vocabulary.
+  uint32_t longest_allowed() const;
+
+  // It came.
+  void accept(uint32_t token) { follow(token, &word_); }
+
+ private:
+  void follow(uint32_t token, WordInProgress* word) const;
+  bool may_stand(const WordInProgress& word) const;
+  bool may_go_on(const WordInProgress& word) const;
+
+  Lexicon lexicon_;
+  const Tokenizer* tokenizer_ = nullptr;
+  std::span<const uint32_t> asked_;
+  WordInProgress word_;
+};
+
+}  // namespace thimble

@@ -1,0 +1,152 @@
+// No list is made of the words that were asked for: when the lexicon does not know a word, the tokens of the text are
+// read again, letter by letter. That is seldom, needs no memory, and a text may be as long as the context.
+
+#include "text/words/words.h"
+#include "thimble/words.h"
+
+namespace thimble {
+namespace {
+
+char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Is a word with these letters more a plural: "cats", "foxes"? `last`: the letter in front of them.
+bool is_ending(char last, std::string_view letters) {
+  const bool hisses = last == 's' || last == 'x' || last == 'z' || last == 'h';
+  if (letters.size() == 1) return letters[0] == 's' && (!hisses || last == 'h');
+  return letters.size() == 2 && hisses && letters[0] == 'e' && letters[1] == 's';
+}
+// Are they the beginning of such letters?
+bool begins_ending(char last, std::string_view letters) {
+  return letters.empty() || is_ending(last, letters) || (letters[0] == 'e' && letters.size() == 1 && is_ending(last, "es"));
+}
+
+// Holds one word after another of a text, as its letters come, against `letters`. A word is the same in the plural.
+class Comparison {
+ public:
+  explicit Comparison(std::string_view letters) : letters_(letters) {}
+
+  void add(char letter) {
+    if (length_ < letters_.size()) {
+      same_ = same_ && letters_[length_] == letter;
+      if (same_) ++common_;
+    } else if (length_ < letters_.size() + sizeof(rest_)) {
+      rest_[length_ - letters_.size()] = letter;
+    }
+    ++length_;
+  }
+
+  // At the end of a word; the next one begins.
+  Lexicon::Found end() {
+    Lexicon::Found found;
+    if (length_ > 0 && common_ == letters_.size()) {  // the letters are its beginning
+      const size_t more = length_ - common_;
+      found = {more == 0 || (more <= sizeof(rest_) && is_ending(letters_.back(), {rest_, more})), true};
+    } else if (length_ > 0 && common_ == length_) {  // it is the letters' beginning
+      const std::string_view more(letters_.data() + common_, letters_.size() - common_);
+      const char last = letters_[common_ - 1];
+      found = {is_ending(last, more), begins_ending(last, more)};
+    }
+    *this = Comparison(letters_);
+    return found;
+  }
+
+ private:
+  std::string_view letters_;
+  size_t length_ = 0;  // of the word
+  size_t common_ = 0;  // so many first letters are the same
+  bool same_ = true;
+  char rest_[2] = {};  // the word's next letters behind as many as letters_ has
+};
+
+// Among the words of a text.
+Lexicon::Found find_in(const Tokenizer& tokenizer, std::span<const uint32_t> tokens, std::string_view letters) {
+  Lexicon::Found all;
+  Comparison comparison(letters);
+  const auto end_word = [&] {
+    const Lexicon::Found found = comparison.end();
+    all = {all.word || found.word, all.beginning || found.beginning};
+  };
+  for (const uint32_t token : tokens) {
+    const std::string_view text = tokenizer.piece(token);
+    if (text.empty()) end_word();
+    for (const char c : text) {
+      if (WordInProgress::is_letter(c)) {
+        comparison.add(small(c));
+      } else {
+        end_word();
+      }
+    }
+  }
+  end_word();
+  return all;
+}
+
+}  // namespace
+
+bool WordInProgress::is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<uint8_t>(c) >= 0x80;
+}
+
+void WordInProgress::add(char letter) {
+  if (length_ < kMaxWordBytes) text_[length_] = small(letter);
+  if (!too_long()) ++length_;
+}
+
+void WordGuard::start(const Lexicon& lexicon, const Tokenizer& tokenizer, std::span<const uint32_t> asked) {
+  lexicon_ = lexicon;
+  tokenizer_ = &tokenizer;
+  asked_ = asked;
+  word_.clear();
+  for (const uint32_t token : asked) accept(token);
+}
+
+void WordGuard::follow(uint32_t token, WordInProgress* word) const {
+  const std::string_view text = tokenizer_->piece(token);
+  if (text.empty()) word->clear();
+  for (const char c : text) {
+    if (WordInProgress::is_letter(c)) {
+      word->add(c);
+    } else {
+      word->clear();
+    }
+  }
+}
+
+bool WordGuard::allows(uint32_t token) const {
+  const std::string_view text = tokenizer_->piece(token);
+  WordInProgress word = word_;
+  if (text.empty()) return may_stand(word);
+  for (const char c : text) {
+    if (WordInProgress::is_letter(c)) {
+      word.add(c);
+    } else {
+      if (!may_stand(word)) return false;
+      word.clear();
+    }
+  }
+  return may_go_on(word);
+}
+
+uint32_t WordGuard::longest_allowed() const {
+  uint32_t longest = kNoToken;
+  size_t bytes = 0;
+  for (uint32_t token = 0; token < tokenizer_->sampled_size(); ++token) {
+    const size_t size = tokenizer_->piece(token).size();
+    if (size <= bytes || !allows(token)) continue;
+    longest = token;
+    bytes = size;
+  }
+  return longest;
+}
+
+bool WordGuard::may_stand(const WordInProgress& word) const {
+  if (word.empty() || word.too_long() || lexicon_.find(word.letters()).word) return true;
+  return find_in(*tokenizer_, asked_, word.letters()).word;
+}
+
+bool WordGuard::may_go_on(const WordInProgress& word) const {
+  if (word.empty() || word.too_long() || lexicon_.find(word.letters()).beginning) return true;
+  return find_in(*tokenizer_, asked_, word.letters()).beginning;
+}
+
+}  // namespace thimble
