@@ -159,7 +159,11 @@ LoadedModel PlanCommand::model_of_shape(Notes* notes) const {
   }
   LoadedModel loaded;
   loaded.path = shape_;
-  loaded.converted = tools::blank_image(source, options);
+  const auto memory = [&](uint64_t bytes) {
+    loaded.converted = host::LargeMemory(bytes, "--shape");
+    return loaded.converted.span();
+  };
+  tools::blank_image_into(memory, source, options);
   check(loaded.model.open(std::as_const(loaded.converted).span()), "--shape");
   return loaded;
 }

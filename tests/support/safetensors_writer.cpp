@@ -1,5 +1,8 @@
 #include "tests/support/safetensors_writer.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/bytes.h"
 
 namespace thimble::testing {
@@ -13,11 +16,10 @@ std::vector<std::byte> safetensors_of(const std::vector<SafetensorsEntry>& entri
     data.insert(data.end(), e.data.begin(), e.data.end());
   }
   header += '}';
-  std::vector<std::byte> out(sizeof(uint64_t));
+  std::vector<std::byte> out(sizeof(uint64_t) + header.size() + data.size());
   store_u64(out.data(), header.size());
-  const auto* text = reinterpret_cast<const std::byte*>(header.data());
-  out.insert(out.end(), text, text + header.size());
-  out.insert(out.end(), data.begin(), data.end());
+  std::memcpy(out.data() + sizeof(uint64_t), header.data(), header.size());
+  std::copy(data.begin(), data.end(), out.end() - static_cast<ptrdiff_t>(data.size()));
   return out;
 }
 

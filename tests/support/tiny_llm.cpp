@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "tests/support/safetensors_writer.h"
 #include "tests/support/shared_models.h"
 
 namespace thimble::testing {

@@ -277,12 +277,11 @@ ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, co
   return image;
 }
 
-ImageBytes blank_image(const ImportedModel& model, const ConvertOptions& options) {
+void blank_image_into(const ImageMemory& memory, const ImportedModel& model, const ConvertOptions& options) {
   check_config(model.config);
   ImageWriter writer = lay_out(model, options, plan_tensors(model, options));
-  writer.allocate();
+  writer.allocate(memory);
   writer.seal(model.config);
-  return writer.take();
 }
 
 uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& options) {

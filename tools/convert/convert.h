@@ -68,8 +68,8 @@ void convert_into(const ImageMemory& memory, const ImportedModel& model, const C
 // The same on the heap.
 ImageBytes convert(const ImportedModel& model, const ConvertOptions& options, const Progress& progress = nullptr);
 
-// The image that convert() would make of a model whose weights are all zero; nobody reads those of `model`. For plans.
-ImageBytes blank_image(const ImportedModel& model, const ConvertOptions& options);
+// The image of a model whose weights are all zero; nobody reads those of `model`. For plans.
+void blank_image_into(const ImageMemory& memory, const ImportedModel& model, const ConvertOptions& options);
 
 // Bytes of the file that convert() would make, to the last one.
 uint64_t converted_bytes(const ImportedModel& model, const ConvertOptions& options);
