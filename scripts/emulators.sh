@@ -44,6 +44,8 @@ group_emulators() {
       -c 1024 -b 1
     check "$image, streaming: Tiny-LLM in f32, context 1024, in 940 kB" streams "$image" tiny-llm f32 940000 903000 \
       -c 1024 -b 1
+    check "$image, streaming: stories15M in q4, context 96 in int4, in 300 kB" streams "$image" stories15M q4 300000 \
+      275000 -c 96 -b 1 --kv i4
     check "$image, streaming: stories15M in q4, context 256, batches of 8, in 1.2 MB" streams "$image" stories15M q4 \
       1200000 1172000 -c 256 -b 8
   done
@@ -193,7 +195,8 @@ resident_weights() {
 
 # A folder of its own: streaming is code that the images above do without.
 build_streaming_image() {
-  cmake --preset "$1" -B "build/$1-streaming" -DTHIMBLE_WERROR=ON -DTHIMBLE_STREAMING=ON >/dev/null &&
+  cmake --preset "$1" -B "build/$1-streaming" -DTHIMBLE_WERROR=ON -DTHIMBLE_STREAMING=ON \
+    -DTHIMBLE_KV_INT4=ON >/dev/null &&
     build "$1-streaming" thimble_emu
 }
 
@@ -205,7 +208,7 @@ streams() {
   mkdir -p "${model%/*}"
   [[ -f $model ]] || build/release/thimble synth --like "$2" --type "$3" "$model" -q || return 1
   shift 5
-  build/release/thimble run "$model" "$@" "${flags[@]}" -q 2>"$out.host" >/dev/null
+  build/release/thimble run "$model" "${@/#--kv/--kv-type}" "${flags[@]}" -q 2>"$out.host" >/dev/null
   THIMBLE_EMU_SECONDS=600 tests/emu/run_image.sh "$preset" "build/$preset-streaming/thimble_emu" "$model" --stream \
     --ram "$ram" "$@" "${flags[@]}" >"$out.image" || { cat "$out.image" && return 1; }
   diff <(grep '^logits hash: ' "$out.host") <(grep '^logits hash: ' "$out.image") && grep '^streamed' "$out.image" &&
