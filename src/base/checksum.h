@@ -20,11 +20,28 @@ using ByteWord = uint32_t __attribute__((may_alias));
 class Checksum32 {
  public:
   // The next bytes; a multiple of 4 of them, but for the last.
-  void add(std::span<const std::byte> bytes) { add_by(load_u32, bytes); }
-  // The same for bytes that start on a multiple of 4: a load for each word, where a chip that cannot load from any
-  // address needs ten instructions.
+  void add(std::span<const std::byte> bytes) {
+    uint32_t h = state_;
+    size_t i = 0;
+    for (; i + 4 <= bytes.size(); i += 4) h = step(h, load_u32(bytes.data() + i));
+    uint32_t last = 0;
+    for (size_t k = i; k < bytes.size(); ++k) last |= static_cast<uint32_t>(bytes[k]) << (8 * (k - i));
+    if (i < bytes.size()) h = step(h, last);
+    state_ = h;
+    length_ += static_cast<uint32_t>(bytes.size());
+  }
+  // The same for bytes that start on a multiple of 4, as fast as a chip can: a load for each word, where one that
+  // cannot load from any address needs ten instructions, and four words in a row.
   void add_words(std::span<const std::byte> bytes) {
-    add_by([](const std::byte* p) { return uint32_t{*reinterpret_cast<const ByteWord*>(p)}; }, bytes);
+    uint32_t h = state_;
+    size_t i = 0;
+    for (; i + 16 <= bytes.size(); i += 16) {
+      const auto* w = reinterpret_cast<const ByteWord*>(bytes.data() + i);
+      h = step(step(step(step(h, w[0]), w[1]), w[2]), w[3]);
+    }
+    state_ = h;
+    length_ += static_cast<uint32_t>(i);
+    add(bytes.subspan(i));
   }
 
   uint32_t value() const {
@@ -36,18 +53,6 @@ class Checksum32 {
   static constexpr uint32_t kMultiplier = 0x9e3779b1;  // odd; 2^32 / golden ratio, the usual spreader
 
   static uint32_t step(uint32_t h, uint32_t word) { return std::rotl((h ^ word) * kMultiplier, 15); }
-
-  template <class LoadWord>
-  void add_by(const LoadWord& load_word, std::span<const std::byte> bytes) {
-    uint32_t h = state_;
-    size_t i = 0;
-    for (; i + 4 <= bytes.size(); i += 4) h = step(h, load_word(bytes.data() + i));
-    uint32_t last = 0;
-    for (size_t k = i; k < bytes.size(); ++k) last |= static_cast<uint32_t>(bytes[k]) << (8 * (k - i));
-    if (i < bytes.size()) h = step(h, last);
-    state_ = h;
-    length_ += static_cast<uint32_t>(bytes.size());
-  }
 
   uint32_t state_ = 0x811c9dc5;
   uint32_t length_ = 0;

@@ -52,8 +52,9 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   const bool streams_pieces = kStreaming && !model.has_vocabulary();
   if (!streams_pieces) THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
   if constexpr (words::kLinked) THIMBLE_RETURN_IF_ERROR(lexicon_.open(model.words()));
-  const size_t text_bytes =
-      held_text_bytes(plan.options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
+  const uint32_t longest =
+      streams_pieces ? Tokenizer::max_piece_bytes(model.vocabulary()) : tokenizer_.max_piece_bytes();
+  const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, longest);
   const size_t piece_bytes = streams_pieces ? Tokenizer::kStreamBytes : 0;
   if (plan.config != model.config() || plan.arithmetic != model.arithmetic() ||
       (!plan.from_head && !model.has_weights()) || plan.at(Buffer::kText).bytes < text_bytes ||

@@ -5,6 +5,7 @@
 #include "engine/block_allocator.h"
 #include "engine/held_text.h"
 #include "engine/kv_cache.h"
+#include "engine/kv_int4/packed_kv.h"
 #include "engine/network.h"
 #include "engine/resident.h"
 #include "engine/streaming/stream_plan.h"
@@ -42,6 +43,8 @@ Status check_streaming(const Model& model, const PlanOptions& options) {
       .above(options.stream_bytes % kStreamGrain, 0);
 }
 
+constexpr KvType kLastKvType = kv_int4::kLinked ? KvType::kI4 : KvType::kI8;
+
 Status check_options(const Model& model, PlanOptions* options) {
   const ModelConfig& config = model.config();
   if (options->context == 0) options->context = config.max_context;
@@ -59,7 +62,7 @@ Status check_options(const Model& model, PlanOptions* options) {
       {"max_workers", options->max_workers, 1, kMaxWorkers},
       {"max_run_bytes", options->max_run_bytes, 16, 1u << 24},
       {"max_stop_bytes", options->max_stop_bytes, 0, 65536},
-      {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(KvType::kI8)},
+      {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(kLastKvType)},
       {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(kLastHome)},
   };
   for (const auto& range : ranges) {
@@ -74,7 +77,10 @@ Status check_options(const Model& model, PlanOptions* options) {
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = model.arithmetic() == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
   }
-  if (options->kv_type != KvType::kI8) return {};
+  if (options->kv_type == KvType::kF32) return {};
+  if (kv_int4::kLinked && options->kv_type == KvType::kI4 && config.head_dim < kMinI4HeadDim) {
+    return Status::error(Code::kLimit, "head_dim for a kv cache of i4").got(config.head_dim, kMinI4HeadDim);
+  }
   // Beyond these the sums of scores_i8 and weigh_i8 could overflow.
   if (config.head_dim > kMaxI8HeadDim) {
     return Status::error(Code::kLimit, "head_dim for a kv cache of i8").above(config.head_dim, kMaxI8HeadDim);
@@ -85,13 +91,19 @@ Status check_options(const Model& model, PlanOptions* options) {
   return {};
 }
 
+// Scores of all positions, and for a narrow cache their weights, of one worker.
+size_t att_bytes(const KvLayout& kv) {
+  const size_t bytes = kv.positions * (sizeof(float) + (kv.type == KvType::kF32 ? 0 : sizeof(uint16_t)));
+  return kv_int4::kLinked && kv.type == KvType::kI4 ? bytes + kv_int4::scratch_bytes(kv) : bytes;
+}
+
 // Bytes of every buffer into plan->buffers. False when the kv cache does not fit size_t.
 bool size_buffers(const Model& model, Plan* plan) {
   const ModelConfig& c = plan->config;
   const PlanOptions& options = plan->options;
   const size_t batch = options.max_batch;
   const bool integer = plan->arithmetic == Arithmetic::kInteger;
-  const bool kv_i8 = options.kv_type == KvType::kI8;
+  const bool kv_narrow = options.kv_type != KvType::kF32;
   KvLayout kv;
   if (!KvLayout::make(c, options.kv_type, options.context, &kv)) return false;
   plan->kv_layer_bytes = kv.bytes;
@@ -110,8 +122,8 @@ bool size_buffers(const Model& model, Plan* plan) {
   *bytes(Buffer::kV) = numbers * c.kv_dim();
   *bytes(Buffer::kGate) = numbers * c.hidden_dim;
   *bytes(Buffer::kUp) = numbers * c.hidden_dim;
-  *bytes(Buffer::kQueries) = kv_i8 ? batch * c.n_heads * kv.key_stride : 0;
-  *bytes(Buffer::kAtt) = options.max_workers * kv.positions * (sizeof(float) + (kv_i8 ? sizeof(uint16_t) : 0));
+  *bytes(Buffer::kQueries) = kv_narrow ? batch * c.n_heads * kv.key_stride : 0;
+  *bytes(Buffer::kAtt) = options.max_workers * att_bytes(kv);
   *bytes(Buffer::kRope) = numbers * c.head_dim;
   *bytes(Buffer::kLogits) = numbers * plan->logits_rows * (integer ? 2 : 1);
   *bytes(Buffer::kTokens) = (size_t{options.context} + 1) * sizeof(uint32_t);
@@ -250,6 +262,8 @@ const char* kv_type_name(KvType type) {
       return "f32";
     case KvType::kI8:
       return "i8";
+    case KvType::kI4:
+      if (kv_int4::kLinked) return "i4";
   }
   return "unknown";
 }

@@ -81,7 +81,9 @@ TEST_P(StreamFaults, ThatPassAreNotNoticed) {
         EXPECT_EQ(testing::hash_of(streamed.engine(), tokens_), expected_) << read;
         EXPECT_EQ(next_hash(streamed.engine()), expected_next_) << read;
         // The last one is read ahead, for a step that nobody asked for.
-        if (read + 1 < after_step_) EXPECT_GE(streamed.engine().stream_counts().retries, 1u);
+        if (read + 1 < after_step_) {
+          EXPECT_GE(streamed.engine().stream_counts().retries, 1u);
+        }
         EXPECT_LE(streamed.engine().stream_counts().retries, count);
       }
     }

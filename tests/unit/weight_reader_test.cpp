@@ -145,7 +145,9 @@ TEST_P(ModelFromHead, EnginesReadTheFileAtTheStartAndComputeTheSameBits) {
     const size_t before = file.reads();
     EXPECT_GT(before, 0u);
     EXPECT_EQ(testing::hash_of(engine, tokens_), expected_);
-    if (spec.tied) EXPECT_EQ(file.reads(), before);
+    if (spec.tied) {
+      EXPECT_EQ(file.reads(), before);
+    }
   }
   // An embedding that is no classifier stays where it is: a token reads a row of it.
   make(large_embedding_spec());
