@@ -76,10 +76,18 @@ def spoil(image: Path) -> None:
             file.write(b"\xa5" * (1 << 20))
 
 
+def expect(console: Console, pattern: str) -> str:
+    """As console.expect(), but a program that ended is not waited for."""
+    said = console.expect(rf"{pattern}|the program ended with code")
+    if not re.search(pattern, said):
+        raise Unexpected(f"ended instead of saying: {pattern}")
+    return said
+
+
 def story_and_hash(console: Console, told: tuple[str, str], from_card: int) -> str:
     """The lines of figures, once text and hash are those of the host."""
     text, logits_hash = told
-    said = console.expect(r"^log: logits hash: (\w{16})$")
+    said = expect(console, r"^log: logits hash: (\w{16})$")
     if f"hash: {logits_hash}" not in said:
         raise Unexpected(f"has another hash than {logits_hash}, the host's:\n{said}")
     whole = console.log.replace("\n", "")
@@ -115,17 +123,17 @@ def main() -> int:
     console = Console([*arguments.command, *extra], arguments.patience)
     figures = ""
     try:
-        streamed = int(re.search(r"(\d+) read for every token", console.expect(r"read for every token"))[1])
+        streamed = int(re.search(r"(\d+) read for every token", expect(console, r"read for every token"))[1])
         if arguments.cut:
-            console.expect(PROMPT)
+            expect(console, PROMPT)
             spoil(arguments.card)
-            console.expect(SPOILT)
+            expect(console, SPOILT)
         else:
             if arguments.pull:
-                console.expect(PROMPT)
+                expect(console, PROMPT)
                 qemu = Monitor(monitor)
                 qemu.do("eject", device=CARD_ID, force=True)
-                console.expect(GONE)
+                expect(console, GONE)
                 qemu.do("blockdev-change-medium", device=CARD_ID, filename=str(arguments.card), format="raw")
             figures = story_and_hash(console, told, streamed * arguments.tokens)
         if found := re.search(TROUBLE, console.log):
