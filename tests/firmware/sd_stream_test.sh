@@ -26,7 +26,7 @@ tells_as_run() {
 
 # 13 MB of weights for 8 MB of memory; the first name is taken, whatever else lies there.
 "$thimble" synth --like tiny-llm --type q8 "$work/card/a.thm" -q
-cp "$here/../../models/story.thm" "$work/card/B.THM"
+cp "$here/../../models/story.thm" "$work/card/b.THM"
 cp "$here/../../models/story.thm" "$work/card/._a.thm"
 tell "$work/card" 6
 tells_as_run "$work/card/a.thm" 6
