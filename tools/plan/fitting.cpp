@@ -18,17 +18,32 @@ Plan plan_with(const Model& model, const Hardware& hardware, uint32_t context, u
   options.max_batch = batch;
   options.kv_type = kv_type;
   options.max_workers = hardware.machine.cores;
-  options.weights = WeightHome::kStreamed;
+  const bool fast_alone = hardware.memory.regions[static_cast<size_t>(Region::kBulk)].count == 0;
+  options.weights = model.has_weights() && fast_alone ? WeightHome::kFast : WeightHome::kStreamed;
   return make_plan(model, options, hardware.memory);
 }
 
-// Of the sweeps that fit, the largest that does not push weights out of memory.
+size_t weights_in_fast_memory(const Plan& plan) {
+  constexpr auto kFast = static_cast<size_t>(Region::kFast);
+  size_t bytes = 0;
+  for (size_t b = 0; b < kMaxBlocks; ++b) {
+    if (plan.block_bytes[kFast][b] > plan.weights_at[kFast][b]) {
+      bytes += plan.block_bytes[kFast][b] - plan.weights_at[kFast][b];
+    }
+  }
+  return bytes;
+}
+
+// Of the sweeps that fit, the largest that does not push weights out of fast memory; those of a card that is read for
+// every sweep weigh more than that.
 Plan best_sweep(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
   Plan best = plan_with(model, hardware, context, kMaxBatch, kv_type);
   for (uint32_t batch = kMaxBatch / 2; batch > 0; batch /= 2) {
     const Plan other = plan_with(model, hardware, context, batch, kv_type);
-    const bool better = !best.status.ok() || other.resident_bytes > best.resident_bytes;
-    if (other.status.ok() && better) best = other;
+    if (!other.status.ok()) continue;
+    const bool from_card = best.streamed_bytes > 0 && other.streamed_bytes > 0;
+    const bool better = !from_card && weights_in_fast_memory(other) > weights_in_fast_memory(best);
+    if (!best.status.ok() || better) best = other;
   }
   return best;
 }
