@@ -33,11 +33,13 @@ size_t weights_in_fast_memory(const Plan& plan) {
 }
 
 // Of two that differ in the tokens of a sweep. What is read from a card for every sweep weighs more than what a few
-// more resident bytes save.
-bool is_better(const Plan& smaller, const Plan& plan) {
+// more bytes in fast memory save; and where bulk memory has the others, these must be a good part of all, since every
+// prompt pays for them.
+bool is_better(const Plan& smaller, const Plan& plan, uint64_t weight_bytes) {
   if (!plan.status.ok()) return true;
-  return (plan.streamed_bytes == 0 || smaller.streamed_bytes == 0) &&
-         weights_in_fast_memory(smaller) > weights_in_fast_memory(plan);
+  if (plan.streamed_bytes > 0 && smaller.streamed_bytes > 0) return false;
+  const uint64_t least_gain = plan.options.weights == WeightHome::kFast ? 1 : weight_bytes / 16;
+  return weights_in_fast_memory(smaller) >= weights_in_fast_memory(plan) + least_gain;
 }
 
 }  // namespace
@@ -48,7 +50,7 @@ void plan_for_memory(const Model& model, const MemoryLayout& memory, uint32_t wo
   *plan = make_plan(model, options_for(weights, too_long, kMaxBatch, workers), memory);
   for (uint32_t batch = kMaxBatch / 2; batch > 0; batch /= 2) {
     const Plan other = make_plan(model, options_for(weights, too_long, batch, workers), memory);
-    if (other.status.ok() && is_better(other, *plan)) *plan = other;
+    if (other.status.ok() && is_better(other, *plan, model.weight_bytes())) *plan = other;
   }
   if (plan->status.ok()) return;
   uint32_t fits = least_context(model);

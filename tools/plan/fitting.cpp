@@ -34,15 +34,15 @@ size_t weights_in_fast_memory(const Plan& plan) {
   return bytes;
 }
 
-// Of the sweeps that fit, the largest that does not push weights out of fast memory; those of a card that is read for
-// every sweep weigh more than that.
+// Of the sweeps that fit, as firmware/storyteller/plan_for_memory.cpp chooses.
 Plan best_sweep(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
   Plan best = plan_with(model, hardware, context, kMaxBatch, kv_type);
   for (uint32_t batch = kMaxBatch / 2; batch > 0; batch /= 2) {
     const Plan other = plan_with(model, hardware, context, batch, kv_type);
     if (!other.status.ok()) continue;
     const bool from_card = best.streamed_bytes > 0 && other.streamed_bytes > 0;
-    const bool better = !from_card && weights_in_fast_memory(other) > weights_in_fast_memory(best);
+    const uint64_t least_gain = best.options.weights == WeightHome::kFast ? 1 : model.weight_bytes() / 16;
+    const bool better = !from_card && weights_in_fast_memory(other) >= weights_in_fast_memory(best) + least_gain;
     if (!best.status.ok() || better) best = other;
   }
   return best;
