@@ -116,7 +116,7 @@ TEST(TokenWork, HasTheInstructionsThatTheEmulatorsCount) {
 TEST(TokenWork, APromptSharesTheBytesOfASweep) {
   const Blank blank(pruned(known("stories15M"), 8192), WeightType::kQ4);
   const tools::Hardware board = tools::hardware_of("esp32-s3-n16r8", {});
-  const Plan plan = tools::fit_plan(blank.model(), board, 0, KvType::kDefault);
+  const Plan plan = tools::fit_plan(blank.model(), board, {});
   tools::Sweep one;
   one.logits = false;
   tools::Sweep eight = one;
@@ -143,7 +143,7 @@ TEST(FitPlan, IsTheStorytellers) {
     for (const Model* model : std::initializer_list<const Model*>{&story, &small.model(), &large.model()}) {
       Plan expected;
       storyteller::plan_for_memory(*model, board.memory, board.machine.cores, &expected);
-      const Plan plan = tools::fit_plan(*model, board, 0, KvType::kDefault);
+      const Plan plan = tools::fit_plan(*model, board, {});
       EXPECT_EQ(plan.status.code(), expected.status.code()) << name;
       EXPECT_EQ(plan.options.context, expected.options.context) << name;
       EXPECT_EQ(plan.options.max_batch, expected.options.max_batch) << name;
@@ -210,7 +210,7 @@ TEST(Prediction, WifiAndArduinoLeaveLess) {
 TEST(Prediction, WhatDoesNotFitHasRemedies) {
   const Blank blank(known("stories42M"), WeightType::kF32);
   tools::Wishes wishes;
-  wishes.context = 1024;
+  wishes.plan.context = 1024;
   const Prediction p = tools::predict(blank.model(), tools::hardware_of("esp32-c3-supermini", {}), wishes);
   EXPECT_NE(p.problem, "");
   EXPECT_TRUE(p.tensors.empty());

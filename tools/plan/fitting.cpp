@@ -108,10 +108,12 @@ void add_larger_boards(const Model& model, const Hardware& hardware, std::vector
 
 }  // namespace
 
-Plan fit_plan(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
-  const uint32_t wanted = context != 0 ? context : model.config().max_context;
-  Plan plan = best_sweep(model, hardware, wanted, kv_type);
-  if (plan.status.ok() || context != 0 || plan.status.code() != Code::kOutOfMemory) return plan;
+Plan fit_plan(const Model& model, const Hardware& hardware, const PlanWishes& wishes) {
+  const KvType kv_type = wishes.kv_type;
+  const uint32_t context = wishes.context != 0 ? wishes.context : model.config().max_context;
+  const Plan plan = wishes.batch != 0 ? plan_with(model, hardware, context, wishes.batch, kv_type)
+                                      : best_sweep(model, hardware, context, kv_type);
+  if (plan.status.ok() || wishes.context != 0 || plan.status.code() != Code::kOutOfMemory) return plan;
   const uint32_t fits = longest_context(model, hardware, kv_type);
   return fits == 0 ? plan : plan_with(model, hardware, fits, 1, kv_type);
 }

@@ -14,8 +14,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr double kVolts = 3.3;  // of the supply to which data sheets' currents belong
-// What firmware leaves to the heap (CONFIG_THIMBLE_INTERNAL_RESERVE_KB, CONFIG_THIMBLE_PSRAM_RESERVE_KB), and the stacks
-// of its tasks: the program's, and a worker's on the other core.
+// What firmware leaves to the heap (CONFIG_THIMBLE_INTERNAL_RESERVE_KB, CONFIG_THIMBLE_PSRAM_RESERVE_KB), and the
+// stacks of its tasks: the program's, and a worker's on the other core.
 constexpr size_t kReservedBytes = 16384;
 constexpr size_t kProgramStackBytes = 10240;
 constexpr size_t kWorkerStackBytes = 4096;
