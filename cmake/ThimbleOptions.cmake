@@ -10,14 +10,15 @@ option(THIMBLE_BUILD_EMULATOR_IMAGES "Build firmware/emu; needs a toolchain file
 option(THIMBLE_INSTALL "Make the install and package rules" ${PROJECT_IS_TOP_LEVEL})
 # Off unless a preset or ./test.sh asks: the next compiler's new warning must not break the build of a user.
 option(THIMBLE_WERROR "Treat warnings as errors" OFF)
-# A part of the core (src/base/streaming.h) that a bare chip does without unless asked.
+# Parts of the core that a bare chip does without unless asked.
 if(CMAKE_SYSTEM_NAME STREQUAL Generic AND NOT ESP_PLATFORM)
-  set(thimble_streaming_default OFF)
+  set(thimble_part_default OFF)
 else()
-  set(thimble_streaming_default ON)
+  set(thimble_part_default ON)
 endif()
 option(THIMBLE_STREAMING "Run models larger than memory, whose weights and vocabulary are read as they are needed"
-  ${thimble_streaming_default})
+  ${thimble_part_default})
+option(THIMBLE_KV_INT4 "Keys and values in 4 bits, for those who ask for them" ${thimble_part_default})
 set(THIMBLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -34,7 +35,8 @@ endif()
 # Inside ESP-IDF its own warnings do: it makes errors of them, and its compilers are newer than ours.
 add_library(thimble_flags INTERFACE)
 target_compile_options(thimble_flags INTERFACE -ffp-contract=off -fno-fast-math)
-target_compile_definitions(thimble_flags INTERFACE THIMBLE_STREAMING=$<BOOL:${THIMBLE_STREAMING}>)
+target_compile_definitions(thimble_flags INTERFACE
+  THIMBLE_STREAMING=$<BOOL:${THIMBLE_STREAMING}> THIMBLE_KV_INT4=$<BOOL:${THIMBLE_KV_INT4}>)
 if(NOT ESP_PLATFORM)
   target_compile_options(thimble_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wundef -Wmissing-declarations -Wdouble-promotion

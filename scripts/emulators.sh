@@ -38,6 +38,17 @@ group_emulators() {
     check "$image: half of the weights in fast memory" resident_weights "$image"
     check "$image: an answer of the service" service_answers "$image"
   done
+  for image in rv32imc xtensa; do
+    check "$image, streaming: builds" build_streaming_image "$image"
+    check "$image, streaming: Tiny-LLM in q8, context 1024, in 400 kB" streams "$image" tiny-llm q8 400000 376000 \
+      -c 1024 -b 1
+    check "$image, streaming: Tiny-LLM in f32, context 1024, in 940 kB" streams "$image" tiny-llm f32 940000 903000 \
+      -c 1024 -b 1
+    check "$image, streaming: stories15M in q4, context 96 in int4, in 300 kB" streams "$image" stories15M q4 300000 \
+      275000 -c 96 -b 1 --kv i4
+    check "$image, streaming: stories15M in q4, context 256, batches of 8, in 1.2 MB" streams "$image" stories15M q4 \
+      1200000 1172000 -c 256 -b 8
+  done
   check 'an integer model without a call of the soft-float library' no_soft_float rv32imc
   check 'figures against bench/emu-baseline' tests/emu/check_baseline.sh bench/emu-baseline "$emulator_work"
   return "$group_failed"
@@ -180,6 +191,29 @@ resident_weights() {
   image "$out.image" "$1" "$model" --hash --resident --ram $((buffers + $(stat -c %s "$model") / 4))
   awk -v all="$all" '/^ram resident-weights/ { found = $3 > 0 && $3 < all } END { exit !found }' "$out.image" &&
     diff <(grep '^logits' "$out.file") <(grep '^logits' "$out.image") && grep '^ram resident' "$out.image"
+}
+
+# A folder of its own: streaming is code that the images above do without.
+build_streaming_image() {
+  cmake --preset "$1" -B "build/$1-streaming" -DTHIMBLE_WERROR=ON -DTHIMBLE_STREAMING=ON \
+    -DTHIMBLE_KV_INT4=ON >/dev/null &&
+    build "$1-streaming" thimble_emu
+}
+
+# streams PRESET SHAPE TYPE MOST RAM FLAG...: the hash of the host, which has the model in memory, in MOST bytes of memory
+# with everything, of which the engine has RAM.
+streams() {
+  local preset=$1 model=$emulator_work/streamed/$2-$3.thm most=$4 ram=$5 out=$emulator_work/$1.streamed
+  local flags=(-n 2 --temp 0 --ignore-eos --hash -f "$emulator_work/prompt.txt")
+  mkdir -p "${model%/*}"
+  [[ -f $model ]] || build/release/thimble synth --like "$2" --type "$3" "$model" -q || return 1
+  shift 5
+  build/release/thimble run "$model" "${@/#--kv/--kv-type}" "${flags[@]}" -q 2>"$out.host" >/dev/null
+  THIMBLE_EMU_SECONDS=600 tests/emu/run_image.sh "$preset" "build/$preset-streaming/thimble_emu" "$model" --stream \
+    --ram "$ram" "$@" "${flags[@]}" >"$out.image" || { cat "$out.image" && return 1; }
+  diff <(grep '^logits hash: ' "$out.host") <(grep '^logits hash: ' "$out.image") && grep '^streamed' "$out.image" &&
+    awk -v most="$most" '/^ram (tables|static|stack|plan-total)/ { sum += $3 }
+      END { print "memory " sum; exit sum > most }' "$out.image"
 }
 
 # Its JSON holds the story that the host tells.

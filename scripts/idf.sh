@@ -4,7 +4,9 @@
 
 readonly idf_targets=(esp32s3 esp32 esp32c3 esp32c6 esp32p4)
 readonly idf_emulated=(esp32s3 esp32 esp32c3)
+readonly idf_with_card=(esp32s3 esp32)  # whose host for cards is emulated, too
 readonly idf_work=build/idf
+readonly idf_streamed_tokens=6  # tests/firmware/emulated_sd_stream.sdkconfig
 
 group_idf() {
   local group_failed=0 target app
@@ -23,6 +25,7 @@ group_idf() {
     done
   done
   for target in "${idf_emulated[@]}"; do emulate_storyteller "$target"; done
+  for target in "${idf_with_card[@]}"; do emulate_sd_stream "$target"; done
   check 'flash, memory and stack, by the linker and the emulated runs' figures_of_emulated
   return "$group_failed"
 }
@@ -31,12 +34,16 @@ group_idf() {
 idf_build_folder() { echo "$PWD/$idf_work/$(basename "$1")-$2${3:+-$3}"; }
 
 # build_idf_app APP TARGET [emulated]: a folder of its own, so that neither the sources nor another build see its
-# settings.
+# settings. Those of all emulated programs, and of this one where there are some.
 build_idf_app() {
   local folder log defaults=$PWD/$1/sdkconfig.defaults
   folder=$(idf_build_folder "$@")
   log=$folder.log
-  [[ ${3:-} != emulated ]] || defaults+=";$PWD/tests/firmware/emulated.sdkconfig"
+  if [[ ${3:-} == emulated ]]; then
+    defaults+=";$PWD/tests/firmware/emulated.sdkconfig"
+    ! [[ -f tests/firmware/emulated_$(basename "$1").sdkconfig ]] ||
+      defaults+=";$PWD/tests/firmware/emulated_$(basename "$1").sdkconfig"
+  fi
   idf.py -C "$1" -B "$folder" -D SDKCONFIG="$folder/sdkconfig" -D SDKCONFIG_DEFAULTS="$defaults" -D IDF_TARGET="$2" \
     build >"$log" 2>&1 || { tail -n 40 "$log" && return 1; }
   # What ESP-IDF itself warns of is not ours to mend.
@@ -88,6 +95,41 @@ talk_to_emulated() {
     python3 tests/firmware/storyteller_dialogue.py --thimble build/release/thimble --model models/story.thm --chip \
       --partition "$partition" --patience 600 -- tests/firmware/run_esp32.sh "$target" "$flash" "${machine[@]}" |
     tee "$idf_work/$target-$partition.dialogue"
+}
+
+# Models larger than the memory, on a FAT card behind the real driver: each type of weights, then a card that is taken out
+# and put back, and one that is spoilt, while the story is told.
+emulate_sd_stream() {
+  local target=$1 tool model
+  for tool in mkfs.fat mcopy; do
+    if ! command -v "$tool" >/dev/null; then
+      echo "SKIPPED: a model on the card of an emulated $target: no $tool on PATH (dosfstools, mtools)"
+      count skipped
+      return
+    fi
+  done
+  has_machine qemu-system-xtensa "$target" || {
+    echo "SKIPPED: a model on the card of an emulated $target: no qemu-system-xtensa of Espressif's on PATH"
+    count skipped
+    return
+  }
+  check "$target: sd_stream builds for an emulated chip" build_idf_app firmware/sd_stream "$target" emulated
+  for model in tiny-llm:q8 tiny-llm:f32 stories15M:q4; do
+    check "$target: $model from a card" stream_on_emulated "$target" "$model"
+  done
+  check "$target: a card that is taken out and put back" stream_on_emulated "$target" tiny-llm:q8 --pull
+  check "$target: a card that is spoilt meanwhile" stream_on_emulated "$target" tiny-llm:q8 --cut
+}
+
+# stream_on_emulated TARGET SHAPE:TYPE [OPTION of sd_stream_test.py...]
+stream_on_emulated() {
+  local target=$1 shape=${2%:*} type=${2#*:} flash=$idf_work/$1.sd_stream.flash
+  shift 2
+  local model=$idf_work/$shape-$type.thm
+  [[ -f $model ]] || build/release/thimble synth --like "$shape" --type "$type" "$model" || return 1
+  python3 scripts/flash_image.py "$(idf_build_folder firmware/sd_stream "$target" emulated)" "$flash" --whole-flash &&
+    python3 tests/firmware/sd_stream_test.py --thimble build/release/thimble --model "$model" \
+      --tokens "$idf_streamed_tokens" --card "$idf_work/$target.card" "$@" -- tests/firmware/run_esp32.sh "$target" "$flash"
 }
 
 # Of the runs with a model in the partition, which no PSRAM has part in.

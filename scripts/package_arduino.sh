@@ -77,7 +77,7 @@ cut_core() {
 
 cut_port() {
   local file
-  for file in ports/port.h ports/esp_idf/workers.cpp ports/arduino/*.h ports/arduino/*.cpp; do cut "$file" "$library/src/thimble_core/$file"; done
+  for file in ports/port.h ports/esp_idf/{workers,card_task}.cpp ports/esp_idf/card_task.h ports/arduino/*.h ports/arduino/*.cpp; do cut "$file" "$library/src/thimble_core/$file"; done
   mv "$library"/src/thimble_core/ports/arduino/Thimble.{h,cpp} "$library/src"
   mv "$library/src/thimble_core/ports/arduino/build.h" "$library/src/thimble_core"
 }

@@ -266,6 +266,7 @@ ChatCommand::ChatCommand(CLI::App& app) {
   model_.declare(app);
   generation_.declare(app);
   engine_.declare(app);
+  engine_.declare_streaming(app);
   report_.declare(app);
   add_flag(app, "--context-shift", &context_shift_,
            "When the context is full, go on without the oldest turns; else a terminal is asked");
@@ -277,7 +278,8 @@ int ChatCommand::run(const Invocation& invocation) {
   engine_.check(&notes);
   generation_.check(true);
 
-  Generation generation(load_model(model_), generation_, engine_, report_, notes, kLongestWord);
+  Generation generation(engine_.streamed ? open_streamed(model_) : load_model(model_), generation_, engine_, report_,
+                        notes, kLongestWord);
   generation.write_opening();
   Chat chat(generation, read_template(generation.loaded().model), context_shift_);
   host::catch_interrupts();

@@ -21,7 +21,8 @@ constexpr const char* kExamples =
     "  thimble run stories.thm -p \"Once upon a time\" -s 7      the same story every time\n"
     "  echo \"One day\" | thimble run stories.thm -n 40 -q       40 tokens, and nothing on stderr\n"
     "  while read -r line; do thimble run stories.thm -p \"$line\" --echo -q; done < openings.txt\n"
-    "  thimble run stories260K.bin --tokenizer tok512.bin --temp 0\n\n"
+    "  thimble run stories260K.bin --tokenizer tok512.bin --temp 0\n"
+    "  thimble run stories15M.thm --memory 2M                  most weights are read from the file for every token\n\n"
     "Without MODEL it is the story model that ships. Sampling that is not given comes from the model file, then from\n"
     "the defaults in brackets. Standard input is read only where neither -p nor -f is given, and then to its end. A\n"
     "text from a file or from standard input is UTF-8; a byte-order mark is dropped, CR LF is read as LF, and one\n"
@@ -56,6 +57,7 @@ RunCommand::RunCommand(CLI::App& app) {
   text_.declare(app);
   generation_.declare(app);
   engine_.declare(app);
+  engine_.declare_streaming(app);
   report_.declare(app);
   add_flag(app, "--echo", &echo_, "Write the prompt to stdout, too, before the text");
   add_off_flag(app, "--no-display-prompt", &display_prompt_, "Do not show the prompt on a terminal");
@@ -70,7 +72,7 @@ int RunCommand::run(const Invocation& invocation) {
   generation_.check(text_.escapes);
   text_.check();
 
-  LoadedModel loaded = load_model(model_);
+  LoadedModel loaded = engine_.streamed ? open_streamed(model_) : load_model(model_);
   const std::string prompt = read_text(text_);
   Generation generation(std::move(loaded), generation_, engine_, report_, notes, prompt.size());
   host::catch_interrupts();

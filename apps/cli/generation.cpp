@@ -32,7 +32,8 @@ Generation::Generation(LoadedModel loaded, const GenerationOptions& options, con
 Session Generation::make_session(const EngineOptions& engine, size_t longest_text) {
   PlanOptions plan = plan_options(loaded_.model, engine, longest_text, &notes_);
   for (const std::string_view stop : stops_) plan.max_stop_bytes += static_cast<uint32_t>(stop.size());
-  return {loaded_.model, plan, loaded_.path};
+  if (loaded_.streamed == nullptr) return {loaded_.model, plan, loaded_.path};
+  return {loaded_.model, plan, loaded_.path, loaded_.streamed->reader(), static_cast<size_t>(engine.memory_bytes)};
 }
 
 SamplerParams Generation::sampler_params() const {
@@ -125,8 +126,20 @@ void Generation::write_summary() const {
   const FinishReason reason = generator_.finish_reason();
   if (reason != FinishReason::kNone) generated += std::string("; ended by: ") + finish_reason_name(reason);
   write_note(generated);
+  write_streaming();
   write_note(format("memory     engine %s planned, process %s at its peak", format_bytes(plan().total_bytes()).c_str(),
                     format_bytes(host::peak_memory_bytes()).c_str()));
+}
+
+// What was read for the text, where weights are streamed.
+void Generation::write_streaming() const {
+  const StreamCounts counts = session_.engine().stream_counts();
+  if (counts.sweeps == 0) return;
+  std::string line = format("streamed   %s for each of %llu sweeps, waited %s for them",
+                            format_bytes(plan().streamed_bytes).c_str(), static_cast<unsigned long long>(counts.sweeps),
+                            format_seconds(loaded_.streamed->waited_seconds()).c_str());
+  if (counts.retries > 0) line += format("; %llu reads made again", static_cast<unsigned long long>(counts.retries));
+  write_note(line);
 }
 
 }  // namespace thimble::cli

@@ -49,6 +49,7 @@ class Generation {
   SamplerParams sampler_params() const;
 
  private:
+  void write_streaming() const;
   Session make_session(const EngineOptions& engine, size_t longest_text);
   GeneratorParams generator_params();
   static void on_prompt(void* self, size_t read, size_t total);

@@ -52,6 +52,18 @@ void ModelFiles::check_unchanged() const {
   for (const host::MappedFile& file : others_) file.check_unchanged();
 }
 
+LoadedModel open_streamed(const ModelOptions& options) {
+  const double start = host::monotonic_seconds();
+  LoadedModel loaded;
+  loaded.path = options.model;
+  refuse_second(!options.tokenizer.empty() && !options.shared, options.model, "tokenizer", "--tokenizer");
+  refuse_second(options.rope_theta.has_value() && !options.shared, options.model, "rope theta", "--rope-theta");
+  loaded.streamed = std::make_unique<StreamedFile>(options.model);
+  check(loaded.model.open_tables(loaded.streamed->tables(), loaded.streamed->bytes()), loaded.path);
+  loaded.load_seconds = host::monotonic_seconds() - start;
+  return loaded;
+}
+
 LoadedModel load_model(const ModelOptions& options) { return load_model(options, ModelFiles(options.model)); }
 
 LoadedModel load_model(const ModelOptions& options, ModelFiles files) {

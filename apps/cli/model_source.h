@@ -1,11 +1,13 @@
 // From the name of a model to the model: .thm files in place, others by the importers and a conversion in memory.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "apps/cli/options.h"
+#include "apps/cli/streamed_file.h"
 #include "ports/host/file.h"
 #include "thimble/model.h"
 #include "tools/convert/convert.h"
@@ -39,9 +41,10 @@ class ModelFiles final : public tools::SourceFiles {
 // A model with everything that it views. Moving it is safe: the bytes stay in place.
 struct LoadedModel {
   std::string path;
-  host::MappedFile file;        // that was named; empty for a folder
-  tools::ImageBytes converted;  // empty for a .thm file
-  std::string source_format;    // "llama2.c v0"; empty for a .thm file
+  host::MappedFile file;                     // that was named; empty for a folder
+  tools::ImageBytes converted;               // empty for a .thm file
+  std::unique_ptr<StreamedFile> streamed{};  // null for a model in memory
+  std::string source_format;                 // "llama2.c v0"; empty for a .thm file
   Model model;
   std::vector<std::string> notes;
   double load_seconds = 0;
@@ -49,6 +52,8 @@ struct LoadedModel {
 
 // Throws Failure, UsageError, host::Error or tools::Error, each with a complete line.
 LoadedModel load_model(const ModelOptions& options);
+// A .thm file whose weights stay where they are. The same exceptions.
+LoadedModel open_streamed(const ModelOptions& options);
 // The same from `files`, which options.model names and which are open already: a pipe can be read only once.
 LoadedModel load_model(const ModelOptions& options, ModelFiles files);
 

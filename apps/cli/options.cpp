@@ -127,7 +127,14 @@ void EngineOptions::declare(CLI::App& app) {
             "Type of keys and values [i8; f32 for models in floats]");
 }
 
+void EngineOptions::declare_streaming(CLI::App& app) {
+  add_flag(app, "--stream", &streamed, "Read weights from the file for every token, as a chip reads a card");
+  add_whole(app, "--memory", &memory_bytes, 1, INT64_MAX, "BYTES",
+            "Memory of the engine, such as 400k; weights beyond it are read for every token");
+}
+
 void EngineOptions::check(Notes* notes) {
+  streamed = streamed || memory_bytes != 0;
   const std::optional<int> wanted = whole_number<int>(typed_threads);
   if (!wanted || *wanted < -1) throw UsageError("-t " + typed_threads + ": expected a number of threads, or -1");
   threads = static_cast<uint32_t>(std::clamp(*wanted, 0, static_cast<int>(kMaxWorkers)));

@@ -35,12 +35,15 @@ struct EngineOptions {
   uint32_t context = 0;  // positions; 0: the model's, or as many as are possible here
   uint32_t batch = kMaxBatch;
   KvType kv_type = KvType::kDefault;
-  uint32_t threads = 0;      // 0: as many as pay
-  bool any_machine = false;  // choose nothing by the cores and the memory that are here
+  uint32_t threads = 0;       // 0: as many as pay
+  bool any_machine = false;   // choose nothing by the cores and the memory that are here
+  bool streamed = false;      // weights that find no room in memory_bytes are read for every token
+  uint64_t memory_bytes = 0;  // 0: where streamed, no more than that takes
   std::string typed_threads = "-1";
   std::vector<std::string> typed_kv_types;
 
   void declare(CLI::App& app);
+  void declare_streaming(CLI::App& app);
   // Throws UsageError.
   void check(Notes* notes);
 };

@@ -9,6 +9,8 @@
 namespace thimble::cli {
 namespace {
 
+constexpr uint32_t kUsualPiece = 8 * kStreamGrain;  // of a file that is streamed
+
 constexpr size_t kLeastRunBytes = 512;
 constexpr size_t kMostRunBytes = 1u << 24;  // PlanOptions::max_run_bytes
 constexpr size_t kAddedSpace = 1;           // the tokenizer may put one before the text
@@ -59,8 +61,7 @@ uint32_t longest_context_in(uint64_t room, const Model& model, const PlanOptions
   const auto fits = [&](uint32_t context) {
     PlanOptions tried = options;
     tried.context = context;
-    const Plan plan = make_plan(model, tried, MemoryLayout::unlimited());
-    return plan.status.ok() && plan.total_bytes() <= room;
+    return make_plan(model, tried, MemoryLayout().add(Region::kFast, static_cast<size_t>(room))).status.ok();
   };
   if (fits(options.context) || !fits(1)) return options.context;
   uint32_t low = 1;  // fits
@@ -72,15 +73,17 @@ uint32_t longest_context_in(uint64_t room, const Model& model, const PlanOptions
 }
 
 // The model's whole context where that is possible.
-uint32_t choose_context(const Model& model, const PlanOptions& options, bool any_machine, Notes* notes) {
+uint32_t choose_context(const Model& model, const PlanOptions& options, const EngineOptions& engine, Notes* notes) {
   const std::string of_all = " of " + std::to_string(model.config().max_context) + ": ";
   PlanOptions longest = options;
   longest.context = most_context(model, options.kv_type);
-  const uint64_t room = any_machine ? UINT64_MAX : host::memory_bytes() / kSharesOfMemory;
+  const uint64_t here = engine.any_machine ? UINT64_MAX : host::memory_bytes() / kSharesOfMemory;
+  const uint64_t room = engine.memory_bytes != 0 ? engine.memory_bytes : here;
   const uint32_t context = longest_context_in(room, model, longest);
   if (context < longest.context) {
     notes->push_back("context " + std::to_string(context) + of_all +
-                     "that fills half of the memory here; -c takes more");
+                     (engine.memory_bytes != 0 ? "that fills the memory that was given"
+                                               : "that fills half of the memory here; -c takes more"));
   } else if (context < model.config().max_context) {
     notes->push_back("context " + std::to_string(context) + of_all +
                      "a kv cache of i8 ends there; --kv-type f32 goes further");
@@ -103,7 +106,8 @@ PlanOptions plan_options(const Model& model, const EngineOptions& options, size_
   plan.max_run_bytes = static_cast<uint32_t>(std::clamp(max_run_bytes + kAddedSpace, kLeastRunBytes, kMostRunBytes));
   plan.kv_type = choose_kv_type(model, options.kv_type, notes);
   check_context(model, options.context, plan.kv_type);
-  plan.context = options.context != 0 ? options.context : choose_context(model, plan, options.any_machine, notes);
+  if (options.streamed) plan.weights = WeightHome::kStreamed;
+  plan.context = options.context != 0 ? options.context : choose_context(model, plan, options, notes);
   return plan;
 }
 
@@ -111,9 +115,14 @@ std::string plan_table(const Plan& plan) {
   std::string table = format("plan: context %u, batch %u, kv cache %s, %u %s\n", plan.options.context,
                              plan.options.max_batch, kv_type_name(plan.options.kv_type), plan.options.max_workers,
                              plan.options.max_workers == 1 ? "thread" : "threads");
+  const bool streamed = plan.options.weights == WeightHome::kStreamed;
   for (size_t i = 0; i < kBufferCount; ++i) {
+    if (!streamed && static_cast<Buffer>(i) >= Buffer::kNorms) continue;
     table += format("  %-12s %12zu\n", buffer_name(static_cast<Buffer>(i)), plan.buffers[i].bytes);
   }
+  if (streamed)
+    table += format("  %-12s %12zu  (of them; %s are streamed)\n", "weights", plan.resident_bytes,
+                    format_bytes(plan.streamed_bytes).c_str());
   table += format("  %-12s %12zu  (%s)\n", "all", plan.total_bytes(), format_bytes(plan.total_bytes()).c_str());
   return table;
 }
@@ -123,7 +132,24 @@ double bytes_per_weight(const Model& model) {
 }
 
 Session::Session(const Model& model, const PlanOptions& options, const std::string& subject) {
-  const Plan plan = make_plan(model, options, MemoryLayout::unlimited());
+  start(model, make_plan(model, options, MemoryLayout::unlimited()), subject, nullptr);
+}
+
+Session::Session(const Model& model, const PlanOptions& options, const std::string& subject, const WeightReader& reader,
+                 size_t memory_bytes) {
+  PlanOptions least = options;
+  least.stream_bytes = kUsualPiece;
+  if (memory_bytes == 0) memory_bytes = make_plan(model, least, MemoryLayout().add(Region::kFast, 0)).buffer_bytes();
+  const Plan plan = make_plan(model, options, MemoryLayout().add(Region::kFast, memory_bytes));
+  if (plan.status.code() == Code::kOutOfMemory) {
+    throw Failure(subject + ": --memory " + std::to_string(memory_bytes) + ": this model takes at least " +
+                  std::to_string(plan.buffer_bytes()) +
+                  " bytes; give more, or a smaller context with -c or batch with -b");
+  }
+  start(model, plan, subject, &reader);
+}
+
+void Session::start(const Model& model, const Plan& plan, const std::string& subject, const WeightReader* reader) {
   check(plan.status, subject);
   const size_t bytes = plan.block_bytes[static_cast<size_t>(Region::kFast)][0];
   block_.reset(static_cast<std::byte*>(::operator new[](bytes, std::align_val_t{kBlockAlignment}, std::nothrow)));
@@ -131,9 +157,9 @@ Session::Session(const Model& model, const PlanOptions& options, const std::stri
     throw Failure(subject + ": out of memory: a context of " + std::to_string(plan.options.context) + " takes " +
                   format_bytes(bytes) + "; choose a smaller one with -c");
   }
-  check(engine_.init(model, plan, Memory(std::span(block_.get(), bytes))), subject);
-  if (options.max_workers == 1) return;
-  workers_ = std::make_unique<port::Workers>(options.max_workers);
+  check(engine_.init(model, plan, Memory(std::span(block_.get(), bytes)), reader), subject);
+  if (plan.options.max_workers == 1) return;
+  workers_ = std::make_unique<port::Workers>(plan.options.max_workers);
   check(engine_.set_parallel(workers_->parallel()), subject);
 }
 

@@ -38,12 +38,17 @@ class Session {
  public:
   // `subject` names the model in messages. Throws Failure.
   Session(const Model& model, const PlanOptions& options, const std::string& subject);
+  // A model whose weights are read through `reader`, in a block of `memory_bytes`; 0: what that takes at least.
+  Session(const Model& model, const PlanOptions& options, const std::string& subject, const WeightReader& reader,
+          size_t memory_bytes);
 
   Engine& engine() { return engine_; }
   const Engine& engine() const { return engine_; }
   const Plan& plan() const { return engine_.plan(); }
 
  private:
+  void start(const Model& model, const Plan& plan, const std::string& subject, const WeightReader* reader);
+
   struct Free {
     void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{kBlockAlignment}); }
   };

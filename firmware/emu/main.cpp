@@ -4,6 +4,7 @@
 #include "firmware/emu/model_source.h"
 #include "firmware/emu/options.h"
 #include "firmware/emu/passes.h"
+#include "firmware/emu/streamed_model.h"
 #include "ports/line.h"
 #include "ports/semihost/semihost.h"
 
@@ -21,9 +22,9 @@ void print_memory(const Plan& plan) {
     if (plan.at(buffer).bytes > 0) print_line("ram plan ", buffer_name(buffer), " ", plan.at(buffer).bytes);
   }
   print_line("ram plan-total ", plan.total_bytes());
-  if (plan.options.weights == WeightHome::kFast) {
-    print_line("ram resident-weights ", plan.resident_tensors, " tensors ", plan.resident_bytes);
-  }
+  if (plan.options.weights == WeightHome::kInPlace) return;
+  print_line("ram resident-weights ", plan.resident_tensors, " tensors ", plan.resident_bytes);
+  if (plan.options.weights == WeightHome::kStreamed) print_line("streamed ", plan.streamed_bytes, " bytes a token");
 }
 
 Status plan_memory(const Options& options, FreeMemory* memory, Task* task) {
@@ -33,16 +34,30 @@ Status plan_memory(const Options& options, FreeMemory* memory, Task* task) {
   return task->plan.status;
 }
 
+// The image of the model, or the head of one that is streamed; returns the bytes of its file.
+Result<uint64_t> open_model(const Options& options, FreeMemory* memory, Model* model, WeightReader* reader) {
+  static constinit StreamedModel streamed;
+  if (options.plan.weights == WeightHome::kStreamed) {
+    THIMBLE_RETURN_IF_ERROR(streamed.open(options.model, memory, model));
+    *reader = streamed.reader();
+    print_line("ram tables ", streamed.table_bytes());
+    return streamed.bytes();
+  }
+  const auto image = find_model(options, memory);
+  if (!image.ok()) return image.status();
+  THIMBLE_RETURN_IF_ERROR(model->open(*image));
+  THIMBLE_RETURN_IF_ERROR(model->verify());
+  return uint64_t{image->size()};
+}
+
 Status run(const Options& options) {
   static constinit Model model;
   static constinit Task task;
   static constinit Sequence sequence;
   FreeMemory memory;
   semihost::fail_reads_after(options.read_most);
-  const auto image = find_model(options, &memory);
-  if (!image.ok()) return image.status();
-  THIMBLE_RETURN_IF_ERROR(model.open(*image));
-  THIMBLE_RETURN_IF_ERROR(model.verify());
+  const auto file_bytes = open_model(options, &memory, &model, &task.reader);
+  if (!file_bytes.ok()) return file_bytes.status();
   const auto prompt = read_prompt(options.prompt_file, &memory);
   if (!prompt.ok()) return prompt.status();
 
@@ -53,7 +68,7 @@ Status run(const Options& options) {
   sequence.ids = {reinterpret_cast<uint32_t*>(ids.data()), ids.size() / sizeof(uint32_t)};
   THIMBLE_RETURN_IF_ERROR(plan_memory(options, &memory, &task));
   print_line("model ", model.arithmetic() == Arithmetic::kInteger ? "integer" : "float", " kv ",
-             kv_type_name(task.plan.options.kv_type), " context ", task.plan.options.context, " bytes ", image->size());
+             kv_type_name(task.plan.options.kv_type), " context ", task.plan.options.context, " bytes ", *file_bytes);
 
   if (options.selftest) THIMBLE_RETURN_IF_ERROR(check_selftest(task));
   if (options.max_tokens > 0) THIMBLE_RETURN_IF_ERROR(generate(task, &sequence));

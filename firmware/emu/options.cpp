@@ -54,7 +54,7 @@ bool parse_as(std::string_view text, Number* out) {
 }
 
 bool parse_kv(std::string_view text, KvType* out) {
-  for (const KvType type : {KvType::kF32, KvType::kI8}) {
+  for (const KvType type : {KvType::kF32, KvType::kI8, KvType::kI4}) {
     if (text != kv_type_name(type)) continue;
     *out = type;
     return true;
@@ -77,6 +77,10 @@ bool take_switch(std::string_view flag, Options* o) {
     o->plan.weights = WeightHome::kFast;
     return true;
   }
+  if (flag == "--stream") {
+    o->plan.weights = WeightHome::kStreamed;
+    return true;
+  }
   bool* const chosen = switch_of(flag, o);
   if (chosen != nullptr) *chosen = true;
   return chosen != nullptr;
@@ -94,6 +98,7 @@ bool take_value(std::string_view flag, const char* value, Options* o) {
   if (flag == "--top-p") return parse(value, &o->sampler.top_p);
   if (flag == "--min-p") return parse(value, &o->sampler.min_p);
   if (flag == "--kv") return parse_kv(value, &o->plan.kv_type);
+  if (flag == "--piece") return parse_as(value, &o->plan.stream_bytes);
   if (flag == "--ram") return parse_as(value, &o->ram);
   if (flag == "--at") return parse_as(value, &o->at);
   if (flag == "--bytes") return parse_as(value, &o->bytes);
@@ -115,6 +120,9 @@ Status parse_options(std::span<const char* const> arguments, Options* out) {
       }
       ++i;
     }
+  }
+  if (out->plan.weights == WeightHome::kStreamed && out->model == nullptr) {
+    return Status::error(Code::kInvalidArgument, "--stream: a file");
   }
   if ((out->model == nullptr) == (out->at == 0)) {
     return Status::error(Code::kInvalidArgument, "a model: a file or --at, and not both");

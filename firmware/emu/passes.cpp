@@ -32,7 +32,7 @@ constinit Static<Sampler> sampler_place = {};
 
 Result<Engine*> make_engine(const Task& task) {
   Engine& engine = engine_place.make();
-  THIMBLE_RETURN_IF_ERROR(engine.init(*task.model, task.plan, task.memory));
+  THIMBLE_RETURN_IF_ERROR(engine.init(*task.model, task.plan, task.memory, &task.reader));
   return &engine;
 }
 

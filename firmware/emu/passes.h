@@ -20,6 +20,7 @@ struct Task {
   Plan plan;
   Memory memory;
   std::string_view prompt;
+  WeightReader reader;  // for a model that is streamed
 };
 
 // The sequence, prompt included, kept outside of the engine's memory.

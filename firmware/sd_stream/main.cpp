@@ -47,7 +47,7 @@ Status find_model(const char* folder) {
   if (folder == nullptr) return Status::error(Code::kNotReady, "card");
   const Result<size_t> count = port::find_files(folder, ".thm", {&file, 1});
   if (!count.ok()) return count.status();
-  if (*count == 0) return Status::error(Code::kReadFailed, "file of a model");
+  if (*count == 0) return Status::error(Code::kNotReady, "model");
   source.kind = ModelSource::Kind::kFile;
   source.name = file.path;
   return {};

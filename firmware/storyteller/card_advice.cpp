@@ -8,9 +8,10 @@ const char* card_advice(const Status& status) {
   const bool of_card = std::string_view(status.subject()) == "card";
   switch (status.code()) {
     case Code::kNotReady:
-      return of_card ? "no card slot was chosen: idf.py menuconfig: Thimble > Card slot (a desktop: THIMBLE_CARD names "
-                       "a folder)"
-                     : nullptr;
+      return of_card
+                 ? "no card slot was chosen: idf.py menuconfig: Thimble > Card slot (a desktop: THIMBLE_CARD names a "
+                   "folder)"
+                 : "there is no .thm file on the card: thimble convert MODEL model.thm, and copy it there";
     case Code::kReadFailed:
       return of_card ? "no card answers: push it in until it holds; else the pins, and a lower clock: idf.py "
                        "menuconfig: Thimble > Card slot"

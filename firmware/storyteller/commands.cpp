@@ -67,7 +67,7 @@ void Storyteller::stats(std::string_view) {
              decimal(hundredths_per_second(last_.tokens, last_.story_ticks), 2), " a second, ended by ",
              finish_reason_name(last_.finish));
   if (last_.hash_asked) print_line("logits hash: ", hex(last_.hash));
-  if (session_.streamed_file() != nullptr) log_reading(last_reading_, last_.prompt_ticks + last_.story_ticks);
+  if (last_reading_.reads > 0) log_reading(last_reading_, last_.prompt_ticks + last_.story_ticks);
 }
 
 void Storyteller::models(std::string_view argument) {

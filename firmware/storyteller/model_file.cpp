@@ -31,7 +31,11 @@ Status ModelFile::open(const char* path) {
   return port::open_storage(path, &storage_);
 }
 
-void ModelFile::close() { port::close_storage(&storage_); }
+// An engine that stopped in the middle may have left reads under way.
+void ModelFile::close() {
+  for (Piece& piece : pieces_) (void)port::wait_read(&piece.under_way);
+  port::close_storage(&storage_);
+}
 
 Status ModelFile::read(uint64_t offset, std::span<std::byte> out) {
   if (offset > bytes() || out.size() > bytes() - offset) {

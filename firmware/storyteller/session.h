@@ -44,8 +44,8 @@ class Session {
   // Whether a larger memory would serve this model better: less context than it has, or weights read in place.
   bool is_short_of_memory() const;
 
-  // Of a model that is read as it is needed; null: of any other.
-  ModelFile* streamed_file() { return ready() && plan_.streamed_bytes > 0 ? &opened_.file() : nullptr; }
+  // Of the model, where it is one's; null: of any other.
+  ModelFile* file() { return opened_.is_file() ? &opened_.file() : nullptr; }
 
   // Which bytes went where, for the log.
   void report_memory() const;

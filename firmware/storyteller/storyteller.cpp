@@ -120,17 +120,15 @@ bool Storyteller::wait_for_card(void* self, uint32_t tries) {
 
 void Storyteller::tell(std::string_view prompt, uint64_t seed) {
   if (!session_.ready()) return port::print_line("there is no model to tell with; /model says why");
-  ModelFile* const file = session_.streamed_file();
+  ModelFile* const file = session_.file();
   if (file != nullptr) {
     file->reset_figures();
     file->set_patience({wait_for_card, this});
   }
   last_ = story_.tell(session_.engine(), prompt, settings_.params(seed), Story::Voice::kAloud);
   last_seed_ = seed;
-  if (file != nullptr) {
-    last_reading_ = file->figures();
-    file->set_patience({});
-  }
+  last_reading_ = file != nullptr ? file->figures() : ReadFigures();
+  if (file != nullptr) file->set_patience({});
   if (last_.status.code() == Code::kContextFull) {
     port::print_line("this is ", last_.status.found(), " tokens, and ", last_.status.expected(),
                      " are all that find room: shorten it");
@@ -142,7 +140,7 @@ void Storyteller::tell(std::string_view prompt, uint64_t seed) {
     if (advice != nullptr) port::print_line(advice);
   } else {
     log_figures(last_, seed);
-    if (file != nullptr) log_reading(last_reading_, last_.prompt_ticks + last_.story_ticks);
+    if (last_reading_.reads > 0) log_reading(last_reading_, last_.prompt_ticks + last_.story_ticks);
   }
   if (!memory_.guards_intact()) {
     log_line("error: something wrote beyond the engine's memory; please report this, with what was typed before");

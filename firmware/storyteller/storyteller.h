@@ -64,7 +64,7 @@ class Storyteller {
   Story story_;
   StoryFigures last_;  // of the last story
   uint64_t last_seed_ = 0;
-  ReadFigures last_reading_;  // of the last story, where its model is streamed
+  ReadFigures last_reading_;  // of the last story's model, where it is a file
 };
 
 }  // namespace thimble::storyteller

@@ -58,11 +58,11 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Lays the plan over the memory and validates the vocabulary, once; nothing is allocated, then or later. `reader`:
-  // for a model that has no weights in memory; `reader->context` must outlive the engine. Errors: the plan's own
-  // status; those of Tokenizer::open and of the reader; kNotReady (model not open, or no reader for its weights);
-  // kMismatch (plan made for another model); kOutOfMemory (a block is smaller than planned, behind its first multiple
-  // of kBlockAlignment); kLimit (more blocks than a Memory holds); kArithmetic (this machine's float arithmetic is not
-  // what docs/NUMERICS.md needs).
+  // for a model that has no weights in memory, nor perhaps its vocabulary; `reader->context` must outlive the engine.
+  // Errors: the plan's own status; those of Tokenizer::open, open_streamed and of the reader; kNotReady (model not
+  // open, or no reader for its weights); kMismatch (plan made for another model); kOutOfMemory (a block is smaller than
+  // planned, behind its first multiple of kBlockAlignment); kLimit (more blocks than a Memory holds); kArithmetic (this
+  // machine's float arithmetic is not what docs/NUMERICS.md needs).
   Status init(const Model& model, const Plan& plan, const Memory& memory, const WeightReader* reader = nullptr);
 
   // Appends `tokens` at position() and runs them through the network, in sweeps of at most max_batch tokens.

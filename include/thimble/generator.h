@@ -96,6 +96,11 @@ class Generator {
   // Samples one token. A false Piece ends the text: see finish_reason().
   Piece next();
 
+  // After next() has ended with kError, such as a read of a card that was away: the next call of next() makes the same
+  // step again, and the text goes on as if nothing had happened. Errors: kNotReady (no such error, or somebody else has
+  // used the engine).
+  Status resume();
+
   // Ends the text that is under way: within one sweep while start() or append() reads, else at the next call of next().
   // Forgotten when start() or append() is entered. May be called from another thread or an interrupt.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
@@ -121,6 +126,7 @@ class Generator {
   bool displaced() const { return revision_ != engine_.revision(); }
   static bool on_sweep(void* self, size_t read, size_t total);
   Piece finish(FinishReason reason);
+  Piece interrupt(const LogitsHash& hash_before);
   Piece release(uint32_t token, std::string_view bytes);
   static void on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits);
 

@@ -19,9 +19,13 @@ enum class KvType : uint8_t {
   kDefault,  // kI8 for integer models, kF32 for float models
   kF32,      // as computed
   kI8,       // int8, with an 8-bit scale per head and position: a quarter of the memory
+  kI4,  // 4 bits, with an 8-bit step per 16 elements beside that scale: three fifths of int8's memory, for some 0.03
+        // nats a token with heads of 16. Heads shorter than kMinI4HeadDim are refused: with 8 it was 0.67. Needs a
+        // part of the library that CMake's THIMBLE_KV_INT4 links.
 };
 const char* kv_type_name(KvType type);  // "i8"; static storage
-// What a cache of int8 ends at, so that sums over it fit 32 bits.
+inline constexpr uint32_t kMinI4HeadDim = 16;
+// What a cache of int8 or int4 ends at, so that sums over it fit 32 bits.
 inline constexpr uint32_t kMaxI8HeadDim = 8192;
 inline constexpr uint32_t kMaxI8Context = 65536;
 
@@ -29,9 +33,9 @@ inline constexpr uint32_t kMaxI8Context = 65536;
 enum class WeightHome : uint8_t {
   kInPlace,   // the model's image, wherever it lies
   kFast,      // tensors are copied by Engine::init into the fast memory that the buffers leave, as many as find room,
-              // the others are read in place. For images in slow memory, such as flash that is mapped. Of a model that
-              // was opened from its head all must find room, but an embedding that is no classifier: a token reads one
-              // row of it.
+              // the others are read in place. For images in slow memory, such as flash that is mapped. Of a
+              // model that was opened from its head all must find room, but an embedding that is no classifier: a token
+              // reads one row of it.
   kStreamed,  // the front of the file is copied, as much of it as finds room, into fast memory and then into bulk
               // memory; the rest is read in place where the image is in memory, and else for every sweep, piece by
               // piece, while the piece before is multiplied. Needs a part of the library that CMake's THIMBLE_STREAMING
@@ -54,7 +58,8 @@ struct PlanOptions {
   // Most workers that Engine::set_parallel will be given, 1..kMaxWorkers. Each costs scores for `context` positions.
   uint32_t max_workers = 1;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
-  // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes).
+  // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes); beside it lie Tokenizer::kStreamBytes, where the
+  // vocabulary is not in memory.
   uint32_t max_run_bytes = 256;
   // Sum of the lengths of all stop strings of a Generator, in bytes, 0..65536.
   uint32_t max_stop_bytes = 256;
@@ -73,18 +78,18 @@ enum class Buffer : uint8_t {
   kV,          // [max_batch, kv_dim] numbers
   kGate,       // [max_batch, hidden_dim] numbers, gate
   kUp,         // [max_batch, hidden_dim] numbers, up
-  kQueries,    // [max_batch, n_heads, key stride] int8, for a kv cache of int8
+  kQueries,    // [max_batch, n_heads, key stride] int8, for a kv cache of int8 or int4
   kScales,     // scales of integer vectors, per token and head
-  kAtt,        // [max_workers, context] scores of one head
+  kAtt,        // [max_workers, context] scores of one head, and what is unpacked of an int4 cache
   kRope,       // [max_batch, head_dim] numbers, cos and sin of each pair
   kLogits,     // [max_batch, logits block] f32, and int32 in integer models
   kTokens,     // [context + 1] u32, ids of the sequence so far and the token sampled at its end
-  kTokenizer,  // workspace of Tokenizer::encode
+  kTokenizer,  // workspace of Tokenizer::encode, behind pieces of a vocabulary that is not in memory
   kText,       // text held back by a Generator
   kKvCache,    // all layers together; see Plan::kv_runs
   kNorms,      // weights of the norms, of a model that is streamed
   kStream0,    // a piece of the file, and room for a row (or panel) in front of it that the piece before has begun
-  kStream1,    // the same for the next piece; nothing when all weights found room
+  kStream1,    // the same for the next piece; nothing when all weights found room, and the file is read once
 };
 inline constexpr size_t kBufferCount = 21;
 const char* buffer_name(Buffer buffer);  // "x"; static storage
@@ -112,6 +117,7 @@ struct Plan {
   size_t kv_run_count = 0;
   // Weights that are copied: behind the buffers, from weights_at of each block on.
   std::array<std::array<size_t, kMaxBlocks>, kRegionCount> weights_at{};
+  bool backwards = false;         // of WeightHome::kFast: whether the last tensors took room there first
   uint32_t resident_tensors = 0;  // whole ones
   size_t resident_bytes = 0;      // of rows and scales; streamed: with the padding between tensors
   uint64_t streamed_bytes = 0;    // read for a sweep that ends in logits, but for rows of the embedding
@@ -125,12 +131,13 @@ struct Plan {
 };
 
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
-// has room, then bulk. Weights take what is left of fast memory, when options.weights asks for it. Pure arithmetic;
+// has room, then bulk. Weights take what is left, when options.weights asks for it. Pure arithmetic;
 // `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range; weights in place that are not in
 // memory), kMismatch (context longer than
-// the model's), kLimit (head_dim above kMaxI8HeadDim or context above kMaxI8Context with an int8 kv cache; more than
-// kMaxBlocks blocks of a region), kOutOfMemory (subject: the buffer, or role of a tensor that must be copied, that
-// found no room; found: bytes left in the largest block; expected: bytes it needs).
+// the model's), kLimit (head_dim above kMaxI8HeadDim or context above kMaxI8Context with a kv cache of int8 or int4,
+// head_dim below kMinI4HeadDim with one of int4; more than kMaxBlocks blocks of a region), kOutOfMemory (subject: the
+// buffer, or role of a tensor that must be copied, that found no room; found: bytes left in the largest block;
+// expected: bytes it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);
 
 // Whether tensor `index` of the model's directory is copied as a whole under a plan made for this model.

@@ -1,4 +1,5 @@
-// Text to token ids and back, over the vocabulary section of a model, in place and without an allocation.
+// Text to token ids and back, over the vocabulary section of a model, in place or read as it is needed, and without an
+// allocation.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "thimble/status.h"
+#include "thimble/weight_reader.h"
 
 namespace thimble {
 
@@ -34,14 +36,45 @@ struct EncodeOptions {
   size_t literal_end = 0;
 };
 
-struct PieceIndex;  // src/text/piece_index.h
+// A vocabulary that is not in memory.
+struct VocabularySource {
+  std::span<const std::byte> front;  // Model::vocabulary() of a model that was opened from its tables
+  SectionPlace place;                // Model::vocabulary_place()
+  WeightReader reader;               // of the model's file; its context must outlive the Tokenizer
+};
+
+// What opening a vocabulary finds out about all of its pieces together.
+struct PieceSummary {
+  uint32_t sampled_size = 1;       // behind the last piece that is not unused
+  uint32_t special_first[8] = {};  // set of the first bytes of user-defined and control pieces
+};
+
+struct PieceIndex;       // src/text/piece_index.h
+class VocabularyStream;  // src/text/streamed/vocabulary_stream.h
 
 // Does not own the section: its bytes must outlive the Tokenizer. Copyable.
+//
+// Over a vocabulary that is not in memory every function below may have to read, at most twice per lookup, and the
+// views it returns are valid until the next call. One whose read fails gives the empty answer (no text, kNoToken, an
+// unused piece), and status() says why. Copies share what was read, and one thread at a time uses them.
 class Tokenizer {
  public:
   // Validates the whole section: every offset, record, bucket and id, so that later calls cannot read outside
   // it. `vocab_size` is the model's. Errors: kTruncated, kMalformed, kUnsupported, kLimit, kMismatch.
   Status open(std::span<const std::byte> section, uint32_t vocab_size);
+
+  // In builds with THIMBLE_STREAMING: the same for a section that is not in memory, whose checksum is checked, too.
+  // Pieces are kept in `memory`, at least kStreamBytes, aligned to 8, which must outlive the Tokenizer. `scratch`,
+  // aligned to 4, serves this call alone and may be empty: the section is read twice, and once more for each part of a
+  // table of 4 * vocab_size bytes that finds no room there. Further errors: kCorrupt; kLimit (pieces of one bucket too
+  // long to be read together); kUnsupported (a build without THIMBLE_STREAMING); kInvalidArgument (memory, or a front
+  // that is not the section's); those of the reader.
+  Status open_streamed(const VocabularySource& source, uint32_t vocab_size, std::span<std::byte> memory,
+                       std::span<std::byte> scratch);
+  static constexpr size_t kStreamBytes = 5120;
+
+  // Of the last call below that had to read, whether it could. Always ok for a vocabulary in memory.
+  Status status() const;
 
   // Bytes of workspace that encode() needs for text whose longest run without a cut point is max_run_bytes.
   // A cut point is a space behind a non-space, where the vocabulary allows (it nearly always does); the whole
@@ -57,7 +90,8 @@ class Tokenizer {
   // Unused pieces merge too, where the vocabulary has them for that, and fall apart into what they were merged from.
   // A character without a piece becomes its bytes; without byte pieces, characters in a row become one unknown token.
   // Errors: kContextFull (more ids than `ids` holds; found() says how many), kTextTooLong (a run too long for the
-  // workspace), kInvalidArgument (workspace not aligned), kNotReady.
+  // workspace), kInvalidArgument (workspace not aligned), kNotReady; those of the reader of a vocabulary that is not in
+  // memory.
   Status encode(std::string_view text, const EncodeOptions& options, std::span<std::byte> workspace,
                 std::span<uint32_t> ids, size_t* count) const;
 
@@ -79,7 +113,7 @@ class Tokenizer {
 
   uint32_t vocab_size() const { return vocab_size_; }
   // Ids from here on are unused pieces, as in vocabularies padded to a round size: nothing may sample them. At least 1.
-  uint32_t sampled_size() const { return sampled_size_; }
+  uint32_t sampled_size() const { return summary_.sampled_size; }
   uint32_t bos() const { return bos_; }  // kNoToken where there is none; likewise below
   uint32_t eos() const { return eos_; }
   uint32_t unk() const { return unk_; }
@@ -95,10 +129,11 @@ class Tokenizer {
 
  private:
   PieceIndex index() const;
+  void adopt(std::span<const std::byte> section, uint32_t vocab_size);
 
-  std::span<const std::byte> section_;
+  std::span<const std::byte> section_;  // or its front
+  VocabularyStream* stream_ = nullptr;  // of pieces that are not in memory, at the front of the memory given
   uint32_t vocab_size_ = 0;
-  uint32_t sampled_size_ = 0;
   uint32_t flags_ = 0;
   uint32_t bos_ = kNoToken;
   uint32_t eos_ = kNoToken;
@@ -107,7 +142,7 @@ class Tokenizer {
   uint32_t max_piece_bytes_ = 0;
   uint32_t user_pieces_ = 0;
   uint32_t max_user_bytes_ = 0;
-  uint32_t special_first_[8] = {};  // set of the first bytes of user-defined and control pieces
+  PieceSummary summary_;
 };
 
 // Cuts a stream of bytes into whole UTF-8 characters: bytes that begin a character wait for its end, bytes that

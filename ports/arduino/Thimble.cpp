@@ -10,12 +10,14 @@
 
 #include "ports/arduino/heap.h"
 #include "ports/arduino/stored_model.h"
+#include "ports/arduino/streamed_file.h"
 #include "ports/port.h"
 #include "thimble/thimble.hpp"
 
 using namespace thimble;
 using arduino::HeapBlocks;
 using arduino::StoredModel;
+using arduino::StreamedFile;
 
 // All that begin() makes, in one block of internal memory. Members are built in this order, since each views the ones
 // before it.
@@ -31,6 +33,7 @@ struct Thimble::Engine {
   void restore();
 
   StoredModel stored;
+  StreamedFile streamed;
   Model model;
   HeapBlocks blocks;
   thimble::Engine engine;
@@ -137,8 +140,10 @@ bool Thimble::refuse_partition(const char* label, const Status& status) {
 
 bool Thimble::refuse_file(const char* path, const Status& status) {
   if (is_absent(status, "file")) {
-    return fail("there is no file %s: put it there, and start its file system first (FFat.begin())", path);
+    return fail("there is no file %s: put it there, and start its file system first (FFat.begin(), SD_MMC.begin())",
+                path);
   }
+  if (is_absent(status, "card")) return fail("%s: the card does not answer; push it in until it holds", path);
   if (status.code() == Code::kBadMagic) return fail("%s is no model (a .thm file)", path);
   return fail("%s: %s", path, words_for(status).text);
 }
@@ -177,6 +182,16 @@ bool Thimble::beginFromFile(const char* path, const ThimbleOptions& options) {
   return keep(status.ok() ? build_stored(options) : refuse_file(path, status));
 }
 
+bool Thimble::beginFromCard(const char* path, const ThimbleOptions& options) {
+  if (!make(options)) return false;
+  Engine& e = *engine_;
+  const Status status = e.streamed.open(path, &e.model);
+  if (!status.ok()) return keep(refuse_file(path, status));
+  PlanOptions wanted = plan_options(options, e.workers.parallel().workers);
+  wanted.weights = WeightHome::kStreamed;
+  return keep(build_engine(wanted, options));
+}
+
 // What begin() ends with: nothing is kept of what did not come about.
 bool Thimble::keep(bool built) {
   if (!built) end();
@@ -212,9 +227,15 @@ bool Thimble::build(const void* model, size_t bytes, const ThimbleOptions& optio
 
   PlanOptions wanted = plan_options(options, e.workers.parallel().workers);
   if (e.stored.bytes(Region::kFast) > 0) wanted.weights = WeightHome::kInPlace;  // a file that is there already
+  return build_engine(wanted, options);
+}
+
+bool Thimble::build_engine(const PlanOptions& wanted, const ThimbleOptions& options) {
+  Engine& e = *engine_;
   const Plan plan = plan_on_heap(e.model, wanted, options.keepFree, &e.blocks);
   if (!plan.status.ok()) return refuse_plan(plan, wanted, options.keepFree);
-  status = e.engine.init(e.model, plan, e.blocks.memory());
+  const bool streamed = wanted.weights == WeightHome::kStreamed;
+  Status status = e.engine.init(e.model, plan, e.blocks.memory(), streamed ? &e.streamed.reader() : nullptr);
   if (status.ok()) status = e.engine.set_parallel(e.workers.parallel());
   if (!status.ok()) return fail("begin(): %s", words_for(status).text);
   error_[0] = '\0';
@@ -295,11 +316,13 @@ ThimbleFacts Thimble::facts() const {
   copy_text(e.model.about_text("name"), facts.name);
   copy_text(e.model.about_text("license"), facts.license);
   facts.parameters = static_cast<uint32_t>(e.model.parameter_count());
-  facts.modelBytes = e.model.image().size();
+  facts.modelBytes = e.streamed.bytes() > 0 ? static_cast<size_t>(e.streamed.bytes()) : e.model.image().size();
   facts.context = e.engine.context();
-  facts.internalBytes = sizeof(Engine) + e.blocks.bytes(Region::kFast) + e.stored.bytes(Region::kFast);
-  facts.psramBytes = e.blocks.bytes(Region::kBulk) + e.stored.bytes(Region::kBulk);
+  facts.internalBytes =
+      sizeof(Engine) + e.blocks.bytes(Region::kFast) + e.stored.bytes(Region::kFast) + e.streamed.bytes(Region::kFast);
+  facts.psramBytes = e.blocks.bytes(Region::kBulk) + e.stored.bytes(Region::kBulk) + e.streamed.bytes(Region::kBulk);
   facts.fastWeightBytes = e.engine.plan().resident_bytes;
+  facts.streamedBytes = static_cast<size_t>(e.engine.plan().streamed_bytes);
   facts.cores = e.workers.parallel().workers;
   return facts;
 }

@@ -59,6 +59,7 @@ struct ThimbleFacts {
   size_t internalBytes;    // taken of internal memory
   size_t psramBytes;       // taken of PSRAM
   size_t fastWeightBytes;  // weights in internal memory, part of internalBytes
+  size_t streamedBytes;    // of weights that are read from a card for each token
   uint32_t cores;          // that compute
 };
 
@@ -66,7 +67,7 @@ struct ThimbleFacts {
 // what to do about it. Not copyable; keep it global. It is small before begin(), which takes all memory, once.
 class Thimble {
  public:
-  // Without a model: for beginFromPartition() and beginFromFile().
+  // Without a model: for beginFromPartition(), beginFromFile() and beginFromCard().
   constexpr Thimble() = default;
   // With a model that is part of the sketch: a const array, which stays in flash, on a multiple of 16.
   template <size_t bytes>
@@ -85,6 +86,10 @@ class Thimble {
   // started FFat, "/littlefs/..." on LittleFS, "/sd/..." on a card. After a refusal, begin() still has the sketch's
   // array.
   bool beginFromFile(const char* path, const ThimbleOptions& options = {});
+  // The same with a model on a card that need not fit into memory: what finds room is read once, the rest for each
+  // token, by the other core. "/sdcard/story.thm" on a started SD_MMC, "/sd/story.thm" on SD. `path` stays in place,
+  // and so does the card; a text under way ends where it goes away, and start() works again when it is back.
+  bool beginFromCard(const char* path, const ThimbleOptions& options = {});
   // Gives everything back.
   void end();
   bool ready() const;
@@ -148,6 +153,7 @@ class Thimble {
   bool make(const ThimbleOptions& options);
   bool build(const void* model, size_t bytes, const ThimbleOptions& options);
   bool build_stored(const ThimbleOptions& options);
+  bool build_engine(const thimble::PlanOptions& wanted, const ThimbleOptions& options);
   bool keep(bool built);
   bool tell(const char* prompt, TextFn onText, void* user);
 

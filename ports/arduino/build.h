@@ -13,8 +13,9 @@
 #define THIMBLE_MAC16
 #endif
 
-// Models on a card (src/base/streaming.h).
+// Models on a card (src/base/streaming.h), and keys and values in 4 bits (src/engine/kv_int4).
 #define THIMBLE_STREAMING 1
+#define THIMBLE_KV_INT4 1
 
 // Arduino has no flags of a library's own. Multiply and add are rounded apart (docs/NUMERICS.md), where GNU C++ would
 // fuse them; kernels and maths are compiled for speed, the rest as the core does, for size.

@@ -77,6 +77,10 @@ Plan plan_on_heap(const Model& model, const PlanOptions& options, size_t keep_fr
     if (taken == 0) break;
     missing -= std::min(missing, taken);
   }
+  // Weights that are streamed fill whatever memory there is with the front of the file.
+  const bool streamed = options.weights == WeightHome::kStreamed;
+  while (streamed && blocks->take(Region::kBulk, wanted, keep_free) > 0) {
+  }
   // Where a piece ends in the middle of a buffer the rest of it is lost, so there may have to be more.
   plan = make_plan(model, options, blocks->memory().describe());
   while (out_of_memory(plan) &&

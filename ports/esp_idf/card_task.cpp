@@ -1,10 +1,7 @@
-#include "sdkconfig.h"
-
-#if CONFIG_THIMBLE_CARD_USED
+#include "ports/esp_idf/card_task.h"
 
 #include "freertos/FreeRTOS.h"
 #include "freertos/queue.h"
-#include "ports/esp_idf/card_task.h"
 #include "ports/port.h"
 
 namespace thimble::esp_idf {
@@ -68,5 +65,3 @@ void CardJob::work_forever(void* queue) {
 }
 
 }  // namespace thimble::esp_idf
-
-#endif

@@ -23,9 +23,8 @@ static_assert(FF_USE_FASTSEEK, "menuconfig selects FATFS_USE_FASTSEEK");
 
 constexpr uint32_t kSectorBytes = 512;
 
-// One command of the card at most: 64 KB, from which on a card gives what its bus can carry (Espressif's performance
-// example for its storage; docs/BOARDS.md).
-constexpr uint32_t kMostSectors = 128;
+// One command of the card at most.
+constexpr uint32_t kMostSectors = CONFIG_THIMBLE_CARD_READ_KB * 1024 / kSectorBytes;
 
 // For what cannot go straight to its place: parts of sectors, memory that a card's host does not reach.
 constexpr uint32_t kBufferSectors = 8;

@@ -42,7 +42,7 @@ struct Activations {
   int32_t* x_exponents = nullptr;  // [max_batch]
   Scale* xb_scales = nullptr;      // [max_batch]
   Scale* head_scales = nullptr;    // [max_batch, n_heads], of queries, then of the heads' outputs
-  std::byte* att = nullptr;  // [max_workers, att_bytes]: scores of all positions, and for int8 their weights (u16)
+  std::byte* att = nullptr;        // [max_workers, att_bytes]: scores of all positions, of a narrow cache their weights
   size_t att_bytes = 0;
 
   // int8 elements between the inputs of two tokens: integer models multiply matrices with vectors of all three widths.

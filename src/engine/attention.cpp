@@ -94,16 +94,16 @@ void Attention::rotate(const Vectors& head, size_t b) const {
   }
 }
 
-// Wide for a cache of int8, f32 for one of f32. `scale`: of a wide head. Returns it.
+// Wide for a narrow cache, f32 for one of f32. `scale`: of a wide head. Returns it.
 Scale Attention::to_cached_form(const Vectors& head, Scale scale) const {
-  if (kv_i8() && !integer()) return wide_from_f32(head.data, config_.head_dim);
-  if (!kv_i8() && integer()) f32_from_wide(head.data, config_.head_dim, scale);
+  if (kv_narrow() && !integer()) return wide_from_f32(head.data, config_.head_dim);
+  if (!kv_narrow() && integer()) f32_from_wide(head.data, config_.head_dim, scale);
   return scale;
 }
 
 // Queries of f32 stay where they are.
 void Attention::store_query(const Vectors& q, Scale scale, size_t head, size_t b) const {
-  if (!kv_i8()) return;
+  if (!kv_narrow()) return;
   const size_t stride = cache_.layout().key_stride;
   const uint32_t largest =
       kernels_.quantize_i8(a_.queries.narrow(b) + head * stride, q.wide(), config_.head_dim, stride);
@@ -112,29 +112,37 @@ void Attention::store_query(const Vectors& q, Scale scale, size_t head, size_t b
 
 void Attention::store_key(const Vectors& k, Scale scale, const KvHead& cache, size_t position) const {
   const size_t at = position * cache_.layout().key_stride;
-  if (!kv_i8()) {
+  if (!kv_narrow()) {
     std::memcpy(cache.f32_keys() + at, k.data, config_.head_dim * sizeof(float));
     return;
   }
   const Multiplier m = to_cached_scale(k.wide(), scale, &cache.key_codes[position]);
+  if constexpr (kv_int4::kLinked) {
+    if (kv_i4()) return kv_int4::store_key(kernels_, cache_.layout(), cache, position, k.wide(), m);
+  }
   kernels_.rescale_i8(cache.i8_keys() + at, k.wide(), config_.head_dim, cache_.layout().key_stride, m);
 }
 
 void Attention::store_value(const Vectors& v, Scale scale, const KvHead& cache, size_t position) const {
   const size_t positions = cache_.layout().positions;
-  if (!kv_i8()) {
+  if (!kv_narrow()) {
     float* column = cache.f32_values() + position;
     for (size_t d = 0; d < config_.head_dim; ++d) column[d * positions] = v.f32()[d];
     return;
   }
   const Multiplier m = to_cached_scale(v.wide(), scale, &cache.value_codes[position]);
+  if constexpr (kv_int4::kLinked) {
+    if (kv_i4()) return kv_int4::store_value(kernels_, cache_.layout(), cache, position, v.wide(), m);
+  }
   int8_t* column = cache.i8_values() + position;
   for (size_t d = 0; d < config_.head_dim; ++d) column[d * positions] = narrowed(v.wide()[d], m);
 }
 
-// Finds the scale code for a head in a cache of int8, and returns what brings its elements to that scale.
+// Finds the scale code for a head in a narrow cache, and returns what brings its elements to that scale.
 Multiplier Attention::to_cached_scale(const int32_t* head, Scale scale, uint8_t* code) const {
-  *code = code_at_least(narrow_scale(scale, kernels_.max_abs_i32(head, config_.head_dim)));
+  Scale wanted = narrow_scale(scale, kernels_.max_abs_i32(head, config_.head_dim));
+  if (kv_i4()) wanted = wanted * kv_int4::kHeadroom;
+  *code = code_at_least(wanted);
   return multiplier_of(scale * reciprocal(scale_of_code(*code)));
 }
 
@@ -147,13 +155,13 @@ void Attention::attend(uint32_t layer, const Sweep& sweep) const {
       for (size_t head = heads.first; head < heads.last; ++head) {
         const Vectors q = a_.q.from(head * config_.head_dim, b);
         const KvHead cache = kv_head(cache_.layout(), kv, head / heads_per_kv);
-        if (!kv_i8()) {
+        if (!kv_narrow()) {
           attend_f32(cache, q.f32(), length, worker);
           continue;
         }
         const int8_t* query = a_.queries.narrow(b) + head * cache_.layout().key_stride;
         Scale& scale = head_scales(b)[head];
-        scale = attend_i8(cache, query, scale, q.wide(), length, worker);
+        scale = attend_narrow(cache, query, scale, q.wide(), length, worker);
         if (!integer()) f32_from_wide(q.data, config_.head_dim, scale);
       }
     }
@@ -170,18 +178,26 @@ void Attention::attend_f32(const KvHead& kv, float* q, size_t length, uint32_t w
 }
 
 // Returns the scale of `out`.
-Scale Attention::attend_i8(const KvHead& kv, const int8_t* query, Scale query_scale, int32_t* out, size_t length,
-                           uint32_t worker) const {
+Scale Attention::attend_narrow(const KvHead& kv, const int8_t* query, Scale query_scale, int32_t* out, size_t length,
+                               uint32_t worker) const {
   const KvLayout& layout = cache_.layout();
   auto* scores = reinterpret_cast<int32_t*>(a_.att + worker * a_.att_bytes);
   auto* weights = reinterpret_cast<uint16_t*>(scores + layout.positions);
   const size_t head_dim = config_.head_dim;
-  kernels_.scores_i8(scores, kv.i8_keys(), layout.key_stride, kv.key_codes, query, head_dim, length,
-                     multiplier_of(query_scale * score_scale_));
+  const Multiplier to_score = multiplier_of(query_scale * score_scale_);
+  if (!kv_i4()) {
+    kernels_.scores_i8(scores, kv.i8_keys(), layout.key_stride, kv.key_codes, query, head_dim, length, to_score);
+  } else if constexpr (kv_int4::kLinked) {
+    kv_int4::score_keys(kernels_, layout, kv, query, length, to_score, unpacked(worker), scores);
+  }
   const AttentionWeights sums = kernels_.weigh_i8(weights, scores, kv.value_codes, length);
   // What the sum of exponentials, at least 2^kExp2Fraction, loses to be short, the mix loses.
   const int32_t shift = kWeightSumBits - std::countl_zero(sums.sum);
-  kernels_.mix_i8(out, kv.i8_values(), layout.positions, weights, head_dim, length, shift);
+  if (!kv_i4()) {
+    kernels_.mix_i8(out, kv.i8_values(), layout.positions, weights, head_dim, length, shift);
+  } else if constexpr (kv_int4::kLinked) {
+    kv_int4::mix_values(kernels_, layout, kv, weights, length, shift, unpacked(worker), out);
+  }
   const int32_t unit = static_cast<int32_t>(sums.octave) + kWeightShift + kCodeExponent;
   return shifted_by(reciprocal(make_scale(sums.sum)), shift + unit);
 }
@@ -192,7 +208,7 @@ void Attention::gather(const Sweep& sweep) const {
   for (size_t b = 0; b < sweep.batch(); ++b) {
     int8_t* xb = a_.xb.narrow(b);
     const int32_t* q = a_.q.wide(b);
-    if (!kv_i8()) {
+    if (!kv_narrow()) {
       const Scale scale = wide_from_f32(a_.q.f32(b), config_.q_dim());
       a_.xb_scales[b] = narrow_scale(scale, kernels_.quantize_i8(xb, q, config_.q_dim(), padded));
       continue;

@@ -1,11 +1,12 @@
-// Attention over the kv cache, which is f32 or int8 whatever the arithmetic of the model: a head changes its form on
-// the way where the two differ.
+// Attention over the kv cache, which is f32 or narrow (int8, perhaps packed in int4) whatever the arithmetic of the
+// model: a head changes its form on the way where the two differ.
 #pragma once
 
 #include <span>
 
 #include "engine/activations.h"
 #include "engine/kv_cache.h"
+#include "engine/kv_int4/packed_kv.h"
 #include "engine/products.h"
 #include "engine/weights.h"
 
@@ -29,7 +30,7 @@ class Attention {
   // q = wq xb, rotated, and keys and values of xb into the cache of the layer.
   void project(const LayerWeights& w, uint32_t layer, const Sweep& sweep) const;
   // q = for each head, values weighted by softmax(q . keys / sqrt(head_dim)) over the positions up to its own. Heads of
-  // a cache of int8 leave wide integers and head_scales in an integer model, floats in a float model.
+  // a narrow cache leave wide integers and head_scales in an integer model, floats in a float model.
   void attend(uint32_t layer, const Sweep& sweep) const;
   // xb = q as one narrow vector, in an integer model: heads are brought to one scale, that of the largest element of
   // all.
@@ -46,11 +47,16 @@ class Attention {
   void store_value(const Vectors& v, Scale scale, const KvHead& cache, size_t position) const;
   Multiplier to_cached_scale(const int32_t* head, Scale scale, uint8_t* code) const;
   void attend_f32(const KvHead& kv, float* q, size_t length, uint32_t worker) const;
-  Scale attend_i8(const KvHead& kv, const int8_t* query, Scale query_scale, int32_t* out, size_t length,
-                  uint32_t worker) const;
+  Scale attend_narrow(const KvHead& kv, const int8_t* query, Scale query_scale, int32_t* out, size_t length,
+                      uint32_t worker) const;
 
   bool integer() const { return arithmetic_ == Arithmetic::kInteger; }
-  bool kv_i8() const { return cache_.layout().type == KvType::kI8; }
+  bool kv_narrow() const { return cache_.layout().type != KvType::kF32; }
+  bool kv_i4() const { return kv_int4::kLinked && cache_.layout().type == KvType::kI4; }
+  // Behind the scores of a worker and their weights, for an int4 cache.
+  int8_t* unpacked(uint32_t worker) const {
+    return reinterpret_cast<int8_t*>(a_.att + (worker + 1) * a_.att_bytes) - kv_int4::scratch_bytes(cache_.layout());
+  }
   Scale* head_scales(size_t b) const { return a_.head_scales + b * config_.n_heads; }
 
   const Model& model_;

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/fp_environment.h"
+#include "base/streaming.h"
 #include "engine/held_text.h"
 #include "engine/network.h"
 
@@ -27,6 +28,18 @@ Status check_memory(const Plan& plan, const Memory& memory) {
   return {};
 }
 
+// Opens a vocabulary that is not in memory. Its table of offsets may lie where keys and values will.
+Status open_streamed(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader,
+                     Tokenizer* tokenizer) {
+  std::span<std::byte> scratch;
+  for (size_t i = 0; i < plan.kv_run_count; ++i) {
+    const std::span<std::byte> layers = memory.at(plan.kv_runs[i].place);
+    if (layers.size() > scratch.size()) scratch = layers;
+  }
+  return tokenizer->open_streamed({model.vocabulary(), model.vocabulary_place(), reader}, model.config().vocab_size,
+                                  memory.at(plan.at(Buffer::kTokenizer)), scratch);
+}
+
 }  // namespace
 
 Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, const WeightReader* reader) {
@@ -35,13 +48,21 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   if (!model.is_open()) return Status::error(Code::kNotReady, "model");
   if (!model.has_weights() && reader == nullptr) return Status::error(Code::kNotReady, "weights");
   THIMBLE_RETURN_IF_ERROR(plan.status);
-  THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
-  const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, tokenizer_.max_piece_bytes());
+  const bool streams_pieces = kStreaming && !model.has_vocabulary();
+  if (!streams_pieces) THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
+  const uint32_t longest =
+      streams_pieces ? Tokenizer::max_piece_bytes(model.vocabulary()) : tokenizer_.max_piece_bytes();
+  const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, longest);
+  const size_t piece_bytes = streams_pieces ? Tokenizer::kStreamBytes : 0;
   if (plan.config != model.config() || plan.arithmetic != model.arithmetic() ||
-      (!plan.from_head && !model.has_weights()) || plan.at(Buffer::kText).bytes < text_bytes) {
+      (!plan.from_head && !model.has_weights()) || plan.at(Buffer::kText).bytes < text_bytes ||
+      (streams_pieces && plan.at(Buffer::kTokenizer).bytes < tokenizer_bytes(model, plan.options))) {
     return Status::error(Code::kMismatch, "plan made for another model");
   }
   THIMBLE_RETURN_IF_ERROR(check_memory(plan, memory));
+  if constexpr (kStreaming) {
+    if (streams_pieces) THIMBLE_RETURN_IF_ERROR(open_streamed(model, plan, memory, *reader, &tokenizer_));
+  }
   const FpEnvironment environment;
   if (!arithmetic_is_ieee()) return Status::error(Code::kArithmetic, "");
   model_ = model;
@@ -49,7 +70,7 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   const auto buffer = [&](Buffer which) { return memory.at(plan_.at(which)); };
   const std::span<std::byte> text = buffer(Buffer::kText);
   session_.tokens = {reinterpret_cast<uint32_t*>(buffer(Buffer::kTokens).data()), size_t{context()} + 1};
-  session_.tokenizer_workspace = buffer(Buffer::kTokenizer);
+  session_.tokenizer_workspace = buffer(Buffer::kTokenizer).subspan(piece_bytes);
   session_.text = {reinterpret_cast<char*>(text.data()), text.size()};
   position_ = 0;
   auto* network = new (buffer(Buffer::kNetwork).data()) Network(model_, plan_, memory, reader);

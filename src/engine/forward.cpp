@@ -35,7 +35,7 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
     if (status.ok()) {
       if (logits == LogitsOf::kAll) classify(0, count, index, *sink);
       if (last_logits) classify(count - 1, 1, index + count - 1, *sink);
-      status = network_->status();
+      if (network_->failed()) status = network_->failure();
     }
     if (status.ok()) {
       const bool go_on = check == nullptr || check->go_on(check->context, done, tokens.size());
@@ -57,7 +57,7 @@ void Engine::classify(uint32_t first, uint32_t count, uint32_t index, const Logi
   for (uint32_t row = 0; row < vocab_size; row += block_rows) {
     const uint32_t rows = vocab_size - row < block_rows ? vocab_size - row : block_rows;
     const float* logits = network_->logits(row, rows, count);
-    if (!network_->status().ok()) return;
+    if (network_->failed()) return;
     for (uint32_t i = 0; i < count; ++i) {
       sink.rows(sink.context, index + i, row, {logits + size_t{i} * block_rows, rows});
     }

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/streaming.h"
+
 namespace thimble {
 namespace {
 
@@ -140,6 +142,7 @@ Status Generator::read_prompt(size_t count) {
   if (end == 0) {
     // Nothing to continue from: begin a text as the model saw texts begin.
     const uint32_t space = tokenizer().find(" ");
+    if constexpr (kStreaming) THIMBLE_RETURN_IF_ERROR(tokenizer().status());
     tokens_[0] = tokenizer().bos() != kNoToken ? tokenizer().bos() : space != kNoToken ? space : 0;
     end = 1;
   }
@@ -186,15 +189,41 @@ Piece Generator::next() {
   const uint32_t previous = tokens_[token_count_ - 1];
   sampler_.begin(static_cast<uint32_t>(token_count_), tokens());
   const LogitsSink sink{&Generator::on_rows, this};
+  [[maybe_unused]] const LogitsHash hash_before = hash_;
   status_ = engine_.forward({&previous, 1}, LogitsOf::kLast, &sink);
   revision_ = engine_.revision();
-  if (!status_.ok()) return finish(FinishReason::kError);
+  if (!status_.ok()) return interrupt(hash_before);
   const uint32_t token = sampler_.pick();
   if (tokenizer().ends_text(token) && !params_.ignore_eos) return finish(FinishReason::kEndOfText);
 
+  const std::string_view bytes = tokenizer().decode(previous, token);
+  if constexpr (kStreaming) {
+    status_ = tokenizer().status();
+    if (!status_.ok()) {
+      (void)engine_.rewind(engine_.position() - 1);  // the token was not sampled yet
+      revision_ = engine_.revision();
+      return interrupt(hash_before);
+    }
+  }
   tokens_[token_count_++] = token;
   ++generated_tokens_;
-  return release(token, tokenizer().decode(previous, token));
+  return release(token, bytes);
+}
+
+// Something could not be read. All is as it was before this step, so that resume() can take it again.
+Piece Generator::interrupt([[maybe_unused]] const LogitsHash& hash_before) {
+  if constexpr (kStreaming) hash_ = hash_before;
+  finish_ = FinishReason::kError;
+  return {};
+}
+
+Status Generator::resume() {
+  if (finish_ != FinishReason::kError || token_count_ == 0)
+    return Status::error(Code::kNotReady, "error to resume from");
+  if (displaced()) return displacement();
+  finish_ = FinishReason::kNone;
+  status_ = {};
+  return {};
 }
 
 // Adds the bytes of a token to the held text and hands out what can no longer become part of a stop string.

@@ -30,18 +30,19 @@ Status Network::run_sweep(std::span<const uint32_t> tokens, uint32_t position, b
   const Sweep sweep{tokens, position};
   if (kStreaming && stream_ != nullptr) stream_->begin_sweep(to_logits);
   attention_.find_rotations(sweep);
-  const Status embedded = embed(sweep);
-  if (!embedded.ok()) return embedded;
+  Status status = embed(sweep);
+  if (!status.ok()) return status;
   if (kStreaming && stream_ != nullptr) stream_->read_ahead();
   if (integer()) integer_embed(sweep);
-  for (uint32_t i = 0; i < config_.n_layers && status().ok(); ++i) {
+  for (uint32_t i = 0; i < config_.n_layers && !failed(); ++i) {
     if (integer()) {
       integer_layer(i, sweep);
     } else {
       float_layer(i, sweep);
     }
   }
-  return status();
+  if (failed()) status = failure();
+  return status;
 }
 
 // x = rows of the embedding, as they are stored.

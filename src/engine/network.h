@@ -41,11 +41,12 @@ class Network {
   // Logits of `count` tokens of the last sweep from `first` on: first the final norm, then any rows in any order.
   void begin_logits(size_t first, size_t count);
   // logits[i * logits_rows + r]: row first_row + r of the i-th token, r < rows <= plan.logits_rows. Where weights are
-  // streamed, rows come in order, and count only while status() is ok.
+  // streamed, rows come in order, and count only where nothing failed().
   const float* logits(size_t first_row, size_t rows, size_t count);
 
-  // Of the weights that the sweep has read so far.
-  Status status() const { return kStreaming && stream_ != nullptr ? stream_->status() : Status(); }
+  // Whether weights did not come that the sweep has asked for; then why.
+  bool failed() const { return kStreaming && stream_ != nullptr && !stream_->status().ok(); }
+  const Status& failure() const { return stream_->status(); }
   StreamCounts stream_counts() const { return kStreaming && stream_ != nullptr ? stream_->counts() : StreamCounts(); }
 
  private:

@@ -5,6 +5,7 @@
 #include "engine/block_allocator.h"
 #include "engine/held_text.h"
 #include "engine/kv_cache.h"
+#include "engine/kv_int4/packed_kv.h"
 #include "engine/network.h"
 #include "engine/resident.h"
 #include "engine/streaming/stream_plan.h"
@@ -28,6 +29,22 @@ constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
     Buffer::kLogits, Buffer::kNetwork, Buffer::kNorms,    Buffer::kStream0, Buffer::kStream1, Buffer::kKvCache,
     Buffer::kTokens, Buffer::kText,    Buffer::kTokenizer};
 
+constexpr WeightHome kLastHome = kStreaming ? WeightHome::kStreamed : WeightHome::kFast;
+
+Status check_streaming(const Model& model, const PlanOptions& options) {
+  if (options.weights == WeightHome::kInPlace && !model.has_weights()) {
+    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
+  }
+  if (options.stream_bytes > kMostStreamBytes) {
+    return Status::error(Code::kInvalidArgument, "stream_bytes").above(options.stream_bytes, kMostStreamBytes);
+  }
+  if (options.stream_bytes % kStreamGrain == 0) return {};
+  return Status::error(Code::kInvalidArgument, "stream_bytes, not a multiple of 16384; rest")
+      .above(options.stream_bytes % kStreamGrain, 0);
+}
+
+constexpr KvType kLastKvType = kv_int4::kLinked ? KvType::kI4 : KvType::kI8;
+
 Status check_options(const Model& model, PlanOptions* options) {
   const ModelConfig& config = model.config();
   if (options->context == 0) options->context = config.max_context;
@@ -45,28 +62,25 @@ Status check_options(const Model& model, PlanOptions* options) {
       {"max_workers", options->max_workers, 1, kMaxWorkers},
       {"max_run_bytes", options->max_run_bytes, 16, 1u << 24},
       {"max_stop_bytes", options->max_stop_bytes, 0, 65536},
-      {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(KvType::kI8)},
-      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(WeightHome::kStreamed)},
-      {"stream_bytes", options->stream_bytes, 0, kMostStreamBytes},
+      {"kv_type", static_cast<uint32_t>(options->kv_type), 0, static_cast<uint32_t>(kLastKvType)},
+      {"weights", static_cast<uint32_t>(options->weights), 0, static_cast<uint32_t>(kLastHome)},
   };
   for (const auto& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
     return Status::error(Code::kInvalidArgument, range.name).above(range.value, range.most);
   }
-  if (options->weights == WeightHome::kInPlace && !model.has_weights()) {
-    return Status::error(Code::kInvalidArgument, "weights in place, which are not in memory");
-  }
-  if (!kStreaming && (options->weights == WeightHome::kStreamed || !model.has_weights())) {
-    return Status::error(Code::kUnsupported, "weights that are not in memory (THIMBLE_STREAMING)");
-  }
-  if (options->stream_bytes % kStreamGrain != 0) {
-    return Status::error(Code::kInvalidArgument, "stream_bytes, a multiple of")
-        .got(options->stream_bytes, kStreamGrain);
+  if (kStreaming) {
+    THIMBLE_RETURN_IF_ERROR(check_streaming(model, *options));
+  } else if (!model.has_weights()) {
+    return Status::error(Code::kUnsupported, "THIMBLE_STREAMING");
   }
   if (options->kv_type == KvType::kDefault) {
     options->kv_type = model.arithmetic() == Arithmetic::kInteger ? KvType::kI8 : KvType::kF32;
   }
-  if (options->kv_type != KvType::kI8) return {};
+  if (options->kv_type == KvType::kF32) return {};
+  if (kv_int4::kLinked && options->kv_type == KvType::kI4 && config.head_dim < kMinI4HeadDim) {
+    return Status::error(Code::kLimit, "head_dim for a kv cache of i4").got(config.head_dim, kMinI4HeadDim);
+  }
   // Beyond these the sums of scores_i8 and weigh_i8 could overflow.
   if (config.head_dim > kMaxI8HeadDim) {
     return Status::error(Code::kLimit, "head_dim for a kv cache of i8").above(config.head_dim, kMaxI8HeadDim);
@@ -77,20 +91,26 @@ Status check_options(const Model& model, PlanOptions* options) {
   return {};
 }
 
+// Scores of all positions, and for a narrow cache their weights, of one worker.
+size_t att_bytes(const KvLayout& kv) {
+  const size_t bytes = kv.positions * (sizeof(float) + (kv.type == KvType::kF32 ? 0 : sizeof(uint16_t)));
+  return kv_int4::kLinked && kv.type == KvType::kI4 ? bytes + kv_int4::scratch_bytes(kv) : bytes;
+}
+
 // Bytes of every buffer into plan->buffers. False when the kv cache does not fit size_t.
 bool size_buffers(const Model& model, Plan* plan) {
   const ModelConfig& c = plan->config;
   const PlanOptions& options = plan->options;
   const size_t batch = options.max_batch;
   const bool integer = plan->arithmetic == Arithmetic::kInteger;
-  const bool kv_i8 = options.kv_type == KvType::kI8;
+  const bool kv_narrow = options.kv_type != KvType::kF32;
   KvLayout kv;
   if (!KvLayout::make(c, options.kv_type, options.context, &kv)) return false;
   plan->kv_layer_bytes = kv.bytes;
   const auto bytes = [plan](Buffer buffer) { return &plan->buffers[static_cast<size_t>(buffer)].bytes; };
   *bytes(Buffer::kNetwork) = Network::bytes(*plan);
   *bytes(Buffer::kScales) = Activations::scale_bytes(c, batch);
-  *bytes(Buffer::kTokenizer) = Tokenizer::workspace_bytes(options.max_run_bytes);
+  *bytes(Buffer::kTokenizer) = tokenizer_bytes(model, options);
   *bytes(Buffer::kText) = held_text_bytes(options.max_stop_bytes, Tokenizer::max_piece_bytes(model.vocabulary()));
   // The caps of the format and of the options keep these far below 32 bits.
   const size_t numbers = batch * sizeof(float);  // of either arithmetic
@@ -102,8 +122,8 @@ bool size_buffers(const Model& model, Plan* plan) {
   *bytes(Buffer::kV) = numbers * c.kv_dim();
   *bytes(Buffer::kGate) = numbers * c.hidden_dim;
   *bytes(Buffer::kUp) = numbers * c.hidden_dim;
-  *bytes(Buffer::kQueries) = kv_i8 ? batch * c.n_heads * kv.key_stride : 0;
-  *bytes(Buffer::kAtt) = options.max_workers * kv.positions * (sizeof(float) + (kv_i8 ? sizeof(uint16_t) : 0));
+  *bytes(Buffer::kQueries) = kv_narrow ? batch * c.n_heads * kv.key_stride : 0;
+  *bytes(Buffer::kAtt) = options.max_workers * att_bytes(kv);
   *bytes(Buffer::kRope) = numbers * c.head_dim;
   *bytes(Buffer::kLogits) = numbers * plan->logits_rows * (integer ? 2 : 1);
   *bytes(Buffer::kTokens) = (size_t{options.context} + 1) * sizeof(uint32_t);
@@ -112,6 +132,10 @@ bool size_buffers(const Model& model, Plan* plan) {
 
 Status no_room(Buffer buffer, const BlockAllocator& blocks, size_t bytes) {
   return Status::error(Code::kOutOfMemory, buffer_name(buffer)).got(blocks.largest_left(), bytes);
+}
+
+Status no_room(const TensorView& tensor, Role role, uint32_t layer, size_t most_left) {
+  return Status::error(Code::kOutOfMemory, role_name(role)).at(layer).got(most_left, tensor.bytes);
 }
 
 // Fills block after block with as many whole layers as go in.
@@ -137,21 +161,36 @@ void note_use(const Placement& place, Plan* plan) {
   if (place.offset + place.bytes > used) used = place.offset + place.bytes;
 }
 
-Status place_tensors(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
-  auto& weights_at = plan->weights_at[static_cast<size_t>(Region::kFast)];
-  weights_at = blocks.used()[static_cast<size_t>(Region::kFast)];
-  ResidentWalk walk(model, weights_at, memory.regions[static_cast<size_t>(Region::kFast)].block_bytes);
+// Tensors into what the buffers left of fast memory, in one order. Returns whether all found room that tokens read
+// whole; else `status` says which did not.
+bool place_tensors(const Model& model, const MemoryLayout& memory, bool backwards, Plan* plan, Status* status) {
+  constexpr auto kFast = static_cast<size_t>(Region::kFast);
+  plan->backwards = backwards;
+  plan->resident_tensors = 0;
+  plan->resident_bytes = 0;
+  ResidentWalk walk(model, plan->weights_at[kFast], memory.regions[kFast].block_bytes, backwards);
+  bool all = true;
   for (ResidentWalk::Step step; walk.next(&step);) {
-    if (plan->from_head && step.swept && !step.resident) {
-      const auto bytes = static_cast<size_t>(step.tensor.bytes);
-      return Status::error(Code::kOutOfMemory, role_name(step.role)).at(step.layer).got(walk.most_left(), bytes);
+    if (step.resident) {
+      note_use(step.place, plan);
+      ++plan->resident_tensors;
+      plan->resident_bytes += step.place.bytes;
+    } else if (step.swept) {
+      if (kStreaming && all) *status = no_room(step.tensor, step.role, step.layer, walk.most_left());
+      all = false;
     }
-    if (!step.resident) continue;
-    note_use(step.place, plan);
-    ++plan->resident_tensors;
-    plan->resident_bytes += step.place.bytes;
   }
-  return {};
+  return all;
+}
+
+Status place_weights(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
+  plan->weights_at = blocks.used();
+  const auto buffers_end = plan->block_bytes;
+  Status status;
+  if (place_tensors(model, memory, true, plan, &status)) return {};
+  plan->block_bytes = buffers_end;
+  if (place_tensors(model, memory, false, plan, &status) || !plan->from_head) return {};
+  return status;
 }
 
 Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
@@ -168,7 +207,7 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
     if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
-  if (plan->options.weights == WeightHome::kFast) return place_tensors(model, memory, blocks, plan);
+  if (plan->options.weights == WeightHome::kFast) return place_weights(model, memory, blocks, plan);
   if (kStreaming && plan->options.weights == WeightHome::kStreamed) place_runs(model, memory, blocks, plan);
   return {};
 }
@@ -179,9 +218,7 @@ bool streams_by_fast_memory(const Plan& plan) {
 
 // All weights in memory where that is possible; else the largest pieces, in fast memory if they find room there, since
 // that is what a card's controller can write to.
-Status place_streamed(const Model& model, const MemoryLayout& memory, Plan* plan) {
-  const uint32_t asked = plan->options.stream_bytes;
-  size_stream_buffers(model, kStreamGrain, true, plan);
+Status place_streamed(const Model& model, const MemoryLayout& memory, uint32_t asked, Plan* plan) {
   Status status = place_all(model, memory, plan);
   if (status.ok() && plan->streamed_bytes == 0) return status;
   for (const bool any_memory : {false, true}) {
@@ -203,11 +240,10 @@ bool is_resident(const Plan& plan, const Model& model, uint32_t index) {
     return index >= first && index - first < ResidentRuns(model, plan).tensors();
   }
   ResidentWalk walk(model, plan);
-  ResidentWalk::Step step;
-  for (uint32_t i = 0; i <= index; ++i) {
-    if (!walk.next(&step)) return false;
+  for (ResidentWalk::Step step; walk.next(&step);) {
+    if (step.index == index) return plan.options.weights == WeightHome::kFast && step.resident;
   }
-  return plan.options.weights == WeightHome::kFast && step.resident;
+  return false;
 }
 
 const char* buffer_name(Buffer buffer) {
@@ -226,6 +262,8 @@ const char* kv_type_name(KvType type) {
       return "f32";
     case KvType::kI8:
       return "i8";
+    case KvType::kI4:
+      if (kv_int4::kLinked) return "i4";
   }
   return "unknown";
 }
@@ -267,7 +305,9 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     return plan;
   }
   const bool streamed = kStreaming && plan.options.weights == WeightHome::kStreamed;
-  plan.status = streamed ? place_streamed(model, memory, &plan) : place_all(model, memory, &plan);
+  // The file is read, and verified, through a buffer.
+  if (kStreaming && plan.from_head) size_stream_buffers(model, kStreamGrain, true, &plan);
+  plan.status = streamed ? place_streamed(model, memory, options.stream_bytes, &plan) : place_all(model, memory, &plan);
   return plan;
 }
 

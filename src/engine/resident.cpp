@@ -5,8 +5,11 @@
 namespace thimble {
 
 bool ResidentWalk::next(Step* step) {
-  if (index_ == model_.tensor_count()) return false;
-  step->tensor = model_.tensor_at(index_++, &step->role, &step->layer);
+  const uint32_t count = model_.tensor_count();
+  if (walked_ == count) return false;
+  step->index = backwards_ ? count - 1 - walked_ : walked_;
+  ++walked_;
+  step->tensor = model_.tensor_at(step->index, &step->role, &step->layer);
   // Of an embedding that is no classifier a token reads one row: it stays.
   step->swept = step->role != Role::kTokenEmbedding || model_.config().tied_classifier;
   step->resident = step->swept && place(step->tensor.bytes, &step->place);

@@ -1,8 +1,10 @@
-// Which weights live in fast memory: whole tensors in the order of the file, each in the first block whose rest holds
-// it. make_plan() walks over the tensors to decide, and the network again, from what the plan states of the blocks, to
-// copy them: both with this class, so a plan needs no list of tensors.
+// Which weights live in fast memory: whole tensors, each in the first block whose rest holds it. make_plan() walks over
+// the tensors to decide, and the network again, from what the plan states of the blocks, to copy them: both with this
+// class, so a plan needs no list of tensors.
 //
-// A token reads every matrix once, so each byte saves the same there; the file has the layers first, which prompt
+// The order is that of the file backwards where that brings all of them in: the last one is the classifier, by far the
+// largest of a small model, and a chip's memory is in pieces, of which one may just hold it. Otherwise it is that of
+// the file. A token reads every matrix once, so each byte saves the same; the file has the layers first, which prompt
 // tokens read too, and the classifier last, which they do not.
 #pragma once
 
@@ -17,13 +19,14 @@ class ResidentWalk {
   using Offsets = std::array<size_t, kMaxBlocks>;
 
   // The rest of each block of fast memory: from `first`, a multiple of kBlockAlignment, up to `last`.
-  ResidentWalk(const Model& model, const Offsets& first, const Offsets& last)
-      : model_(model), first_(first), last_(last) {}
+  ResidentWalk(const Model& model, const Offsets& first, const Offsets& last, bool backwards)
+      : model_(model), first_(first), last_(last), backwards_(backwards) {}
   // As the plan has it.
   ResidentWalk(const Model& model, const Plan& plan)
-      : ResidentWalk(model, plan.weights_at[kFast], plan.block_bytes[kFast]) {}
+      : ResidentWalk(model, plan.weights_at[kFast], plan.block_bytes[kFast], plan.backwards) {}
 
   struct Step {
+    uint32_t index = 0;  // in the model's directory
     TensorView tensor;
     Role role = Role::kTokenEmbedding;
     uint32_t layer = 0;
@@ -31,7 +34,7 @@ class ResidentWalk {
     bool resident = false;
     Placement place;  // when resident
   };
-  // The next tensor of the file; false behind the last.
+  // The next tensor; false behind the last.
   bool next(Step* step);
   // The largest rest of a block.
   size_t most_left() const;
@@ -44,7 +47,8 @@ class ResidentWalk {
   const Model& model_;
   Offsets first_;
   Offsets last_;
-  uint32_t index_ = 0;
+  const bool backwards_;
+  uint32_t walked_ = 0;
 };
 
 }  // namespace thimble

@@ -41,14 +41,7 @@ TensorView* slot(Weights* w, Role role, uint32_t layer) {
 }  // namespace
 
 Status Weights::load(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream) {
-  const bool streamed = kStreaming && plan.options.weights == WeightHome::kStreamed;
-  THIMBLE_RETURN_IF_ERROR(streamed ? load_runs(model, plan, memory, stream)
-                                   : load_tensors(model, plan, memory, stream));
-  if (plan.config.tied_classifier) classifier = embedding;
-  return {};
-}
-
-Status Weights::load_tensors(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream) {
+  if (kStreaming && plan.options.weights == WeightHome::kStreamed) return load_runs(model, plan, memory, stream);
   ResidentWalk walk(model, plan);
   for (ResidentWalk::Step step; walk.next(&step);) {
     TensorView* view = slot(this, step.role, step.layer);
@@ -66,6 +59,7 @@ Status Weights::load_tensors(const Model& model, const Plan& plan, const Memory&
     }
     view->data = copy.data();
   }
+  if (plan.config.tied_classifier) classifier = embedding;
   return {};
 }
 
@@ -87,6 +81,7 @@ Status Weights::load_runs(const Model& model, const Plan& plan, const Memory& me
     }
     *slot(this, role, layer) = tensor;
   }
+  if (plan.config.tied_classifier) classifier = embedding;
   return {};
 }
 

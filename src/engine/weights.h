@@ -33,7 +33,6 @@ struct Weights {
   Status load(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream);
 
  private:
-  Status load_tensors(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream);
   Status load_runs(const Model& model, const Plan& plan, const Memory& memory, WeightStream* stream);
 };
 

@@ -4,6 +4,7 @@
 
 #include "text/byte_level/byte_level.h"
 #include "text/piece_index.h"
+#include "text/streamed/section_walk.h"
 
 namespace thimble {
 namespace {
@@ -18,10 +19,18 @@ constexpr size_t kReservedAt = byte_level::kLinked ? vocab::kReservedAt : vocab:
 
 bool is_finite(float f) { return (std::bit_cast<uint32_t>(f) & 0x7f800000) != 0x7f800000; }
 
+// A pointer to a walk, which takes no room where streams are not linked.
+struct NoWalk {
+  constexpr operator SectionWalk*() const { return nullptr; }
+};
+using WalkPointer = std::conditional_t<kStreaming, SectionWalk*, NoWalk>;
+
 // Walks all records once, in file order, and holds each against the tables that point to it.
 class SectionChecker {
  public:
-  SectionChecker(std::span<const std::byte> section, uint32_t vocab_size) : section_(section), size_(vocab_size) {}
+  // `section`: of one with a walk its front.
+  SectionChecker(std::span<const std::byte> section, uint32_t vocab_size, PieceSummary* summary, WalkPointer walk = {})
+      : section_(section), size_(vocab_size), walk_(walk), summary_(*summary) {}
 
   Status check() {
     THIMBLE_RETURN_IF_ERROR(check_header());
@@ -34,14 +43,41 @@ class SectionChecker {
 
  private:
   uint32_t field(size_t at) const { return load_u32(section_.data() + at); }
+
+  // Where the bytes are. Those of a record stay valid until the next call.
+  size_t section_bytes() const {
+    if constexpr (kStreaming) {
+      if (SectionWalk* walk = walk_) return walk->section_bytes();
+    }
+    return section_.size();
+  }
+  const std::byte* record_at(size_t at, size_t bytes) const {
+    if constexpr (kStreaming) {
+      if (SectionWalk* walk = walk_) return walk->record(at, bytes);
+    }
+    return section_.data() + at;
+  }
+  uint32_t bucket_entry(uint32_t index) const {
+    if constexpr (kStreaming) {
+      if (SectionWalk* walk = walk_) return walk->bucket_entry(index);
+    }
+    return load_u32(index_.buckets + size_t{index} * 4);
+  }
+  bool has_offset(uint32_t id, size_t at) const {
+    if constexpr (kStreaming) {
+      if (SectionWalk* walk = walk_) return walk->may_have_offset(id, at);
+    }
+    return load_u32(section_.data() + vocab::kOffsetsAt + size_t{id} * 4) == at;
+  }
+
   bool has_flag(uint32_t flag) const { return (field(vocab::kFlagsAt) & flag) != 0; }
 
   Status check_header() {
     if (size_ == 0 || size_ > vocab::kMaxPieces) {
       return Status::error(Code::kLimit, "vocabulary size").above(size_, vocab::kMaxPieces);
     }
-    if (section_.size() < vocab::kHeaderBytes) {
-      return Status::error(Code::kTruncated, "vocabulary").got(section_.size(), vocab::kHeaderBytes);
+    if (section_bytes() < vocab::kHeaderBytes) {
+      return Status::error(Code::kTruncated, "vocabulary").got(section_bytes(), vocab::kHeaderBytes);
     }
     if (field(vocab::kSizeAt) != size_) {
       return Status::error(Code::kMismatch, "vocabulary size").got(field(vocab::kSizeAt), size_);
@@ -83,16 +119,24 @@ class SectionChecker {
     }
     // Both counts are capped, so this is far from overflow.
     at_ = vocab::buckets_at(size_) + (size_t{bucket_count_} + 1) * 4;
-    if (section_.size() < at_) return Status::error(Code::kTruncated, "vocabulary").got(section_.size(), at_);
+    if (section_bytes() < at_) return Status::error(Code::kTruncated, "vocabulary").got(section_bytes(), at_);
+    if constexpr (kStreaming) {
+      if (SectionWalk* walk = walk_) {
+        walk->begin({size_, bucket_count_, longest_, static_cast<uint32_t>(walk->section_bytes())});
+        index_ = PieceIndex(section_.data(), StreamPointer(walk->stream()), bucket_count_, longest_);
+        return {};
+      }
+    }
     index_ = PieceIndex(section_.data(), size_, bucket_count_, longest_);
     return {};
   }
 
   Status check_bucket(uint32_t bucket) {
     const size_t start = at_;
-    const uint32_t end = load_u32(index_.buckets + (size_t{bucket} + 1) * 4);
-    if (load_u32(index_.buckets + size_t{bucket} * 4) != start) return malformed("start of bucket").at(bucket);
-    if (end < start || end > section_.size()) return malformed("end of bucket").at(bucket);
+    if (bucket_entry(bucket) != start) return malformed("start of bucket").at(bucket);
+    const uint32_t end = bucket_entry(bucket + 1);
+    if (end < start || end > section_bytes()) return malformed("end of bucket").at(bucket);
+    THIMBLE_RETURN_IF_ERROR(hold_bucket(bucket, end));
     uint32_t previous_id = 0;
     for (uint32_t n = 0; at_ < end; ++n) {
       const size_t at = at_;
@@ -110,6 +154,18 @@ class SectionChecker {
     return {};
   }
 
+  // Of a section that is not in memory, all records of the bucket, so that they can be compared.
+  Status hold_bucket(uint32_t bucket, size_t end) const {
+    if constexpr (kStreaming) {
+      constexpr size_t kMost = VocabularyStream::kMaxBucketBytes;
+      SectionWalk* walk = walk_;
+      if (walk == nullptr) return {};
+      if (end - at_ > kMost) return Status::error(Code::kLimit, "bytes of bucket").at(bucket).above(end - at_, kMost);
+      walk->hold_records(at_, end - at_);
+    }
+    return {};
+  }
+
   // The bit of unused pieces among types, where they merge.
   uint32_t merging_unused() const { return field(vocab::kFlagsAt) & vocab::kMergeUnused; }
   // Whether a bucket lists pieces like this one.
@@ -121,7 +177,7 @@ class SectionChecker {
   // kMaxBucketRecords.
   bool listed_between(size_t start, size_t end, const Record& record) const {
     while (start < end) {
-      const Record other = read_record(section_.data() + start);
+      const Record other = read_record(record_at(start, end - start));
       if (other.type == record.type && other.text == record.text) return true;
       start += other.bytes();
     }
@@ -130,10 +186,10 @@ class SectionChecker {
 
   // Records behind the last bucket: those that no lookup returns.
   Status check_unlisted() {
-    if (load_u32(index_.buckets + size_t{bucket_count_} * 4) != at_) return malformed("end of bucket");
-    while (at_ < section_.size()) {
+    if (bucket_entry(bucket_count_) != at_) return malformed("end of bucket");
+    while (at_ < section_bytes()) {
       Record record;
-      THIMBLE_RETURN_IF_ERROR(check_record(section_.size(), &record));
+      THIMBLE_RETURN_IF_ERROR(check_record(section_bytes(), &record));
       if (!is_listed(record)) continue;
       const std::byte* listed = index_.find(record.text, type_bit(record.type));
       if (listed == nullptr || read_record(listed).id > record.id) return malformed("piece in no bucket").at(record.id);
@@ -144,11 +200,12 @@ class SectionChecker {
 
   // The record at at_, which must end by `end`; moves at_ behind it.
   Status check_record(size_t end, Record* record) {
-    const std::byte* p = section_.data() + at_;
+    const std::byte* p = record_at(at_, end - at_);
     if (end - at_ < vocab::kRecordHeaderBytes) return malformed("end of piece record").at(count_);
     const size_t length = load_u16(p + vocab::kRecordLengthAt);
     const size_t bytes = round_up(vocab::kRecordHeaderBytes + length, vocab::kRecordAlign);
     if (bytes > end - at_) return malformed("length of piece record").at(count_);
+    if (length > longest_) return malformed("length of piece").at(count_).above(length, longest_);
     for (size_t i = vocab::kRecordHeaderBytes + length; i < bytes; ++i) {
       if (p[i] != std::byte{0}) return malformed("padding of piece record").at(count_);
     }
@@ -159,9 +216,7 @@ class SectionChecker {
     *record = read_record(p);
     // One offset per id: this finds two records of one id, and `count_ == size_` then finds an id without a record.
     if (record->id >= size_) return malformed("id of piece record").at(count_).above(record->id, size_ - 1);
-    if (load_u32(section_.data() + vocab::kOffsetsAt + size_t{record->id} * 4) != at_) {
-      return malformed("offset of piece").at(record->id);
-    }
+    if (!has_offset(record->id, at_)) return malformed("offset of piece").at(record->id);
     THIMBLE_RETURN_IF_ERROR(check_piece(*record));
     at_ += bytes;
     ++count_;
@@ -173,20 +228,25 @@ class SectionChecker {
       return malformed("type of piece").at(record.id);
     if (!is_finite(record.score)) return malformed("score of piece").at(record.id);
     const auto length = static_cast<uint32_t>(record.text.size());
-    if (length > longest_) return malformed("length of piece").at(record.id).above(length, longest_);
     if (length == 0 && record.type != PieceType::kUnused) return malformed("empty piece").at(record.id);
     if (length > found_longest_) found_longest_ = length;
+    if (record.type != PieceType::kUnused && record.id >= summary_.sampled_size) summary_.sampled_size = record.id + 1;
     if (record.type == PieceType::kUser) ++found_user_;
-    const bool special = record.type == PieceType::kUser || record.type == PieceType::kControl;
-    if (special && length > found_longest_special_) found_longest_special_ = length;
+    if (record.type == PieceType::kUser || record.type == PieceType::kControl) {
+      const auto first = static_cast<uint8_t>(record.text[0]);
+      summary_.special_first[first / 32] |= 1u << (first % 32);
+      if (length > found_longest_special_) found_longest_special_ = length;
+    }
     const bool merges = (type_bit(record.type) & (type_bit(PieceType::kNormal) | merging_unused())) != 0;
     if (merges && has_flag(vocab::kSplitAtSpace) && !vocab::whole_at_spaces(record.text)) {
       return malformed("space inside piece").at(record.id);
     }
     if (record.type == PieceType::kByte) {
       if (length != 1) return malformed("length of byte piece").at(record.id);
-      if (index_.byte_id(record.text[0]) > record.id)
-        return malformed("byte id").at(static_cast<uint8_t>(record.text[0]));
+      const auto byte = static_cast<uint8_t>(record.text[0]);
+      const uint32_t id = index_.byte_id(record.text[0]);
+      if (id > record.id) return malformed("byte id").at(byte);
+      if (id == record.id) named_bytes_[byte / 32] |= 1u << (byte % 32);
     }
     return {};
   }
@@ -197,10 +257,7 @@ class SectionChecker {
       const uint32_t id = index_.byte_id(static_cast<char>(byte));
       if (id == vocab::kNoId) continue;
       if (id >= size_) return malformed("byte id").at(byte).above(id, size_ - 1);
-      const Record record = index_.record(id);
-      if (record.type != PieceType::kByte || record.text[0] != static_cast<char>(byte)) {
-        return malformed("byte id").at(byte);
-      }
+      if ((named_bytes_[byte / 32] >> (byte % 32) & 1) == 0) return malformed("byte id").at(byte);
       ++found_bytes_;
     }
     return {};
@@ -226,6 +283,8 @@ class SectionChecker {
 
   std::span<const std::byte> section_;
   uint32_t size_;
+  [[no_unique_address]] WalkPointer walk_;
+  PieceSummary& summary_;
   uint32_t bucket_count_ = 0;
   uint32_t longest_ = 0;
   PieceIndex index_;
@@ -235,12 +294,25 @@ class SectionChecker {
   uint32_t found_longest_special_ = 0;
   uint32_t found_user_ = 0;
   uint32_t found_bytes_ = 0;
+  uint32_t named_bytes_[vocab::kByteIds / 32] = {};  // set of the bytes whose entry is the id of their piece
 };
 
 }  // namespace
 
-Status check_section(std::span<const std::byte> section, uint32_t vocab_size) {
-  return SectionChecker(section, vocab_size).check();
+Status check_section(std::span<const std::byte> section, uint32_t vocab_size, PieceSummary* summary) {
+  return SectionChecker(section, vocab_size, summary).check();
 }
+
+#if THIMBLE_STREAMING
+Status check_section(SectionWalk* walk, uint32_t vocab_size, PieceSummary* summary) {
+  do {
+    const Status status = SectionChecker(walk->front(), vocab_size, summary, walk).check();
+    // What could not be read counts as zeros, which the check may have found wrong.
+    THIMBLE_RETURN_IF_ERROR(walk->stream()->status());
+    THIMBLE_RETURN_IF_ERROR(status);
+  } while (walk->next_offsets());
+  return {};
+}
+#endif
 
 }  // namespace thimble

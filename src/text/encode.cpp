@@ -208,6 +208,10 @@ class Encoder {
   Status append(std::string_view character) {
     if (cut_at_space_ && character == " " && run_.size() > 0 && run_.last() != ' ') flush();
     if (run_.append(character)) return {};
+    if constexpr (kStreaming) {
+      // A special piece that could not be read leaves a longer run.
+      if (const VocabularyStream* stream = index_.stream) THIMBLE_RETURN_IF_ERROR(stream->status());
+    }
     return Status::error(Code::kTextTooLong, "run of text").above(run_.size() + character.size(), run_.capacity());
   }
 
@@ -311,8 +315,9 @@ Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, st
   if (options.add_bos && adds_bos()) output.put(bos_);
   const uint32_t types =
       (user_pieces_ > 0 ? type_bit(PieceType::kUser) : 0) | (options.parse_control ? type_bit(PieceType::kControl) : 0);
-  const SpecialMatcher specials(index(), types, special_first_, max_user_bytes_, options);
-  Encoder encoder(index(), unk_, flags_, workspace, &output);
+  const PieceIndex pieces = index();
+  const SpecialMatcher specials(pieces, types, summary_.special_first, max_user_bytes_, options);
+  Encoder encoder(pieces, unk_, flags_, workspace, &output);
   auto rule = byte_level::SplitRule::kNone;
   if constexpr (byte_level::kLinked) {
     rule = static_cast<byte_level::SplitRule>(load_u32(section_.data() + vocab::kSplitRuleAt));
@@ -323,7 +328,7 @@ Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, st
     const uint32_t id = specials.take(&input);
     if (id != kNoToken) {
       encoder.put_special(id);
-      if (options.add_space && type(id) == PieceType::kControl) input.begin_behind_control();
+      if (options.add_space && pieces.record(id).type == PieceType::kControl) input.begin_behind_control();
     } else if (rule != byte_level::SplitRule::kNone) {
       THIMBLE_RETURN_IF_ERROR(encoder.append_words(specials.take_text(&input), rule));
     } else {
@@ -331,6 +336,7 @@ Status Tokenizer::encode(std::string_view text, const EncodeOptions& options, st
     }
   }
   encoder.flush();
+  if constexpr (kStreaming) THIMBLE_RETURN_IF_ERROR(status());
   if (output.count > ids.size()) {
     return Status::error(Code::kContextFull, "tokens of text").above(output.count, ids.size());
   }

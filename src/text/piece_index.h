@@ -1,37 +1,16 @@
-// Lookup of pieces in a vocabulary section that Tokenizer::open has validated: reads without bounds checks.
+// Lookup of pieces in a vocabulary section that Tokenizer::open has validated: reads without bounds checks, where the
+// section is in memory. Where it is not (text/streamed), an answer stays valid until the next one, and is none when a
+// read has failed, which the stream then tells.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "base/checked.h"
-#include "text/vocabulary_layout.h"
-#include "thimble/tokenizer.h"
+#include "text/piece_record.h"
+#include "text/streamed/vocabulary_stream.h"
 
 namespace thimble {
-
-struct Record {
-  uint32_t id = 0;
-  float score = 0;
-  PieceType type = PieceType::kUnused;
-  std::string_view text;
-
-  // Bytes that the record takes in the section.
-  size_t bytes() const { return round_up(vocab::kRecordHeaderBytes + text.size(), vocab::kRecordAlign); }
-};
-
-inline Record read_record(const std::byte* p) {
-  Record record;
-  record.id = load_u32(p + vocab::kRecordIdAt);
-  record.score = load_f32(p + vocab::kRecordScoreAt);
-  record.type = static_cast<PieceType>(p[vocab::kRecordTypeAt]);
-  record.text = {reinterpret_cast<const char*>(p + vocab::kRecordHeaderBytes), load_u16(p + vocab::kRecordLengthAt)};
-  return record;
-}
-
-constexpr uint32_t type_bit(PieceType type) { return 1u << static_cast<uint32_t>(type); }
 
 // Pieces that the buckets list, one per text and type.
 inline constexpr uint32_t kIndexedTypes =
@@ -43,10 +22,11 @@ inline constexpr uint32_t kMergeableTypes = type_bit(PieceType::kNormal) | type_
 
 // A view of the section: as cheap to copy as a span, valid as long as its bytes.
 struct PieceIndex {
-  const std::byte* section = nullptr;
+  const std::byte* section = nullptr;  // of a streamed one no more than its front
   const std::byte* buckets = nullptr;
   uint32_t bucket_mask = 0;
   uint32_t max_piece_bytes = 0;
+  [[no_unique_address]] StreamPointer stream{};
 
   PieceIndex() = default;
   PieceIndex(const std::byte* section_bytes, uint32_t vocab_size, uint32_t bucket_count, uint32_t longest)
@@ -54,8 +34,13 @@ struct PieceIndex {
         buckets(section_bytes + vocab::buckets_at(vocab_size)),
         bucket_mask(bucket_count - 1),
         max_piece_bytes(longest) {}
+  PieceIndex(const std::byte* front, StreamPointer pieces, uint32_t bucket_count, uint32_t longest)
+      : section(front), bucket_mask(bucket_count - 1), max_piece_bytes(longest), stream(pieces) {}
 
   Record record(uint32_t id) const {
+    if constexpr (kStreaming) {
+      if (VocabularyStream* pieces = stream) return pieces->record(id);
+    }
     return read_record(section + load_u32(section + vocab::kOffsetsAt + size_t{id} * 4));
   }
   uint32_t byte_id(char byte) const {
@@ -67,6 +52,12 @@ struct PieceIndex {
     const std::byte* end;
   };
   Bucket bucket(uint32_t hash) const {
+    if constexpr (kStreaming) {
+      if (VocabularyStream* pieces = stream) {
+        const std::span<const std::byte> records = pieces->bucket(hash & bucket_mask);
+        return {records.data(), records.data() + records.size()};
+      }
+    }
     const std::byte* entry = buckets + size_t{hash & bucket_mask} * 4;
     return {section + load_u32(entry), section + load_u32(entry + 4)};
   }

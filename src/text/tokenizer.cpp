@@ -9,7 +9,12 @@ namespace thimble {
 
 Status Tokenizer::open(std::span<const std::byte> section, uint32_t vocab_size) {
   *this = Tokenizer();
-  THIMBLE_RETURN_IF_ERROR(check_section(section, vocab_size));
+  THIMBLE_RETURN_IF_ERROR(check_section(section, vocab_size, &summary_));
+  adopt(section, vocab_size);
+  return {};
+}
+
+void Tokenizer::adopt(std::span<const std::byte> section, uint32_t vocab_size) {
   const std::byte* p = section.data();
   section_ = section;
   vocab_size_ = vocab_size;
@@ -21,14 +26,11 @@ Status Tokenizer::open(std::span<const std::byte> section, uint32_t vocab_size) 
   max_piece_bytes_ = load_u32(p + vocab::kMaxPieceBytesAt);
   user_pieces_ = load_u32(p + vocab::kUserPiecesAt);
   max_user_bytes_ = load_u32(p + vocab::kMaxUserBytesAt);
-  const PieceIndex pieces = index();
-  sampled_size_ = 1;
-  for (uint32_t id = 0; id < vocab_size; ++id) {
-    const Record record = pieces.record(id);
-    if (record.type != PieceType::kUnused) sampled_size_ = id + 1;
-    if (record.type != PieceType::kUser && record.type != PieceType::kControl) continue;
-    const auto first = static_cast<uint8_t>(record.text[0]);
-    special_first_[first / 32] |= 1u << (first % 32);
+}
+
+Status Tokenizer::status() const {
+  if constexpr (kStreaming) {
+    if (stream_ != nullptr) return stream_->status();
   }
   return {};
 }
@@ -39,7 +41,15 @@ uint32_t Tokenizer::max_piece_bytes(std::span<const std::byte> section) {
   return stated < vocab::kMaxPieceBytes ? stated : vocab::kMaxPieceBytes;
 }
 
-PieceIndex Tokenizer::index() const { return {section_.data(), vocab_size_, bucket_count_, max_piece_bytes_}; }
+PieceIndex Tokenizer::index() const {
+  if constexpr (kStreaming) {
+    if (stream_ != nullptr) {
+      stream_->forgive();
+      return PieceIndex(section_.data(), StreamPointer(stream_), bucket_count_, max_piece_bytes_);
+    }
+  }
+  return {section_.data(), vocab_size_, bucket_count_, max_piece_bytes_};
+}
 
 uint32_t Tokenizer::find(std::string_view text) const {
   if (section_.empty()) return kNoToken;

@@ -35,6 +35,23 @@ case $example in
     says 'holds no model. Write one there: esptool write_flash 0x210000 story.thm' "$sketch" 1 $seed \
       --partition "$work/empty"
     ;;
+  StreamFromSD)
+    # 2 MB of weights for less than 300 kB of memory.
+    mkdir "$work/card"
+    "$thimble" synth --like stories260K --type f32 "$work/card/story.thm"
+    random="$beginning$("$thimble" run "$work/card/story.thm" -p "$beginning" -s $seed -q)"
+    says "$random" "$sketch" 1 $seed --card "$work/card"
+    [[ $("$sketch" 0 $seed --card "$work/card") =~ ' bytes, of which '([0-9]+)' are read for each token' ]]
+    ((BASH_REMATCH[1] > 500000))
+    cp "$model" "$work/card/story.thm"
+    says "$told" "$sketch" 1 $seed --card "$work/card"
+    says 'No card answers' "$sketch" 1 $seed
+    says 'there is no file /sdcard/story.thm' "$sketch" 1 $seed --card "$work"
+    head -c 1000 /dev/zero >"$work/card/story.thm"
+    says '/sdcard/story.thm is no model' "$sketch" 1 $seed --card "$work/card"
+    head -c 100000 "$model" >"$work/card/story.thm"
+    says 'truncated' "$sketch" 1 $seed --card "$work/card"
+    ;;
   StoryOnScreen)
     # A loop() for each token and for the end. A line of the display has 21 letters between bars; the last screen ends as
     # the story does.

@@ -1,7 +1,7 @@
 // Runs a sketch on a fake board, and prints what it printed.
 //
-//   SKETCH LOOPS SEED [--partition FILE] [--ffat FOLDER]      FILE lies in a partition "model", story.thm in FOLDER on
-//   FFat
+//   SKETCH LOOPS SEED [--partition FILE] [--ffat FOLDER] [--card FOLDER]      FILE lies in a partition
+//   "model", story.thm in FOLDER on FFat or on a card
 
 #include <Arduino.h>
 
@@ -26,7 +26,7 @@ int main(int count, char** arguments) {
   if (count < 3) return 2;
   fake::Board board;
   board.random = {0, static_cast<uint32_t>(std::atoi(arguments[2]))};
-  board.file_system = false;
+  board.file_system = board.card_answers = false;
   for (int i = 3; i + 1 < count; i += 2) {
     const std::string option = arguments[i];
     if (option == "--partition") {
@@ -35,6 +35,9 @@ int main(int count, char** arguments) {
     } else if (option == "--ffat") {
       board.file_system = true;
       board.ffat = arguments[i + 1];
+    } else if (option == "--card") {
+      board.card_answers = true;
+      board.card = arguments[i + 1];
     } else {
       return 2;
     }

@@ -32,6 +32,30 @@ test_run_output() {
   fi
 }
 
+# Weights that are read for every token give the text of those in memory, in as much memory as was given.
+test_streaming() {
+  make_models
+  expect_rc 0 synth --like stories260K large.thm --type f32 -q
+  expect_rc 0 run large.thm -p "Once upon" -n 12 -s 5 -q --hash --ignore-eos
+  cp out text.txt
+  cp err hash.txt
+  expect_rc 0 run large.thm --stream -p "Once upon" -n 12 -s 5 -q --hash --ignore-eos
+  expect_same out text.txt
+  expect_same err hash.txt
+  expect_rc 0 run large.thm --memory 500k -b 1 -c 64 -p "Once upon" -n 12 -s 5 -v --hash --ignore-eos
+  expect_same out text.txt
+  grep -qFf hash.txt err || fail "another hash in 500k"
+  [ "$(sed -n 's/^  all  *\([0-9]*\) .*/\1/p' err)" -le 500000 ] || fail "more memory than --memory"
+  grep -Eq "^streamed   .* for each of 1[234] sweeps, waited " err || fail "the summary says nothing of streaming"
+  refused 1 "at least" run large.thm --memory 20k -b 1 -c 64 -p "Once"
+  refused 2 "thimble convert checkpoint.bin" run checkpoint.bin --stream -p "Once"
+  refused 1 "missing.thm" run missing.thm --stream -p "Once"
+  overwrite large.thm $(($(stat -c %s large.thm) - 1000)) '\377\377\377\377'
+  expect_rc 1 run large.thm --stream -b 1 -p "Once" -n 3 -q
+  expect_stderr_has "corrupt: checksum of payload block"
+  expect_rc 0 run model.thm --stream -p "Once" -n 3 -q  # all of it finds room
+}
+
 test_prompts() {
   make_models
   expect_rc 0 run model.thm -p $'One day\nthe cat' -n 15 -s 3 -q

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "firmware/storyteller/numbers.h"
 #include "tests/firmware/storyteller_support.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_editor.h"
@@ -294,20 +295,28 @@ TEST_F(StorytellerBoot, WeightsOfAFileMayFillPsram) {
   EXPECT_TRUE(contains(board_.text, tell_elsewhere(image.span(), "ab", 5).text + "\n")) << board_.text;
 }
 
-TEST_F(StorytellerBoot, AFileThatNeedsMoreThanThereIsIsPassedOver) {
+TEST_F(StorytellerBoot, AFileThatIsLargerThanTheMemoryIsStreamed) {
   make_usual(&board_, false);
-  board_.files[kCard] = as_file(to_thm(make_fixture(medium_spec()), tools::WeightType::kF32).span());
+  const auto image = to_thm(make_fixture(medium_spec()), tools::WeightType::kF32);
+  board_.files[kCard] = as_file(image.span());
+  board_.type("/seed 5");
+  board_.type("/hash on");
+  board_.type("ab");
+  board_.type("/stats");
   run();
-  expect_log("it needs ");
-  expect_log(std::string("file ") + kCard + " is passed over: out of memory");
-  expect_built_in();
+  expect_log("the rest is read from the card: ");
+  expect_log("self-test: ok");
+  const Told told = tell_elsewhere(image.span(), "ab", 5);
+  EXPECT_TRUE(contains(board_.text, told.text + "\n")) << board_.text;
+  EXPECT_TRUE(contains(board_.text, "logits hash: " + std::string(storyteller::hex(told.hash)))) << board_.text;
+  EXPECT_EQ(count(board_.log, " reads, waited for "), 3u) << board_.log;  // of two stories, and of /stats
 }
 
-TEST_F(StorytellerBoot, AFileWhoseHeadFindsNoRoomIsPassedOver) {
+TEST_F(StorytellerBoot, AFileThatFindsNoRoomForItsBuffersIsPassedOver) {
   board_.add_memory(Region::kFast, 20 * 1024);
   board_.files[kCard] = as_file(shipped_model());
   run();
-  expect_log("is passed over: out of memory: head of the model: found 20352, expected ");
+  expect_log(std::string("file ") + kCard + " is passed over: out of memory");
 }
 
 TEST_F(StorytellerBoot, AnErasedPartitionIsNoModel) {
@@ -414,31 +423,118 @@ TEST_F(StorytellerBoot, AReadThatFailsPassesTheFileOver) {
     make_usual(&board_);
     board_.files[kCard] = as_file(shipped_model());
     board_.reads_until_failure = reads;
-    board_.failing_reads = 1;
+    board_.failing_reads = 3;  // an engine tries again, twice
     run();
     expect_log(std::string("file ") + kCard + " is passed over: read failed");
     expect_built_in();
   }
 }
 
-// The rows of an embedding that is no classifier come from the card as tokens do.
-TEST_F(StorytellerBoot, AStoryBreaksOffWhenTheCardIsPulledAndGoesOnWhenItIsBack) {
+// --- a card that goes away and comes back ---
+
+std::string without_newlines(std::string text) {
+  std::erase(text, '\n');
+  return text;
+}
+
+// At some reads of a story, and for longer than an engine tries by itself.
+TEST_F(StorytellerBoot, AStoryGoesOnWhenTheCardIsBack) {
+  const auto image = to_thm(make_fixture(medium_spec()), tools::WeightType::kF32);
+  const std::string told = without_newlines(tell_elsewhere(image.span(), "ab", 5).text);
+  for (const uint64_t reads : {0u, 1u, 7u, 100u}) {
+    board_.text.clear();
+    board_.log.clear();
+    board_.pieces.clear();
+    make_usual(&board_, false);
+    board_.files[kCard] = as_file(image.span());
+    PowerOn teller(&board_);
+    teller.start();
+    board_.text.clear();
+    board_.type("/seed 5");
+    board_.reads_until_failure = reads;
+    board_.failing_reads = 7;
+    board_.type("ab");
+    teller.serve();
+    EXPECT_EQ(count(board_.log, "the card does not answer; put it back, and the story goes on"), 1u) << board_.log;
+    expect_log(", 7 read again");
+    EXPECT_TRUE(contains(without_newlines(board_.text), told)) << reads << "\n" << board_.text;
+  }
+}
+
+// Also where only rows of an embedding come from the card.
+TEST_F(StorytellerBoot, WhoDoesNotWaitForTheCardStopsTheStory) {
   make_usual(&board_);
   const auto image = to_thm(make_fixture(untied_spec()), tools::WeightType::kQ8);
   board_.files[kCard] = as_file(image.span());
   PowerOn teller(&board_);
   teller.start();
-  expect_log(std::string(" from file ") + kCard);
   board_.type("/seed 5");
-  board_.type("/len 20");
   board_.reads_until_failure = 8;
-  board_.failing_reads = 1;
   board_.type("ab");
-  board_.type("ab");
+  board_.type_after(2000, "/stop");
   teller.serve();
   EXPECT_EQ(count(board_.text, "the story broke off: read failed"), 1u) << board_.text;
-  const std::string told = tell_elsewhere(image.span(), "ab", 5).text;
-  EXPECT_TRUE(contains(board_.text, told.substr(0, 20))) << board_.text;
+  EXPECT_TRUE(contains(board_.text, "the card does not answer; put it back, or copy the file to it again\n"));
+  board_.failing_reads = 0;
+  board_.type("ab");
+  teller.serve();
+  EXPECT_TRUE(contains(board_.text, tell_elsewhere(image.span(), "ab", 5).text + "\n")) << board_.text;
+}
+
+TEST_F(StorytellerBoot, EveryModelOfTheCardIsOffered) {
+  make_usual(&board_);
+  const auto image = to_thm(make_fixture(medium_spec()), tools::WeightType::kQ8);
+  board_.files["/sdcard/a.thm"] = as_file(shipped_model());
+  board_.files["/sdcard/b.thm"] = as_file(image.span());
+  board_.files["/sdcard/notes.txt"] = {};
+  PowerOn teller(&board_);
+  teller.start();
+  board_.type("/model");
+  board_.type("/model 2");
+  board_.type("/seed 5");
+  board_.type("ab");
+  teller.serve();
+  EXPECT_TRUE(contains(board_.text, "1 file /sdcard/a.thm: tells, 220928 bytes\n2 file /sdcard/b.thm: not tried\n"))
+      << board_.text;
+  EXPECT_TRUE(contains(board_.text, tell_elsewhere(image.span(), "ab", 5).text + "\n")) << board_.text;
+  // Another card, with the model that runs on it or not.
+  board_.files.erase("/sdcard/a.thm");
+  board_.files["/sdcard/c.thm"] = as_file(shipped_model());
+  board_.text.clear();
+  board_.type("/model");
+  teller.serve();
+  EXPECT_TRUE(contains(board_.text, "1 file /sdcard/c.thm: not tried\n2 file /sdcard/b.thm: tells, ")) << board_.text;
+}
+
+TEST_F(StorytellerBoot, ACardThatCannotBeReadIsNamedWithTheRemedy) {
+  const std::pair<Status, std::string> kCases[] = {
+      {Status::error(Code::kReadFailed, "card"), "no card answers: push it in until it holds"},
+      {Status::error(Code::kUnsupported, "file system of the card"), "format the card as FAT32"},
+      {Status::error(Code::kOutOfMemory, "card"), "Internal memory left to the rest of the program"},
+  };
+  for (const auto& [status, advice] : kCases) {
+    board_.log.clear();
+    board_.text.clear();
+    board_.pieces.clear();
+    make_usual(&board_);
+    board_.card_status = status;
+    board_.type("/model");
+    run();
+    expect_log("\ncard: ");
+    expect_log(advice);
+    EXPECT_TRUE(contains(board_.text, "1 card: nothing there\n  ")) << board_.text;
+    EXPECT_TRUE(contains(board_.text, advice)) << board_.text;
+    expect_built_in();
+  }
+}
+
+TEST_F(StorytellerBoot, WithoutASlotNobodyAsksForACard) {
+  make_usual(&board_);
+  board_.card_status = Status::error(Code::kNotReady, "card");
+  board_.type("/model");
+  run();
+  expect_no_log("card");
+  EXPECT_TRUE(contains(board_.text, "1 card: nothing there\n  no card slot was chosen: ")) << board_.text;
 }
 
 // --- switching ---

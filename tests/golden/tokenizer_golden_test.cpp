@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/support/shared_models.h"
+#include "tests/support/vocabulary_file.h"
 #include "tests/support/vocabulary_fixture.h"
 #include "thimble/tokenizer.h"
 
@@ -73,6 +74,30 @@ TEST_P(Llama32k, GivesTheIdsOfLlamaCpp) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     EXPECT_EQ(encode(tokenizer_, inputs[i], kWithoutBos), expected[i]) << "text " << i << ": " << inputs[i];
     EXPECT_EQ(round_trip(inputs[i]), inputs[i]);
+  }
+}
+
+// Of a vocabulary that is not in memory: the same ids and texts, and an opening that reads all of it twice.
+TEST_P(Llama32k, GivesTheSameIdsWhereItIsRead) {
+  testing::VocabularyFile file(section_);
+  Tokenizer streamed;
+  ASSERT_TRUE(file.open(32000, 160000, &streamed).ok());
+  EXPECT_LE(file.reads(), 250u);
+  EXPECT_LE(file.bytes(), 2 * section_.size() + 8192);
+  EXPECT_EQ(streamed.sampled_size(), tokenizer_.sampled_size());
+  for (const std::string& text : texts()) {
+    for (const bool control : {false, true}) {
+      const EncodeOptions options = {.parse_control = control};
+      const Ids ids = encode(tokenizer_, text, options);
+      EXPECT_EQ(encode(streamed, text, options), ids) << text;
+      EXPECT_EQ(decode(streamed, ids), decode(tokenizer_, ids));
+    }
+  }
+  for (uint32_t id = 0; id < 32000; ++id) {
+    const size_t before = file.reads();
+    ASSERT_EQ(streamed.name(id), tokenizer_.name(id));
+    ASSERT_EQ(streamed.find(tokenizer_.name(id)), tokenizer_.find(tokenizer_.name(id)));
+    ASSERT_LE(file.reads() - before, 4u);  // of two lookups
   }
 }
 

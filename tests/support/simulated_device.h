@@ -43,6 +43,7 @@ class SimulatedDevice {
   void fail(size_t first, size_t count, Fault fault) { faults_[first] = {first + count, fault}; }
   void come_back() { faults_.clear(); }
 
+  const DeviceTiming& timing() const { return timing_; }
   size_t reads() const { return reads_; }
   uint64_t bytes() const { return bytes_; }
   double seconds() const { return now_; }                  // on its clock

@@ -32,4 +32,15 @@ StreamedEngine::StreamedEngine(std::span<const std::byte> image, PlanOptions opt
   check(engine_.init(model_, plan, Memory(memory_.span()), &reader));
 }
 
+StreamTiming time_tokens(StreamedEngine& streamed, uint32_t tokens) {
+  Engine& engine = streamed.engine();
+  const LogitsSink sink{[](void*, uint32_t, uint32_t, std::span<const float>) {}, nullptr};
+  const auto step = [&](uint32_t token) { check(engine.forward({&token, 1}, LogitsOf::kLast, &sink)); };
+  step(1);  // the first piece of the next one is then under way
+  const double begin = streamed.device().seconds();
+  for (uint32_t i = 0; i < tokens; ++i) step(2 + i);
+  const double bytes = static_cast<double>(streamed.plan().streamed_bytes) * tokens;
+  return {streamed.device().seconds() - begin, bytes / streamed.device().timing().bytes_per_second};
+}
+
 }  // namespace thimble::testing

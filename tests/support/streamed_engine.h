@@ -31,4 +31,12 @@ class StreamedEngine {
 // The plan of a model opened from its head, in one block of the least size that does, and `more_bytes` more.
 Plan least_plan(const Model& model, PlanOptions options, size_t more_bytes = 0);
 
+// What `tokens` tokens, one after the other, took on the device's clock, beside the least that their bytes take.
+struct StreamTiming {
+  double seconds = 0;
+  double bound_seconds = 0;
+  double share() const { return bound_seconds / seconds; }
+};
+StreamTiming time_tokens(StreamedEngine& streamed, uint32_t tokens);
+
 }  // namespace thimble::testing

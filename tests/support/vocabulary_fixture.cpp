@@ -210,7 +210,7 @@ void use_everything(const Tokenizer& tokenizer) {
     if (!kept) throw std::runtime_error(what);
   };
   for (uint32_t id = 0; id < tokenizer.vocab_size(); ++id) {
-    const std::string_view name = tokenizer.name(id);
+    const std::string name(tokenizer.name(id));  // a view of pieces that are read would not outlast the next call
     promise(name.size() <= tokenizer.max_piece_bytes(), "piece longer than max_piece_bytes");
     promise(tokenizer.piece(id).empty() || tokenizer.piece(id) == name, "piece is not its name");
     promise(tokenizer.decode(tokenizer.bos(), id).size() <= name.size(), "decode adds bytes");

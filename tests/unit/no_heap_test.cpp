@@ -12,6 +12,7 @@
 #include "ports/port.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/model_fixture.h"
+#include "tests/support/streamed_engine.h"
 
 namespace {
 
@@ -195,6 +196,27 @@ TEST_P(NoHeapProfiles, OpeningPlanningAndGeneratingAllocateNothing) {
   EXPECT_EQ(allocations, 0u);
   EXPECT_TRUE(ok);
   EXPECT_GE(steps, 40u);
+}
+
+// Neither do weights that are streamed.
+TEST_P(NoHeapProfiles, StreamingAllocatesNothing) {
+  const auto image = testing::to_thm(testing::make_fixture(testing::medium_spec()), GetParam().weights);
+  PlanOptions wanted = options(1);
+  wanted.stream_bytes = kStreamGrain;
+  testing::StreamedEngine streamed(image.span(), wanted);
+  GeneratorParams params;
+  params.max_tokens = 20;
+  params.ignore_eos = true;
+  size_t steps = 0;
+  {
+    const Trap trap;
+    Generator generator(streamed.engine(), params);
+    EXPECT_TRUE(generator.start("Once upon a time").ok());
+    while (generator.next()) ++steps;
+  }
+  EXPECT_EQ(allocations, 0u);
+  EXPECT_GE(steps, 20u);
+  EXPECT_GE(streamed.engine().stream_counts().sweeps, 20u);
 }
 
 TEST_P(NoHeapProfiles, TheSelfTestAllocatesNothing) {

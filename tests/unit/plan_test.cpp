@@ -123,8 +123,8 @@ TEST_F(PlanTest, NamesTheBufferThatFindsNoRoom) {
 
 TEST_F(PlanTest, ObjectsAreAsSmallAsTheHeaderSays) {
   EXPECT_LE(sizeof(Model), 200u);
-  EXPECT_LE(sizeof(Plan), 1300u);
-  EXPECT_LE(sizeof(Engine), 1700u);
+  EXPECT_LE(sizeof(Plan), 1500u);
+  EXPECT_LE(sizeof(Engine), 1900u);
   EXPECT_LE(sizeof(Generator), 4100u);
 }
 

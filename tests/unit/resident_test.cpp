@@ -26,10 +26,19 @@ class ResidentWeights : public ::testing::TestWithParam<tools::WeightType> {
     expected_ = plain.hash(tokens_);
   }
 
-  // Swept tensors that find room behind `at` in a block of `size` bytes, told without the engine.
+  // Swept tensors that find room behind `at` in a block of `size` bytes, told without the engine: from the last one on
+  // where all do, else from the first.
   std::vector<TensorView> fitting(size_t at, size_t size) const {
+    const std::vector<TensorView> all = fitting_in_order(at, size, true);
+    return all.size() + (model_.config().tied_classifier ? 0 : 1) == model_.tensor_count()
+               ? all
+               : fitting_in_order(at, size, false);
+  }
+
+  std::vector<TensorView> fitting_in_order(size_t at, size_t size, bool backwards) const {
     std::vector<TensorView> found;
-    for (uint32_t i = 0; i < model_.tensor_count(); ++i) {
+    for (uint32_t walked = 0; walked < model_.tensor_count(); ++walked) {
+      const uint32_t i = backwards ? model_.tensor_count() - 1 - walked : walked;
       Role role = Role::kTokenEmbedding;
       const TensorView tensor = model_.tensor_at(i, &role, nullptr);
       if (role == Role::kTokenEmbedding && !model_.config().tied_classifier) continue;
@@ -136,6 +145,19 @@ TEST_P(ResidentWeights, InSeveralBlocksBehindTheBuffers) {
   EXPECT_TRUE(untouched(b.span()));
 }
 
+// Memory in pieces, of which one just holds the classifier: layers that came first would leave no room for it.
+TEST_P(ResidentWeights, AllOfThemWhereOneBlockJustHoldsTheLargest) {
+  open({.dim = 32, .hidden_dim = 48, .n_layers = 2, .n_heads = 4, .n_kv_heads = 2, .vocab_size = 400, .seq_len = 64});
+  const size_t buffers = make_plan(model_, {.context = 64}, MemoryLayout::unlimited()).total_bytes();
+  const size_t classifier = model_.tensor(Role::kClassifier).bytes;
+  const size_t layers = model_.weight_bytes() - classifier;
+  MemoryLayout layout;
+  layout.add(Region::kFast, (buffers + 63) / 64 * 64).add(Region::kFast, classifier).add(Region::kFast, layers);
+  const Plan plan = make_plan(model_, kCopied, layout);
+  ASSERT_TRUE(plan.status.ok()) << to_string(plan.status);
+  EXPECT_EQ(plan.resident_tensors, model_.tensor_count());
+}
+
 TEST_P(ResidentWeights, BuffersComeFirst) {
   open(testing::small_spec());
   // Too little for the kv cache in fast memory: no weight may take its place.
@@ -175,7 +197,7 @@ TEST(ResidentWeightsOption, IsChecked) {
   const tools::ImageBytes image = testing::to_thm(testing::make_fixture(testing::small_spec()));
   Model model;
   ASSERT_TRUE(model.open(image.span()).ok());
-  const Plan plan = make_plan(model, {.weights = static_cast<WeightHome>(2)}, MemoryLayout::unlimited());
+  const Plan plan = make_plan(model, {.weights = static_cast<WeightHome>(3)}, MemoryLayout::unlimited());
   EXPECT_EQ(plan.status.code(), Code::kInvalidArgument);
 }
 

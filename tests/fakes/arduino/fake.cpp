@@ -2,11 +2,15 @@
 
 #include <Arduino.h>
 #include <FFat.h>
+#include <SD.h>
+#include <SD_MMC.h>
 #include <esp_heap_caps.h>
 #include <esp_partition.h>
 #include <esp_random.h>
 #include <esp_task_wdt.h>
 #include <esp_timer.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -47,6 +51,8 @@ std::map<uint32_t, void*> mappings;
 std::vector<esp_partition_t> table;
 std::string serial;
 std::mutex heap_mutex;
+std::atomic<bool> card_away = false;
+std::atomic<int> card_descriptor = -1;
 int64_t now = 0;
 int64_t slept = 0;
 std::atomic<size_t> tasks = 0;
@@ -212,6 +218,36 @@ FakeFFat FFat;
 
 // The linker sends the library's fopen() here (--wrap).
 extern "C" FILE* __real_fopen(const char* path, const char* mode);
+FakeSd SD;
+FakeSdMmc SD_MMC;
+bool FakeSd::begin() { return board.card_answers; }
+bool FakeSdMmc::begin(const char* mountpoint, bool, bool format) {
+  require(strcmp(mountpoint, "/sdcard") == 0 && !format, "a card of somebody may be formatted, or is elsewhere");
+  return board.card_answers;
+}
+bool FakeSdMmc::setPins(int, int, int) { return true; }
+bool FakeSdMmc::setPins(int, int, int, int, int, int) { return true; }
+
+void fake::pull_card(bool away) { card_away = away; }
+
+extern "C" int __real_open(const char* path, int flags, ...);
+extern "C" int __wrap_open(const char* path, int flags, ...);
+int __wrap_open(const char* path, int flags, ...) {
+  const std::string name = path;
+  for (const char* folder : {"/sdcard/", "/sd/"}) {
+    if (name.rfind(folder, 0) != 0) continue;
+    if (!board.card_answers || card_away) return -1;
+    return card_descriptor = __real_open((board.card + name.substr(strlen(folder) - 1)).c_str(), flags);
+  }
+  return __real_open(path, flags, 0666);
+}
+extern "C" ssize_t __real_read(int descriptor, void* out, size_t bytes);
+extern "C" ssize_t __wrap_read(int descriptor, void* out, size_t bytes);
+ssize_t __wrap_read(int descriptor, void* out, size_t bytes) {
+  if (card_away && descriptor == card_descriptor) return -1;
+  return __real_read(descriptor, out, bytes);
+}
+
 extern "C" FILE* __wrap_fopen(const char* path, const char* mode);
 FILE* __wrap_fopen(const char* path, const char* mode) {
   const std::string name = path;
@@ -270,6 +306,22 @@ BaseType_t xTaskCreatePinnedToCore(TaskFunction_t code, const char* name, uint32
   return pdPASS;
 }
 
+// Never ends, so nobody counts it.
+TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char* name, uint32_t stack_bytes,
+                                           void* parameters, UBaseType_t priority, StackType_t* stack,
+                                           StaticTask_t* state, BaseType_t on) {
+  require(strlen(name) < 16 && stack_bytes >= 2048 && priority < 25, "a task that FreeRTOS would not make");
+  require(stack != nullptr && state != nullptr, "no place for a task");
+  require(on >= 0 && on < portNUM_PROCESSORS, "there is no such core");
+  auto* const task = new FakeTask;
+  std::thread([=] {
+    current = task;
+    core = on;
+    code(parameters);
+  }).detach();
+  return task;
+}
+
 void vTaskDelete(TaskHandle_t task) {
   require(task == nullptr && current != &loop_task, "a task ends itself");
   --tasks;
@@ -290,6 +342,36 @@ BaseType_t xTaskNotifyGive(TaskHandle_t task) {
   ++task->notifications;
   task->changed.notify_one();
   return pdPASS;
+}
+
+struct FakeQueue {
+  size_t item_bytes;
+  size_t length;
+  std::mutex mutex{};
+  std::condition_variable changed{};
+  std::deque<std::vector<uint8_t>> items{};
+};
+
+QueueHandle_t xQueueCreateStatic(UBaseType_t length, UBaseType_t item_bytes, uint8_t* places, StaticQueue_t* state) {
+  require(length > 0 && places != nullptr && state != nullptr, "no place for a queue");
+  return new FakeQueue{.item_bytes = item_bytes, .length = length};
+}
+
+BaseType_t xQueueSend(QueueHandle_t queue, const void* item, TickType_t) {
+  const std::lock_guard lock(queue->mutex);
+  require(queue->items.size() < queue->length, "a queue that is full");
+  const auto* const bytes = static_cast<const uint8_t*>(item);
+  queue->items.emplace_back(bytes, bytes + queue->item_bytes);
+  queue->changed.notify_one();
+  return pdTRUE;
+}
+
+BaseType_t xQueueReceive(QueueHandle_t queue, void* item, TickType_t) {
+  std::unique_lock lock(queue->mutex);
+  queue->changed.wait(lock, [queue] { return !queue->items.empty(); });
+  memcpy(item, queue->items.front().data(), queue->item_bytes);
+  queue->items.pop_front();
+  return pdTRUE;
 }
 
 // --- Arduino ---

@@ -24,6 +24,8 @@ struct Board {
   bool mapping_fails = false;
   bool file_system = true;        // FFat starts
   std::string ffat = "/nowhere";  // the folder that /ffat is
+  bool card_answers = true;       // SD_MMC and SD start
+  std::string card = "/nowhere";  // the folder that /sdcard and /sd are
   bool tasks_fail = false;
   bool loop_watched = false;          // enableLoopWDT()
   int64_t time_per_call = 1000;       // microseconds that pass when somebody asks for the time
@@ -44,6 +46,9 @@ struct Uses {
   int64_t longest_awake = 0;  // microseconds without vTaskDelay() or delay()
 };
 Uses uses();
+
+// The card goes away, or is back.
+void pull_card(bool away);
 
 std::string printed();  // by Serial, since the last call
 void let_pass(int64_t microseconds);

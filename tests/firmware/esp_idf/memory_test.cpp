@@ -9,8 +9,8 @@ namespace thimble {
 namespace {
 
 constexpr uint32_t kInternal = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT | MALLOC_CAP_DMA;
-constexpr size_t kReserve = 40 * 1024;
 constexpr size_t kKiB = 1024;
+constexpr size_t kReserve = (40 + 16) * kKiB;  // by menuconfig, and for a card
 
 std::vector<size_t> sizes_of(Region region) {
   std::vector<size_t> sizes;
@@ -28,8 +28,8 @@ PORT_TEST(EspIdfMemory, TakesTheLargestBlocksFirstAndLeavesTheReserve) {
   const std::vector<size_t> sizes = sizes_of(Region::kFast);
   ASSERT_EQ(sizes.size(), 2u);
   EXPECT_GT(sizes[0], 229 * kKiB);
-  EXPECT_GT(sizes[1], 44 * kKiB);  // of 64: the reserve takes 22 elsewhere, and 18 here
-  EXPECT_LT(sizes[1], 46 * kKiB);
+  EXPECT_GT(sizes[1], 28 * kKiB);  // of 64: the reserve takes 22 elsewhere, and 34 here
+  EXPECT_LT(sizes[1], 30 * kKiB);
   const size_t left = heap_caps_get_free_size(kInternal);
   EXPECT_GE(left, kReserve);
   EXPECT_LT(left, kReserve + kKiB);

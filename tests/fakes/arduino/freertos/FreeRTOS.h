@@ -7,6 +7,7 @@
 typedef int BaseType_t;
 typedef unsigned UBaseType_t;
 typedef uint32_t TickType_t;
+typedef uint8_t StackType_t;
 typedef struct FakeTask* TaskHandle_t;
 typedef void (*TaskFunction_t)(void*);
 
@@ -14,6 +15,7 @@ typedef void (*TaskFunction_t)(void*);
 #define pdPASS 1
 #define pdFAIL 0
 #define portMAX_DELAY 0xffffffffu
+#define pdMS_TO_TICKS(ms) ((TickType_t)(ms))
 #if defined(CONFIG_IDF_TARGET_ESP32C3)
 #define portNUM_PROCESSORS 1
 #else

@@ -1,0 +1,7 @@
+#pragma once
+
+class FakeSd {
+ public:
+  bool begin();
+};
+extern FakeSd SD;
