@@ -138,8 +138,10 @@ PlanCommand::PlanCommand(CLI::App& app) {
   add_text(app, "--board", &board_, "NAME", "The board [all of them, a row each]");
   add_choice(app, "--framework", &framework_, {"idf", "arduino"}, "NAME", "Whose settings the program has [idf]");
   add_flag(app, "--wifi", &wifi_, "Leave the memory that Wi-Fi takes");
-  add_whole(app, "-c,--ctx-size,--context", &wishes_.context, 1, 1 << 20, "N",
+  add_whole(app, "-c,--ctx-size,--context", &wishes_.plan.context, 1, 1 << 20, "N",
             "Context, in tokens [the model's, or as much as fits]");
+  add_whole(app, "-b,--batch-size", &wishes_.plan.batch, 1, kMaxBatch, "N",
+            "Tokens a sweep of a prompt [as many as leave room for the weights]");
   add_choice(app, "--kv", &kv_type_, {"f32", "i8"}, "TYPE", "Type of the kv cache [i8 for q8 and q4, else f32]");
   add_whole(app, "--prompt", &wishes_.prompt_tokens, 1, 1 << 20, "N",
             "Tokens of the prompt before the first token [16]");
@@ -185,11 +187,11 @@ int PlanCommand::run(const Invocation& invocation) {
   }
   const LoadedModel loaded = shape_.empty() ? load_model(model_) : model_of_shape(&notes);
   notes = concatenated(loaded.notes, notes);
-  if (kv_type_ == "f32") wishes_.kv_type = KvType::kF32;
-  if (kv_type_ == "i8") wishes_.kv_type = KvType::kI8;
-  if (wishes_.context > loaded.model.config().max_context) {
-    throw UsageError(
-        format("-c %u: longer than the model's context of %u", wishes_.context, loaded.model.config().max_context));
+  if (kv_type_ == "f32") wishes_.plan.kv_type = KvType::kF32;
+  if (kv_type_ == "i8") wishes_.plan.kv_type = KvType::kI8;
+  if (wishes_.plan.context > loaded.model.config().max_context) {
+    throw UsageError(format("-c %u: longer than the model's context of %u", wishes_.plan.context,
+                            loaded.model.config().max_context));
   }
 
   const tools::Setup setup = {framework_ == "arduino" ? tools::Framework::kArduino : tools::Framework::kIdf, wifi_};

@@ -28,6 +28,7 @@ test_image() {
     expect_no_stderr
     $check_flash "$board" "$flash" model.thm || fail "$board: the folder is not right"
   done <<< "esp32-s3-n16r8 16
+esp32-s3-n8r8 8
 esp32-s3-n8r2 8
 esp32-s3-n8 8
 esp32-s3-n4r2 4
@@ -229,4 +230,94 @@ test_inspect_json() {
   expect_rc 0 convert checkpoint.bin odd.thm --tokenizer vocabulary.bin --name $'"a\x1b[31m\\b' -q
   expect_rc 0 inspect odd.thm --json
   python3 -c 'import json; assert json.load(open("out"))["about"]["name"] == "\"a\x1b[31m\\b"' || fail "the name changed"
+}
+
+test_plan() {
+  need_python
+  make_models
+  expect_rc 0 plan model.thm
+  local file
+  for file in "$here"/../../boards/*.json; do expect_stdout_matches "^$(basename "$file" .json) "; done
+  expect_stdout_has "predicted, no board has been measured"
+  expect_rc 0 plan model.thm --board esp32-s3-n16r8
+  expect_stdout_matches "^context $context, 8 tokens a sweep of a prompt, kv cache of f32, 2 workers$"
+  expect_stdout_matches "^  layers 0 to [0-9]+ +[0-9]+ +- +- +-$"
+  expect_stdout_matches "^  attention +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+ +[0-9.]+  #*\.*$"
+  expect_stdout_matches "^predicted: [0-9.]+ tok/s, first token after [0-9.]+ m?s for a prompt of 16; kernels xtensa-mac16"
+  expect_stdout_has "with kernels xtensa-pie, which no firmware has yet"
+  expect_stdout_has "assumptions:"
+  expect_no_stderr
+  # A name that it is sold under, in any case.
+  mv out by_name
+  expect_rc 0 plan model.thm --board ESP32-S3-DevKitC-1-N16R8
+  expect_same out by_name
+  # Without a model it is the one that ships.
+  expect_rc 0 plan --board esp32-c3-supermini
+  expect_stderr_has "no model was named; this is "
+  expect_stdout_has " mJ a token"
+  # A model that does not exist yet, which fits only onto a card.
+  expect_rc 0 plan --shape dim=288,hidden=768,layers=6,heads=6,vocab=32000,type=q4 --board esp32-s3-n8r8
+  expect_stdout_has "the file does not fit into flash; this is with it on an SD card"
+  expect_stdout_has "what would make it fit into flash:"
+  expect_stdout_has "pruned to"
+  # A picture is one document, whatever the model is called.
+  cp model.thm 'a<b&"c.thm'
+  expect_rc 0 plan 'a<b&"c.thm' --svg picture.svg
+  expect_rc 0 plan 'a<b&"c.thm' --board esp32-cam --svg board.svg
+  python3 -c '
+import sys, xml.etree.ElementTree as tree
+for name, bars in ("picture.svg", 12), ("board.svg", 6):
+    root = tree.parse(name).getroot()
+    assert root.tag == "{http://www.w3.org/2000/svg}svg", root.tag
+    texts = [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert any("a<b&\"c.thm" in t for t in texts), texts
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}rect"))) > bars' || fail "the picture is not right"
+}
+
+test_plan_json() {
+  need_python
+  make_models
+  expect_rc 0 plan model.thm --json
+  python3 "$here/check_plan.py" out "$here/../../boards" || fail "the document is not right"
+  expect_rc 0 plan model.thm --board esp32-s3-n16r8 --wifi --framework arduino --context 16 --kv i8 --prompt 3 --json
+  python3 "$here/check_plan.py" out "$here/../../boards" || fail "the document of one board is not right"
+  python3 -c '
+import json
+board = json.load(open("out"))["boards"][0]
+assert board["context"] == 16 and board["mean_of_tokens"] == 16, board["context"]' || fail "the context was not heard"
+}
+
+test_plan_refusals() {
+  make_models
+  refused 2 "--board esp32: no such board; there are esp32-c3-supermini, esp32-c6-devkitc, esp32-cam, " \
+    plan model.thm --board esp32
+  refused 2 "-c $((context + 1)): longer than the model's context of $context" plan model.thm -c $((context + 1))
+  refused 2 "a model and --shape; name one of them" plan model.thm --shape dim=64
+  refused 2 "hidden is missing; write it as dim=288," plan --shape dim=64,layers=2,heads=2,vocab=512
+  refused 2 "\"depth=3\" is none of dim=, hidden=" plan --shape dim=64,depth=3
+  refused 2 "layers needs a whole number from 1" plan --shape layers=many
+  refused 2 "dim is no multiple of twice the heads" plan --shape dim=65,hidden=64,layers=2,heads=2,vocab=512
+  refused 2 "a vocabulary has 300 pieces at least" plan --shape dim=64,hidden=64,layers=2,heads=2,vocab=100
+  refused 2 "there are q8, q4, mixed, f16 and f32" plan --shape dim=64,hidden=64,layers=2,heads=2,vocab=512,type=q5
+  refused 2 "takes more than a gigabyte" plan --shape dim=4096,hidden=16384,layers=32,heads=32,vocab=32000,type=q8
+  refused 2 "--framework" plan model.thm --framework mbed
+  refused 1 "esp32-p4-function-ev: ESP32-P4 has no radio; leave out --wifi" \
+    plan model.thm --board esp32-p4-function-ev --wifi
+  refused 1 "nowhere.thm: no such file" plan nowhere.thm
+  refused 1 "nofolder/x.svg: its folder does not exist" plan model.thm --svg nofolder/x.svg
+}
+
+# Every board with every model at hand; how long it took is printed, and nobody fails by it.
+test_plan_speed() {
+  make_models
+  local model from to
+  for model in model.thm "$(dirname "$thimble")/story.thm" "checkpoint.bin --tokenizer vocabulary.bin" \
+    "--shape dim=288,hidden=768,layers=6,heads=6,vocab=32000,type=q4" \
+    "--shape dim=512,hidden=1376,layers=8,heads=8,vocab=32000,type=q4"; do
+    from=$(date +%s%N)
+    # shellcheck disable=SC2086
+    expect_rc 0 plan $model
+    to=$(date +%s%N)
+    echo "every board, $model: $(((to - from) / 1000000)) ms"
+  done
 }

@@ -9,9 +9,10 @@ from partition_table import APP_ALIGNMENT, Partition, faults, read_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {4: "partitions.csv", 8: "partitions_8mb.csv", 16: "partitions_16mb.csv"}  # by megabytes of flash
-BOARD_KEYS = {"title", "chip", "flash", "psram", "card", "reserved", "console", "sources"}
+BOARD_KEYS = {"title", "chip", "flash", "psram", "card", "also", "reserved", "console", "sources"}
 CHIP_KEYS = {"name", "cores", "cpu_mhz", "bootloader_offset", "mapped_flash_bytes", "boot_pin", "usb_serial_jtag"}
-CHIP_KEYS |= {"internal", "sources"}
+CHIP_KEYS |= {"internal", "planning", "sources"}
+KINDS = {"measured", "emulated", "datasheet", "derived", "guess"}  # of what planning counts with
 
 
 def load(folder: str) -> dict[str, dict]:
@@ -62,7 +63,7 @@ class Boards(unittest.TestCase):
             for name, facts in kind.items():
                 self.assertEqual(set(facts), keys, name)
                 sourced = {key.strip() for entry in facts["sources"] for key in entry.split(",")}
-                own = {"title", "chip", "name", "sources", "internal"}  # names, and what states its source itself
+                own = {"title", "chip", "name", "also", "sources", "internal", "planning"}  # names, and what states its source itself
                 without = {key for key, value in facts.items() if value is not None} - own - sourced
                 self.assertEqual(without, set(), f"{name}: no source")
                 self.assertEqual([entry for entry in facts["sources"].values() if not entry], [], name)
@@ -118,6 +119,36 @@ class Boards(unittest.TestCase):
                 self.assertEqual((board["psram"] or {"bytes": 0})["bytes"], int(suffix[2] or 0) << 20, name)
                 if suffix[2]:
                     self.assertEqual(board["psram"]["mode"], "quad" if suffix[2] == "2" else "octal", name)
+
+    def test_names_of_boards_are_told_apart(self):
+        names = list(self.boards) + [name for board in self.boards.values() for name in board["also"]]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual(names, [name.lower() for name in names])
+
+    def test_planning_has_kinds_and_sources(self):
+        kernels = load("boards/kernels")
+        for name, chip in self.chips.items():
+            planning = chip["planning"]
+            self.assertIn(planning["kernels"], kernels, name)
+            self.assertEqual(planning["fork_join_us"] is None, chip["cores"] == 1, name)
+            facts = [planning[key] for key in ("cycles_per_instruction", "fork_join_us", "active_ma", "wifi")]
+            for fact in [fact for fact in facts if fact] + planning["memories"]:
+                self.assertIn(fact["kind"], KINDS, name)
+                self.assertTrue(fact["source"], name)
+            for memory in planning["memories"]:
+                self.assertGreater(memory["mb_s"], 0, name)
+                self.assertGreaterEqual(memory["all_cores_mb_s"], memory["mb_s"], name)
+        for name, costs in kernels.items():
+            self.assertIn(costs["kind"], ("emulated", "predicted"), name)
+            self.assertIn(costs["unit"], ("instructions", "cycles"), name)
+
+    # Of each memory that a board has, the speed is known with lines of both lengths that its chip can have.
+    def test_every_memory_has_a_speed(self):
+        for name, board in self.boards.items():
+            known = [(m["memory"], m["mode"], m["mhz"]) for m in self.chips[board["chip"]]["planning"]["memories"]]
+            for memory in ("flash", "psram"):
+                if board[memory]:
+                    self.assertIn((memory, board[memory]["mode"], board[memory]["mhz"]), known, name)
 
     def test_chips_are_known_by_kind(self):
         for name, chip in self.chips.items():

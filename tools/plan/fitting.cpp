@@ -18,17 +18,32 @@ Plan plan_with(const Model& model, const Hardware& hardware, uint32_t context, u
   options.max_batch = batch;
   options.kv_type = kv_type;
   options.max_workers = hardware.machine.cores;
-  options.weights = WeightHome::kStreamed;
+  const bool fast_alone = hardware.memory.regions[static_cast<size_t>(Region::kBulk)].count == 0;
+  options.weights = model.has_weights() && fast_alone ? WeightHome::kFast : WeightHome::kStreamed;
   return make_plan(model, options, hardware.memory);
 }
 
-// Of the sweeps that fit, the largest that does not push weights out of memory.
+size_t weights_in_fast_memory(const Plan& plan) {
+  constexpr auto kFast = static_cast<size_t>(Region::kFast);
+  size_t bytes = 0;
+  for (size_t b = 0; b < kMaxBlocks; ++b) {
+    if (plan.block_bytes[kFast][b] > plan.weights_at[kFast][b]) {
+      bytes += plan.block_bytes[kFast][b] - plan.weights_at[kFast][b];
+    }
+  }
+  return bytes;
+}
+
+// Of the sweeps that fit, as firmware/storyteller/plan_for_memory.cpp chooses.
 Plan best_sweep(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
   Plan best = plan_with(model, hardware, context, kMaxBatch, kv_type);
   for (uint32_t batch = kMaxBatch / 2; batch > 0; batch /= 2) {
     const Plan other = plan_with(model, hardware, context, batch, kv_type);
-    const bool better = !best.status.ok() || other.resident_bytes > best.resident_bytes;
-    if (other.status.ok() && better) best = other;
+    if (!other.status.ok()) continue;
+    const bool from_card = best.streamed_bytes > 0 && other.streamed_bytes > 0;
+    const uint64_t least_gain = best.options.weights == WeightHome::kFast ? 1 : model.weight_bytes() / 16;
+    const bool better = !from_card && weights_in_fast_memory(other) >= weights_in_fast_memory(best) + least_gain;
+    if (!best.status.ok() || better) best = other;
   }
   return best;
 }
@@ -93,10 +108,12 @@ void add_larger_boards(const Model& model, const Hardware& hardware, std::vector
 
 }  // namespace
 
-Plan fit_plan(const Model& model, const Hardware& hardware, uint32_t context, KvType kv_type) {
-  const uint32_t wanted = context != 0 ? context : model.config().max_context;
-  Plan plan = best_sweep(model, hardware, wanted, kv_type);
-  if (plan.status.ok() || context != 0 || plan.status.code() != Code::kOutOfMemory) return plan;
+Plan fit_plan(const Model& model, const Hardware& hardware, const PlanWishes& wishes) {
+  const KvType kv_type = wishes.kv_type;
+  const uint32_t context = wishes.context != 0 ? wishes.context : model.config().max_context;
+  const Plan plan = wishes.batch != 0 ? plan_with(model, hardware, context, wishes.batch, kv_type)
+                                      : best_sweep(model, hardware, context, kv_type);
+  if (plan.status.ok() || wishes.context != 0 || plan.status.code() != Code::kOutOfMemory) return plan;
   const uint32_t fits = longest_context(model, hardware, kv_type);
   return fits == 0 ? plan : plan_with(model, hardware, fits, 1, kv_type);
 }

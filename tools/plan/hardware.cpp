@@ -15,9 +15,10 @@ using Json = nlohmann::json;
 
 constexpr double kVolts = 3.3;  // of the supply to which data sheets' currents belong
 // What firmware leaves to the heap (CONFIG_THIMBLE_INTERNAL_RESERVE_KB, CONFIG_THIMBLE_PSRAM_RESERVE_KB), and the
-// stacks of its tasks.
+// stacks of its tasks: the program's, and a worker's on the other core.
 constexpr size_t kReservedBytes = 16384;
-constexpr size_t kStackBytes = 10240 + 4096;
+constexpr size_t kProgramStackBytes = 10240;
+constexpr size_t kWorkerStackBytes = 4096;
 constexpr size_t kReservedBulkBytes = 65536;
 
 std::string shown_number(double value) { return shown(value); }
@@ -88,10 +89,13 @@ class Builder {
     if (setup_.wifi && wifi.is_null()) throw Error(out_.name + ": " + out_.chip + " has no radio; leave out --wifi");
     const Json& internal = setup_.wifi ? wifi : chip_.at("internal");
     std::vector<size_t> blocks = internal.at("blocks");
-    size_t reserve = kReservedBytes + kStackBytes;
+    const size_t stacks = kProgramStackBytes + (out_.machine.cores - 1) * kWorkerStackBytes;
+    size_t reserve = kReservedBytes;
     std::string list;
     for (const size_t block : blocks) list += (list.empty() ? "" : " + ") + std::to_string(block);
-    // The port takes the largest blocks first, so what it leaves is of the smallest.
+    // Stacks come from the first block that has room. The port then takes the largest blocks first, so what it leaves
+    // is of the smallest.
+    blocks[0] -= std::min(blocks[0], stacks);
     for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
       const size_t taken = std::min(*block, reserve);
       *block -= taken;
@@ -100,7 +104,7 @@ class Builder {
     for (const size_t block : blocks) {
       if (block > 0) out_.memory.add(Region::kFast, block);
     }
-    assume("internal memory free " + list + " bytes, less " + std::to_string(kReservedBytes + kStackBytes) +
+    assume("internal memory free " + list + " bytes, less " + std::to_string(kReservedBytes + stacks) +
                " for stacks and the heap",
            internal);
   }

@@ -4,7 +4,6 @@
 #include <span>
 
 #include "tools/error.h"
-#include "tools/plan/fitting.h"
 #include "tools/plan/token_work.h"
 
 namespace thimble::tools {
@@ -104,7 +103,7 @@ Prediction predict(const Model& file, const Hardware& hardware, const Wishes& wi
     p.hardware.memory = without(hardware.memory, card.tables.size());
   }
   const Model& model = p.elsewhere == Medium::kCard ? card.model : file;
-  p.plan = fit_plan(model, p.hardware, wishes.context, wishes.kv_type);
+  p.plan = fit_plan(model, p.hardware, wishes.plan);
   if (!p.plan.status.ok()) p.problem = shortage(p.plan);
   if (!p.problem.empty() || p.elsewhere == Medium::kCard) p.remedies = remedies_for(file, p.hardware, p.plan);
   if (!p.problem.empty()) return p;

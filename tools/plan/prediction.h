@@ -9,13 +9,13 @@
 #include "thimble/model.h"
 #include "thimble/plan.h"
 #include "tools/plan/cost_model.h"
+#include "tools/plan/fitting.h"
 #include "tools/plan/hardware.h"
 
 namespace thimble::tools {
 
 struct Wishes {
-  uint32_t context = 0;  // 0: the model's, or as much as finds room
-  KvType kv_type = KvType::kDefault;
+  PlanWishes plan;
   uint32_t prompt_tokens = 16;
 };
 

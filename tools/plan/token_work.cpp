@@ -174,6 +174,10 @@ class Collector {
 std::array<uint64_t, kMediumCount> homes_of(const Plan& plan, const Model& model, uint32_t tensor, Medium elsewhere) {
   const TensorView view = model.tensor_at(tensor, nullptr, nullptr);
   std::array<uint64_t, kMediumCount> bytes{};
+  if (plan.options.weights != WeightHome::kStreamed) {
+    bytes[static_cast<size_t>(is_resident(plan, model, tensor) ? Medium::kFast : elsewhere)] = view.bytes;
+    return bytes;
+  }
   uint64_t outside = view.bytes;
   for (const ResidentRun& run : ResidentRuns(model, plan).all()) {
     const uint64_t first = std::max(run.first, view.offset);
