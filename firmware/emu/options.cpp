@@ -54,7 +54,7 @@ bool parse_as(std::string_view text, Number* out) {
 }
 
 bool parse_kv(std::string_view text, KvType* out) {
-  for (const KvType type : {KvType::kF32, KvType::kI8}) {
+  for (const KvType type : {KvType::kF32, KvType::kI8, KvType::kI4}) {
     if (text != kv_type_name(type)) continue;
     *out = type;
     return true;
