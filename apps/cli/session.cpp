@@ -38,7 +38,7 @@ KvType choose_kv_type(const Model& model, KvType asked, Notes* notes) {
   if (asked == KvType::kI4 && head_dim < kMinI4HeadDim) {
     throw UsageError("--kv-type i4: takes heads of at least " + std::to_string(kMinI4HeadDim) +
                      ", and this model's are " + std::to_string(head_dim) +
-                     " wide (with 8 it lost 0.67 nats a token); leave it out");
+                     " wide (with 8 it lost 0.71 nats a token); leave it out");
   }
   if (asked != KvType::kDefault && asked != KvType::kF32 && !fits_i8) {
     throw UsageError("--kv-type " + type + ": " + too_wide + "; leave it out");
