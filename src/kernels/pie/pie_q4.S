@@ -1,8 +1,8 @@
 # Rows of q4 times a vector of int8, by the vectors of ESP32-S3 (PIE). A block is 16 bytes: the weights of one group in
 # its lower halves, n, those of another in its upper ones, both with a sign; weights are n times the group's scale g.
 #
-# A lower half moved up by 4 bits, or an upper one as it stands, with the rest masked away, is 16 n as a signed byte. The
-# product of it and g, shifted right by 4, is n g, which fits a byte: the weights of a group are made by one
+# A lower half moved up by 4 bits, or an upper one as it stands, with the rest masked away, is 16 n as a signed byte.
+# The product of it and g, shifted right by 4, is n g, which fits a byte: the weights of a group are made by one
 # multiplication, and then multiplied as those of q8 are. Shifts and products both take their 4 from SAR.
 #
 # Scales, too, come as two halves of a byte. They are spread over bytes first, 32 at a time, and then broadcast from
@@ -40,7 +40,7 @@
 .Lspread\@:
     .endm
 
-# The block in q0 becomes weights and goes into the sum; x of the next block is loaded, \step from there to the one behind.
+# The block in q0 becomes weights and goes into the sum; x of the next block is loaded, and a12 moves on by \step.
     .macro  multiply_weights step
     ee.vmul.s8  q2, q2, q4
     ee.vmulas.s8.accx.ld.ip q5, a12, 16, q1, q5
@@ -121,7 +121,8 @@ pie_q4_scales:
 
 # Rows of one panel, with scales that are spread.
 #
-# void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t* sums, const int8_t* scales, size_t count)
+# void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t* sums, const int8_t* scales,
+#                  size_t count)
 #   a2: rows, on 16 bytes   a3: blocks of a row, > 0   a4: x, on 16 bytes   a5: sums [count], written
 #   a6: scales; those of two more groups are read behind the last   a7: count, > 0
     .align  4
@@ -138,7 +139,8 @@ pie_q4_rows:
 
 # Whole panels.
 #
-# void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count, int8_t* scratch)
+# void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count,
+#                    int8_t* scratch)
 #   a2: panels, on 16 bytes   a3: blocks of a row, > 0   a4: x, on 16 bytes   a5: sums [8 count], written
 #   a6: count, > 0   a7: scratch [16 blocks rounded up to 32, and 16], on 16 bytes
     .align  4
