@@ -197,6 +197,17 @@ TEST(Machine, TheSumOfAllLanesSaturatesAt40Bits) {
   EXPECT_EQ(sum_of_squares(3'000'000, 10), (1 << 29) - 1);
 }
 
+TEST(Machine, ASumWithoutSignHasAll40Bits) {
+  const auto upper = [](uint32_t times) {
+    return result_of(
+        "movi a5, -1\n s8i a5, a1, 0\n mov a5, a1\n ee.vldbc.8.ip q0, a5, 0\n ee.zero.accx\n"
+        "loop a2, x\n ee.vmulas.u8.accx q0, q0\n x: rur.accx_1 a2",
+        {times});
+  };
+  EXPECT_EQ(upper(800'000), (800'000 * 16 * uint64_t{255 * 255}) >> 32);
+  EXPECT_EQ(upper(1'100'000), 0xffu);  // 2^40 - 1
+}
+
 TEST(Machine, LanesOfSumsSaturateAt20Bits) {
   const std::string sums = "ee.zero.qacc\n loop a5, x\n ee.vmulas.s8.qacc q0, q1\n x: movi a6, 0\n";
   const auto after = [&](uint32_t times, uint32_t shift) {
