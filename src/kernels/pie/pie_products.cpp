@@ -8,6 +8,8 @@
 namespace thimble {
 namespace {
 
+static_assert(kPieGroup == kPanelRows);
+
 // Weights that meet all vectors of a batch before the next ones are read: what a cache in front of PSRAM keeps easily.
 constexpr size_t kBytesAtOnce = 8192;
 
@@ -83,14 +85,11 @@ void matmul_q8_pie(const std::byte* panels, size_t cols, size_t first_row, size_
     for (size_t b = 0; b < batch; ++b) {
       const int8_t* vector = x + b * x_stride;
       int32_t* sums = out + b * out_stride + part.i();
-      if (part_panels > 0 && chunks <= kPieShortRow) {
-        pie_dots_short(w, vector, chunks, sums, part_panels, layout.header_bytes);
-        continue;
+      if (part_panels > 0) {
+        pie_dot_groups({w, layout.row_bytes, chunks}, vector, sums, part_panels, layout.header_bytes);
+      } else {
+        pie_dot_rows({w, layout.row_bytes, chunks}, vector, sums, part_rows);
       }
-      for (size_t p = 0; p < part_panels; ++p) {
-        pie_dot_group({w + p * panel_bytes, layout.row_bytes, chunks}, vector, sums + p * kPanelRows);
-      }
-      if (part_panels == 0) pie_dot_rows({w, layout.row_bytes, chunks}, vector, sums, part_rows);
     }
   });
   scale_product(walk, spare_bits(cols), out, out_stride, batch);
