@@ -140,6 +140,29 @@ pie_q4_rows:
     retw
     .size   pie_q4_rows, . - pie_q4_rows
 
+# Blocks that follow each other, with scales that are spread, as weights of int8: for several vectors.
+#
+# void pie_q4_unpack(const std::byte* blocks, const int8_t* scales, int8_t* weights, size_t count)
+#   a2: blocks, on 16 bytes   a3: scales   a4: weights [32 count], on 16 bytes, written   a5: count, > 0
+    .align  4
+    .global pie_q4_unpack
+    .type   pie_q4_unpack, @function
+pie_q4_unpack:
+    entry   a1, 48
+    set_up
+    loop    a5, .Lunpack
+    ee.vld.128.ip   q0, a2, 16
+    ee.vldbc.8.ip   q3, a3, 1
+    take_halves
+    ee.vldbc.8.ip   q4, a3, 1
+    ee.vmul.s8  q1, q1, q3
+    ee.vmul.s8  q2, q2, q4
+    ee.vst.128.ip   q1, a4, 16
+    ee.vst.128.ip   q2, a4, 16
+.Lunpack:
+    retw
+    .size   pie_q4_unpack, . - pie_q4_unpack
+
     .macro  spread_panel                    # its scales, and a13: its rows
     addi    a2, a2, 16                      # scales of rows
     mov     a11, a7
