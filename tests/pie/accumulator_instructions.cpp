@@ -9,6 +9,8 @@ constexpr const char* kBy8 = "i:-1024:1016:8";
 constexpr const char* kBy16 = "i:-2048:2032:16";
 constexpr const char* kFusedBy16 = "i:-512:496:16";  // of a load within a product
 
+constexpr int64_t kAccxBits = (int64_t{1} << 40) - 1;
+
 int64_t saturated(int64_t value, int bits, bool with_sign) {
   const int64_t range = int64_t{1} << (with_sign ? bits - 1 : bits);
   return limited(value, with_sign ? -range : 0, range - 1);
@@ -41,9 +43,9 @@ template <class T>
 void multiply_to_accx(Machine& m, const Vector& x, const Vector& y) {
   const Lanes<T> left = lanes_of<T>(x);
   const Lanes<T> right = lanes_of<T>(y);
-  int64_t sum = m.accx;
+  int64_t sum = std::is_signed_v<T> ? m.accx : m.accx & kAccxBits;
   for (size_t i = 0; i < left.size(); ++i) sum += int64_t{left[i]} * right[i];
-  m.accx = saturated(sum, 40, std::is_signed_v<T>);
+  m.accx = signed_bits(static_cast<uint64_t>(saturated(sum, 40, std::is_signed_v<T>)), 40);
 }
 
 template <class T>
@@ -158,7 +160,6 @@ Instruction shift_lanes(const char* name) {
 }
 
 void add_whole_accumulators(std::vector<Instruction>* all) {
-  constexpr uint64_t kBits = (uint64_t{1} << 40) - 1;
   all->push_back({"ee.zero.accx", "", "ACCX>1", [](Machine& m, const Operands&) { m.accx = 0; }});
   all->push_back({"ee.zero.qacc", "", "QACC_L>1 QACC_H>1", [](Machine& m, const Operands&) { m.qacc.fill(0); }});
   all->push_back({"ee.srs.accx", "a>1 a<1 i:0:1:1", "ACCX<1>1",
@@ -172,7 +173,7 @@ void add_whole_accumulators(std::vector<Instruction>* all) {
                     m.a(o[0]) += static_cast<uint32_t>(o[1]);
                   }});
   all->push_back({"ee.st.accx.ip", std::string("a<1>1 ") + kBy8, "ACCX<1", [](Machine& m, const Operands& o) {
-                    m.store(m.a(o[0]), static_cast<uint64_t>(m.accx) & kBits);
+                    m.store(m.a(o[0]), static_cast<uint64_t>(m.accx & kAccxBits));
                     m.a(o[0]) += static_cast<uint32_t>(o[1]);
                   }});
   for (const size_t half : {size_t{0}, size_t{1}}) {

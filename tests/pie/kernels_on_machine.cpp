@@ -102,6 +102,12 @@ void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t*
         call.memory(sums, count * sizeof *sums), call.memory(scales, 2 * (count * blocks + 1)), number(count)});
 }
 
+void pie_q4_unpack(const std::byte* blocks, const int8_t* scales, int8_t* weights, size_t count) {
+  Call call("pie_q4_unpack");
+  call({call.memory(blocks, count * kChunk), call.memory(scales, 2 * count), call.memory(weights, 2 * count * kChunk),
+        number(count)});
+}
+
 void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count,
                    int8_t* scratch) {
   Call call("pie_q4_panels");

@@ -20,6 +20,8 @@ void pie_q4_scales(const std::byte* packed, int8_t* scales, size_t count);
 // Rows of one panel; scales start anywhere, and those of one more block are read.
 void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t* sums, const int8_t* scales,
                  size_t count);
+// Blocks with their scales as weights of int8.
+void pie_q4_unpack(const std::byte* blocks, const int8_t* scales, int8_t* weights, size_t count);
 // Whole panels. scratch: 32 bytes for every 16 of a panel's scales, and 16.
 void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count,
                    int8_t* scratch);

@@ -1,10 +1,10 @@
 # Dot products of int8 by the vectors of ESP32-S3 (PIE; Technical Reference Manual, chapter 1): 16 products an
 # instruction, into the accumulator ACCX of 40 bits, with a load in the same instruction. A chunk is 16 elements.
 #
-# What limits the speed: one instruction a cycle; a loaded vector is there for the next instruction but one; ACCX is read
-# two instructions behind the last product, or the processor waits. So a vector is loaded two products before its use,
-# weights alternate between q6 and q7, and between a row's last product and its sum stands the store of the row before.
-# Nothing is read behind the last row.
+# What limits the speed: one instruction a cycle; a loaded vector is there for the next instruction but one; ACCX is
+# read two instructions behind the last product, or the processor waits. So a vector is loaded two products before its
+# use, weights alternate between q6 and q7, and between a row's last product and its sum stands the store of the row
+# before. Nothing is read behind the last row.
 
     .text
 

@@ -8,6 +8,8 @@
 namespace thimble {
 namespace {
 
+static_assert(kPieGroup == kPanelRows);
+
 // Weights that meet all vectors of a batch before the next ones are read: what a cache in front of PSRAM keeps easily.
 constexpr size_t kBytesAtOnce = 8192;
 
@@ -31,10 +33,12 @@ void for_each_part(PanelWalk walk, size_t most_panels, const Visit& visit) {
 
 // --- q4 ---
 
-constexpr size_t kScaleBytes = 512;  // of a panel, packed, that are spread at once: 8 rows of 64 blocks
+// What follows lies on the stack, of which a worker has 4 kB.
+constexpr size_t kScaleBytes = 256;    // of a panel, packed, that are spread at once: 8 rows of 32 blocks
+constexpr size_t kUnpackedBlocks = 4;  // of 8 rows, as weights of int8
 static_assert(kScaleBytes % kPieChunk == 0);
 
-// Scales of some blocks that follow each other in a panel's header, spread; on the stack.
+// Scales of some blocks that follow each other in a panel's header, spread.
 class SpreadScales {
  public:
   static constexpr size_t kMostBlocks = kScaleBytes - kPieChunk + 1;  // wherever they start
@@ -50,6 +54,33 @@ class SpreadScales {
  private:
   alignas(kPieChunk) int8_t scales_[2 * kScaleBytes + kPieChunk];
 };
+
+// Rows for several vectors: unpacked to int8 once, some blocks of them at a time, and then like those of q8.
+[[gnu::noinline]] void multiply_unpacked(const PanelWalk& part, size_t rows, size_t blocks, size_t row_bytes,
+                                         const int8_t* x, size_t x_stride, int32_t* out, size_t out_stride,
+                                         size_t batch) {
+  SpreadScales scales;
+  const int8_t* spread = scales.spread(part.group_scales(blocks), rows * blocks);
+  alignas(kPieChunk) int8_t weights[kPanelRows * kUnpackedBlocks * kQ4Block];
+  for (size_t first = 0; first < blocks; first += kUnpackedBlocks) {
+    const size_t count = blocks - first < kUnpackedBlocks ? blocks - first : kUnpackedBlocks;
+    const size_t stride = count * kQ4Block;
+    if (count == blocks) {
+      pie_q4_unpack(part.weights(), spread, weights, rows * blocks);
+    } else {
+      for (size_t r = 0; r < rows; ++r) {
+        pie_q4_unpack(part.weights() + r * row_bytes + first * (kQ4Block / 2), spread + 2 * (r * blocks + first),
+                      weights + r * stride, count);
+      }
+    }
+    for (size_t b = 0; b < batch; ++b) {
+      int32_t sums[kPanelRows];
+      pie_dot_rows({weights, stride, stride / kPieChunk}, x + b * x_stride + first * kQ4Block, sums, rows);
+      int32_t* to = out + b * out_stride;
+      for (size_t r = 0; r < rows; ++r) to[r] = first == 0 ? sums[r] : to[r] + sums[r];
+    }
+  }
+}
 
 // A row that is too long for the room: piece by piece.
 void multiply_long_row(const std::byte* row, const std::byte* group_scales, size_t blocks, const int8_t* x,
@@ -83,14 +114,11 @@ void matmul_q8_pie(const std::byte* panels, size_t cols, size_t first_row, size_
     for (size_t b = 0; b < batch; ++b) {
       const int8_t* vector = x + b * x_stride;
       int32_t* sums = out + b * out_stride + part.i();
-      if (part_panels > 0 && chunks <= kPieShortRow) {
-        pie_dots_short(w, vector, chunks, sums, part_panels, layout.header_bytes);
-        continue;
+      if (part_panels > 0) {
+        pie_dot_groups({w, layout.row_bytes, chunks}, vector, sums, part_panels, layout.header_bytes);
+      } else {
+        pie_dot_rows({w, layout.row_bytes, chunks}, vector, sums, part_rows);
       }
-      for (size_t p = 0; p < part_panels; ++p) {
-        pie_dot_group({w + p * panel_bytes, layout.row_bytes, chunks}, vector, sums + p * kPanelRows);
-      }
-      if (part_panels == 0) pie_dot_rows({w, layout.row_bytes, chunks}, vector, sums, part_rows);
     }
   });
   scale_product(walk, spare_bits(cols), out, out_stride, batch);
@@ -103,7 +131,7 @@ void matmul_q4_pie(const std::byte* panels, size_t cols, size_t first_row, size_
   if (blocks == 0) return clear_product(out, out_stride, rows, batch);
   const bool fits = kPanelRows * blocks <= kScaleBytes;
   const PanelWalk walk(panels, layout, first_row, rows);
-  // Several vectors share the scales of a panel; a single one leaves all to assembly.
+  // Assembly takes all panels for a single vector; two share the scales of a panel, more share its weights.
   for_each_part(walk, fits && batch == 1 ? SIZE_MAX : 0,
                 [&](const PanelWalk& part, size_t part_rows, size_t part_panels) {
                   int32_t* sums = out + part.i();
@@ -112,6 +140,10 @@ void matmul_q4_pie(const std::byte* panels, size_t cols, size_t first_row, size_
                       multiply_long_row(part.weights() + r * layout.row_bytes, part.group_scales(blocks) + r * blocks,
                                         blocks, x, x_stride, sums + r, out_stride, batch);
                     }
+                    return;
+                  }
+                  if (batch > 2) {
+                    multiply_unpacked(part, part_rows, blocks, layout.row_bytes, x, x_stride, sums, out_stride, batch);
                     return;
                   }
                   SpreadScales scales;

@@ -1,8 +1,8 @@
 # Rows of q4 times a vector of int8, by the vectors of ESP32-S3 (PIE). A block is 16 bytes: the weights of one group in
 # its lower halves, n, those of another in its upper ones, both with a sign; weights are n times the group's scale g.
 #
-# A lower half moved up by 4 bits, or an upper one as it stands, with the rest masked away, is 16 n as a signed byte. The
-# product of it and g, shifted right by 4, is n g, which fits a byte: the weights of a group are made by one
+# A lower half moved up by 4 bits, or an upper one as it stands, with the rest masked away, is 16 n as a signed byte.
+# The product of it and g, shifted right by 4, is n g, which fits a byte: the weights of a group are made by one
 # multiplication, and then multiplied as those of q8 are. Shifts and products both take their 4 from SAR.
 #
 # Scales, too, come as two halves of a byte. They are spread over bytes first, 32 at a time, and then broadcast from
@@ -12,35 +12,34 @@
 
     .text
 
-    .macro  set_up                          # uses a8, a9; a9: 0
+    .macro  set_up                          # uses a8; a9: 0; a15: where a 1 stands
     movi    a8, 0xf0
     s8i     a8, a1, 0
     movi    a8, 1
     s8i     a8, a1, 1
-    mov     a9, a1
-    ee.vldbc.8.ip   q7, a9, 0
+    mov     a15, a1
+    ee.vldbc.8.ip   q7, a15, 1
     ssai    4
     movi    a9, 0
     .endm
 
 # 16 bytes of scales at a2 become 32 at a11, \count times; a2 ends 16 bytes behind them, up to where it reads.
     .macro  spread_scales count
-    addi    a8, a1, 1
-    ee.vldbc.8.ip   q6, a8, 0               # ones, to shift by 4 with
+    ee.vldbc.8.ip   q4, a15, 0              # ones, to shift by 4 with
     ee.vld.128.ip   q0, a2, 16
     loop    \count, .Lspread\@
     ee.vsl.32   q1, q0
     ee.andq     q2, q0, q7
     ee.andq     q1, q1, q7
-    ee.vmul.s8.ld.incp  q0, a2, q1, q1, q6
-    ee.vmul.s8  q2, q2, q6
+    ee.vmul.s8.ld.incp  q0, a2, q1, q1, q4
+    ee.vmul.s8  q2, q2, q4
     ee.vzip.8   q1, q2
     ee.vst.128.ip   q1, a11, 16
     ee.vst.128.ip   q2, a11, 16
 .Lspread\@:
     .endm
 
-# The block in q0 becomes weights and goes into the sum; x of the next block is loaded, \step from there to the one behind.
+# The block in q0 becomes weights and goes into the sum; x of the next block is loaded, and a12 moves on by \step.
     .macro  multiply_weights step
     ee.vmul.s8  q2, q2, q4
     ee.vmulas.s8.accx.ld.ip q5, a12, 16, q1, q5
@@ -64,16 +63,18 @@
     multiply_weights 16
     .endm
 
-# a13 rows at a2 of a3 blocks, with scales at a11, to sums at a5, which moves on. Uses a8, a12, a14; a9: 0.
-    .macro  multiply_rows
+    .macro  take_x                          # its first block, which every row leaves there
     mov     a12, a4
-    ee.vldbc.8.ip   q3, a11, 1
-    ee.vldbc.8.ip   q4, a11, 1
     ee.vld.128.ip   q5, a12, 16
     ee.vld.128.ip   q6, a12, 16
     ee.zero.accx
     addi    a14, a3, -1
-    beqi    a3, 2, .Ltwo_blocks\@
+    .endm
+
+# a13 rows at a2 of a3 = a14 + 1 blocks, with scales at a11, to sums at a5, which moves on. Uses a8; a9: 0.
+    .macro  multiply_rows
+    ee.vldbc.8.ip   q3, a11, 1
+    ee.vldbc.8.ip   q4, a11, 1
 .Lrow\@:
     ee.vld.128.ip   q0, a2, 16
     loopnez a14, .Lblocks\@
@@ -87,9 +88,12 @@
     s32i    a8, a5, 0
     addi    a5, a5, 4
     bnez    a13, .Lrow\@
-    j       .Ldone\@
-.Ltwo_blocks\@:                            # rows of 64, without a loop in a loop
-    addi    a5, a5, -4
+    .endm
+
+# The same for rows of two blocks, without a loop in a loop. a5 stands before the sums.
+    .macro  multiply_rows_of_2
+    ee.vldbc.8.ip   q3, a11, 1
+    ee.vldbc.8.ip   q4, a11, 1
     loop    a13, .Lrows\@
     ee.vld.128.ip   q0, a2, 16
     addi    a5, a5, 4
@@ -99,8 +103,6 @@
     ee.zero.accx
     s32i    a8, a5, 0
 .Lrows\@:
-    addi    a5, a5, 4
-.Ldone\@:
     .endm
 
 # Scales of groups, for pie_q4_rows.
@@ -121,7 +123,8 @@ pie_q4_scales:
 
 # Rows of one panel, with scales that are spread.
 #
-# void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t* sums, const int8_t* scales, size_t count)
+# void pie_q4_rows(const std::byte* rows, size_t blocks, const int8_t* x, int32_t* sums, const int8_t* scales,
+#                  size_t count)
 #   a2: rows, on 16 bytes   a3: blocks of a row, > 0   a4: x, on 16 bytes   a5: sums [count], written
 #   a6: scales; those of two more groups are read behind the last   a7: count, > 0
     .align  4
@@ -132,13 +135,47 @@ pie_q4_rows:
     set_up
     mov     a11, a6
     mov     a13, a7
+    take_x
     multiply_rows
     retw
     .size   pie_q4_rows, . - pie_q4_rows
 
+# Blocks that follow each other, with scales that are spread, as weights of int8: for several vectors.
+#
+# void pie_q4_unpack(const std::byte* blocks, const int8_t* scales, int8_t* weights, size_t count)
+#   a2: blocks, on 16 bytes   a3: scales   a4: weights [32 count], on 16 bytes, written   a5: count, > 0
+    .align  4
+    .global pie_q4_unpack
+    .type   pie_q4_unpack, @function
+pie_q4_unpack:
+    entry   a1, 48
+    set_up
+    loop    a5, .Lunpack
+    ee.vld.128.ip   q0, a2, 16
+    ee.vldbc.8.ip   q3, a3, 1
+    take_halves
+    ee.vldbc.8.ip   q4, a3, 1
+    ee.vmul.s8  q1, q1, q3
+    ee.vmul.s8  q2, q2, q4
+    ee.vst.128.ip   q1, a4, 16
+    ee.vst.128.ip   q2, a4, 16
+.Lunpack:
+    retw
+    .size   pie_q4_unpack, . - pie_q4_unpack
+
+    .macro  spread_panel                    # its scales, and a13: its rows
+    addi    a2, a2, 16                      # scales of rows
+    mov     a11, a7
+    spread_scales a10
+    addi    a2, a2, -16
+    mov     a11, a7
+    movi    a13, 8
+    .endm
+
 # Whole panels.
 #
-# void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count, int8_t* scratch)
+# void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count,
+#                    int8_t* scratch)
 #   a2: panels, on 16 bytes   a3: blocks of a row, > 0   a4: x, on 16 bytes   a5: sums [8 count], written
 #   a6: count, > 0   a7: scratch [16 blocks rounded up to 32, and 16], on 16 bytes
     .align  4
@@ -149,15 +186,20 @@ pie_q4_panels:
     set_up
     addi    a10, a3, 1
     srli    a10, a10, 1                     # of the scales of 8 rows, 16 bytes each
+    take_x
+    beqi    a3, 2, .Lpanels_of_2
 .Lpanel:
-    addi    a2, a2, 16                      # scales of rows
-    mov     a11, a7
-    spread_scales a10
-    addi    a2, a2, -16
-    mov     a11, a7
-    movi    a13, 8
+    spread_panel
     multiply_rows
     addi    a6, a6, -1
     bnez    a6, .Lpanel
+    retw
+.Lpanels_of_2:
+    addi    a5, a5, -4
+.Lpanel_of_2:
+    spread_panel
+    multiply_rows_of_2
+    addi    a6, a6, -1
+    bnez    a6, .Lpanel_of_2
     retw
     .size   pie_q4_panels, . - pie_q4_panels

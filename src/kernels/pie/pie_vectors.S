@@ -41,8 +41,8 @@ pie_keys_of_8:
     retw
     .size   pie_keys_of_8, . - pie_keys_of_8
 
-# Weights of 16 bits become two factors of 8, w = 256 high + low, both with a sign: with 128 added to w, the upper byte is
-# high, and the lower one low + 128.
+# Weights of 16 bits become two factors of 8, w = 256 high + low, both with a sign: with 128 added to w, the upper byte
+# is high, and the lower one low + 128.
 #
 # void pie_split(const uint16_t* weights, int8_t* high, int8_t* low, size_t count)
 #   a2: weights, on 16 bytes, below 2^15 - 128   a3: high   a4: low, both on 16 bytes, written   a5: count of 16, > 0
