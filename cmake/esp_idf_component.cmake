@@ -26,6 +26,9 @@ idf_component_register(
 if(IDF_TARGET STREQUAL esp32 OR IDF_TARGET STREQUAL esp32s3)
   set(THIMBLE_MAC16 ON)
 endif()
+if(CONFIG_THIMBLE_BYTE_LEVEL)
+  set(THIMBLE_BYTE_LEVEL ON)
+endif()
 # The core, by the very files that build it elsewhere, version and libraries included. IDF's project() forgets to say
 # that it is not the top level.
 set(THIMBLE_INSIDE_COMPONENT ON)

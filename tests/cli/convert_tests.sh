@@ -159,6 +159,8 @@ test_export() {
     cp err hash.thm
     expect_rc 0 run $type.bin --tokenizer tokenizer.bin --temp 0 -n 20 -q --hash
     expect_same err hash.thm
+    expect_rc 0 run $type.gguf --temp 0 -n 20 -q --hash
+    expect_same err hash.thm
   done
   # All but the rotary angles, which end the file, and which its maker rounded otherwise.
   cmp -n $(($(stat -c %s checkpoint.bin) - 256 * 6 * 4)) f32.bin checkpoint.bin || fail "other weights"

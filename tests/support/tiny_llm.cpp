@@ -2,11 +2,11 @@
 
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <random>
 #include <string_view>
 
 #include "base/bytes.h"
+#include "tests/support/safetensors_writer.h"
 #include "tests/support/shared_models.h"
 
 namespace thimble::testing {
@@ -58,23 +58,15 @@ TinyLlm::TinyLlm() {
 }
 
 std::map<std::string, std::vector<std::byte>> TinyLlm::folder() const {
-  std::string header = "{";
-  std::vector<std::byte> data;
+  std::vector<SafetensorsEntry> entries;
   for (const auto& [name, weights] : tensors) {
-    const size_t begin = data.size();
-    data.resize(begin + weights.size() * sizeof(float));
-    for (size_t i = 0; i < weights.size(); ++i) store_f32(data.data() + begin + i * sizeof(float), weights[i]);
-    header += (begin == 0 ? "\"" : ",\"") + name + "\":{\"dtype\":\"F32\",\"shape\":[" +
-              shape_of(name, weights.size()) + "],\"data_offsets\":[" + std::to_string(begin) + ',' +
-              std::to_string(data.size()) + "]}";
+    SafetensorsEntry entry{name, shape_of(name, weights.size()),
+                           std::vector<std::byte>(weights.size() * sizeof(float))};
+    for (size_t i = 0; i < weights.size(); ++i) store_f32(entry.data.data() + i * sizeof(float), weights[i]);
+    entries.push_back(std::move(entry));
   }
-  header += '}';
-  std::vector<std::byte> safetensors(sizeof(uint64_t) + header.size());
-  store_u64(safetensors.data(), header.size());
-  std::memcpy(safetensors.data() + sizeof(uint64_t), header.data(), header.size());
-  safetensors.insert(safetensors.end(), data.begin(), data.end());
   std::map<std::string, std::vector<std::byte>> all = files;
-  all["model.safetensors"] = std::move(safetensors);
+  all["model.safetensors"] = safetensors_of(entries);
   return all;
 }
 

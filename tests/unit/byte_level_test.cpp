@@ -87,6 +87,11 @@ TEST(ByteSpelling, IsThatOfGpt2) {
   EXPECT_EQ(tools::spelled_bytes("\xc5\x84"), std::nullopt);        // U+0144
   EXPECT_EQ(tools::spelled_bytes(" "), std::nullopt);
   EXPECT_EQ(tools::spelled_bytes("\xe2\x80\x8d"), std::nullopt);
+  EXPECT_EQ(tools::spelling_of(" t\n"), "\xc4\xa0t\xc4\x8a");
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text(1, static_cast<char>(byte));
+    EXPECT_EQ(tools::spelled_bytes(tools::spelling_of(text)), text) << byte;
+  }
 }
 
 // All bytes, then these pieces.
@@ -190,6 +195,20 @@ TEST(TokenizerJson, ByteLevel) {
   EXPECT_EQ(encode(v, "ab ba"), (std::vector<uint32_t>{2, 3, 1, 0}));
 }
 
+TEST(TokenizerJson, KeepsWhatSpecialTokensStrip) {
+  const std::string special = "\"special\":true";
+  const auto with = [&](const std::string& flags) {
+    return read_json(replaced(kTokenizerJson, special, special + flags));
+  };
+  EXPECT_TRUE(with("").stripping.empty());
+  const auto stripping = with(",\"rstrip\":true").stripping;
+  ASSERT_EQ(stripping.size(), 1u);
+  EXPECT_EQ(stripping[0].text, "<|endoftext|>");
+  EXPECT_FALSE(stripping[0].left);
+  EXPECT_TRUE(stripping[0].right);
+  EXPECT_TRUE(with(",\"lstrip\":true").stripping.at(0).left);
+}
+
 TEST(TokenizerJson, RefusesPartsByName) {
   const std::vector<std::array<std::string, 3>> cases = {
       {"\"normalizer\":null", "\"normalizer\":{\"type\":\"Lowercase\"}", "normalizer Lowercase is not supported"},
@@ -198,6 +217,10 @@ TEST(TokenizerJson, RefusesPartsByName) {
       {"\"a b\"", "\"ab\"", "key model.merges: entry 0 is no pair of pieces"},
       {"\"ab\":2", "\"ab\":-2", "key model.vocab: a piece without an id"},
       {"\"ab\":2", "\"ab\":1000000", "id 1000000 for a vocabulary of"},
+      {"\"special\":true", "\"special\":false,\"rstrip\":true",
+       "added token <|endoftext|> with rstrip is not supported"},
+      {"\"special\":true", "\"special\":true,\"single_word\":true",
+       "added token <|endoftext|> with single_word is not supported"},
       {"\"added_tokens\":[", "\"added_tokens\":[{},", "key added_tokens: an entry without id or content"},
   };
   for (const auto& [from, to, words] : cases) {

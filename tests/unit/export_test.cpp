@@ -1,4 +1,4 @@
-// What is exported comes back: a llama2.c checkpoint through its importer, bit for bit; GGUF by its specification.
+// What is exported comes back through its importer, bit for bit; GGUF by its specification, too.
 
 #include <gtest/gtest.h>
 
@@ -6,11 +6,14 @@
 #include <functional>
 #include <string>
 
+#include "tests/support/memory_files.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/vocabulary_fixture.h"
 #include "tools/error.h"
 #include "tools/export/exporters.h"
+#include "tools/import/importers.h"
 #include "tools/import/llama2c.h"
+#include "tools/vocabulary/merges.h"
 
 namespace thimble {
 namespace {
@@ -57,6 +60,64 @@ TEST_P(Export, Llama2cComesBackBitForBit) {
   const tools::ImageBytes again = image_of(back);
   ASSERT_EQ(again.span().size(), image.span().size());
   EXPECT_EQ(std::memcmp(again.span().data(), image.span().data(), image.span().size()), 0);
+}
+
+tools::ImportedModel through_gguf(const Model& model) {
+  const Bytes file = collected([&](const tools::Sink& sink) { tools::export_gguf(model, sink); });
+  testing::MemoryFiles files("exported.gguf", {{"exported.gguf", file}});
+  tools::Notes notes;
+  return tools::import_model(files, {}, &notes);
+}
+
+void expect_same_image(const tools::ImageBytes& a, const tools::ImageBytes& b) {
+  ASSERT_EQ(a.span().size(), b.span().size());
+  EXPECT_EQ(std::memcmp(a.span().data(), b.span().data(), a.span().size()), 0);
+}
+
+TEST_P(Export, GgufComesBackBitForBit) {
+  const tools::ImageBytes image = image_of(testing::to_imported(testing::make_fixture(GetParam())));
+  Model model;
+  ASSERT_TRUE(model.open(image.span()).ok());
+  expect_same_image(image_of(through_gguf(model)), image);
+}
+
+// Bytes in an odd order, pieces made in one way of several, in all ways and in none, and every other type.
+tools::Vocabulary byte_level_vocabulary(byte_level::SplitRule rule) {
+  tools::Vocabulary v;
+  v.split_rule = rule;
+  v.add_bos = v.add_space = false;
+  for (int byte = 255; byte >= 0; --byte) {
+    v.pieces.push_back({std::string(1, static_cast<char>(byte)), 0, PieceType::kByte});
+  }
+  for (const char* text : {"bc", " t", "ab", "abc", "\n\n", "he", "the", " the", "\xc3\xa9", "alone"}) {
+    v.pieces.push_back({text, 0, PieceType::kNormal});
+  }
+  v.pieces.push_back({"<|end|>", 0, PieceType::kControl});
+  v.pieces.push_back({"a piece of the user's", 0, PieceType::kUser});
+  tools::pad_vocabulary(&v, 272);
+  v.eos = 266;
+  const std::vector<tools::Merge> merges = {{"b", "c"},  {" ", "t"},   {"h", "e"},   {"ab", "c"},  {"a", "b"},
+                                            {"t", "he"}, {" ", "the"}, {" t", "he"}, {"\n", "\n"}, {"\xc3", "\xa9"}};
+  tools::apply_merges(merges, &v, "test");
+  return v;
+}
+
+TEST(Export, ByteLevelVocabulariesComeBackBitForBit) {
+  using enum byte_level::SplitRule;
+  testing::FixtureSpec spec = testing::small_spec();
+  spec.vocab_size = 272;
+  tools::ImportedModel source = testing::to_imported(testing::make_fixture(spec));
+  for (const auto rule : {kGpt2, kLlama3, kSmolLm, kQwen2}) {
+    for (const bool whole_words : {false, true}) {
+      if (whole_words && rule != kLlama3) continue;
+      source.vocabulary = byte_level_vocabulary(rule);
+      source.vocabulary.whole_words = whole_words;
+      const tools::ImageBytes image = image_of(source);
+      Model model;
+      ASSERT_TRUE(model.open(image.span()).ok());
+      expect_same_image(image_of(through_gguf(model)), image);
+    }
+  }
 }
 
 // Header, and the sum of what it promises, against the bytes.
@@ -119,6 +180,21 @@ TEST(Export, RefusesWhatItCannotSay) {
   EXPECT_EQ(refusal(to_gguf), "");
   const std::string odd = refusal(to_llama2c);
   EXPECT_TRUE(odd.empty() || odd.find("would come back as") != odd.npos) << odd;
+
+  const auto refusal_of_vocabulary = [&](const std::function<void(tools::Vocabulary*)>& change) {
+    testing::FixtureSpec spec = testing::small_spec();
+    spec.vocab_size = 272;
+    tools::ImportedModel changed = testing::to_imported(testing::make_fixture(spec));
+    changed.vocabulary = byte_level_vocabulary(byte_level::SplitRule::kGpt2);
+    change(&changed.vocabulary);
+    const tools::ImageBytes image = image_of(changed);
+    open(image, &model);
+    return refusal(to_gguf);
+  };
+  EXPECT_EQ(refusal_of_vocabulary([](tools::Vocabulary* v) { v->whole_words = true; }),
+            "its vocabulary takes whole words by another rule than Llama 3's, which GGUF cannot say");
+  EXPECT_EQ(refusal_of_vocabulary([](tools::Vocabulary* v) { v->add_space = true; }),
+            "its vocabulary adds a space to every text, which GGUF cannot say of bytes");
 
   tools::Vocabulary vocabulary = testing::make_vocabulary(300, 1);
   vocabulary.eos = 5;

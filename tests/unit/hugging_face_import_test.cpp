@@ -11,6 +11,8 @@
 #include "format/roles.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/model_fixture.h"
+#include "tests/support/safetensors_writer.h"
+#include "tools/import/chat_template.h"
 #include "tools/import/importers.h"
 
 namespace thimble::tools {
@@ -54,28 +56,8 @@ Bytes data_of(const testing::FixtureTensor& t, uint32_t head_dim) {
   return out;
 }
 
-struct Entry {
-  std::string name;
-  std::string shape;  // "8,8"
-  Bytes data;
-};
-
-Bytes safetensors(const std::vector<Entry>& entries, const std::string& dtype = "F32") {
-  std::string header = "{\"__metadata__\":{\"format\":\"pt\"}";
-  Bytes data;
-  for (const Entry& e : entries) {
-    header += ",\"" + e.name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":[" + e.shape + "],\"data_offsets\":[" +
-              std::to_string(data.size()) + ',' + std::to_string(data.size() + e.data.size()) + "]}";
-    data.insert(data.end(), e.data.begin(), e.data.end());
-  }
-  header += '}';
-  Bytes out(8);
-  store_u64(out.data(), header.size());
-  const Bytes text = bytes_of(header);
-  out.insert(out.end(), text.begin(), text.end());
-  out.insert(out.end(), data.begin(), data.end());
-  return out;
-}
+using testing::safetensors_of;
+using Entry = testing::SafetensorsEntry;
 
 std::vector<Entry> entries_of(const testing::Fixture& fixture) {
   std::vector<Entry> entries;
@@ -102,7 +84,7 @@ using Files = std::map<std::string, Bytes>;
 
 Files folder_of(const testing::Fixture& fixture, const std::string& more = "") {
   return {{"dir/config.json", bytes_of(config_of(fixture.config, more))},
-          {"dir/model.safetensors", safetensors(entries_of(fixture))}};
+          {"dir/model.safetensors", safetensors_of(entries_of(fixture))}};
 }
 
 struct Imported {
@@ -161,8 +143,8 @@ TEST(HuggingFace, ReadsShards) {
   }
   Files folder = {{"dir/config.json", bytes_of(config_of(fixture.config))},
                   {"dir/model.safetensors.index.json", bytes_of("{\"weight_map\":{" + map + "}}")},
-                  {"dir/a.safetensors", safetensors({entries.begin(), half})},
-                  {"dir/b.safetensors", safetensors({half, entries.end()})}};
+                  {"dir/a.safetensors", safetensors_of({entries.begin(), half})},
+                  {"dir/b.safetensors", safetensors_of({half, entries.end()})}};
   expect_weights(Imported(folder).model, fixture);
   folder["dir/model.safetensors.index.json"] = bytes_of("{\"weight_map\":{\"x\":\"../a.safetensors\"}}");
   expect_refusal(folder, "dir/model.safetensors.index.json: tensor x is in no .safetensors file of this folder");
@@ -212,7 +194,7 @@ TEST(HuggingFace, RefusesWhatItDoesNotComputeByName) {
   std::vector<Entry> entries = entries_of(fixture);
   entries.push_back({"model.layers.0.self_attn.q_proj.bias", "8", Bytes(32)});
   Files bias = folder_of(fixture);
-  bias["dir/model.safetensors"] = safetensors(entries);
+  bias["dir/model.safetensors"] = safetensors_of(entries);
   expect_refusal(bias, "tensor model.layers.0.self_attn.q_proj.bias: biases are not supported");
 }
 
@@ -265,6 +247,21 @@ TEST(HuggingFace, ReadsSamplingAndChatTemplate) {
   EXPECT_EQ(model.sampling,
             (std::vector<std::pair<std::string, float>>{{"sampling.temperature", 0.5f}, {"sampling.top_p", 0.9f}}));
   EXPECT_EQ(model.chat_template, "[INST] {prompt} [/INST]");
+}
+
+TEST(HuggingFace, ChatTemplatesLeaveOutWhatTokensStrip) {
+  const auto pattern = [](std::vector<StrippingPiece> stripping) {
+    ImportedModel model;
+    model.vocabulary.stripping = std::move(stripping);
+    Notes notes;
+    recognise_chat_template("<|user|> <|assistant|>", &model, &notes);
+    return model.chat_template;
+  };
+  EXPECT_EQ(pattern({}), "<|user|>\n{prompt}</s>\n<|assistant|>\n");
+  EXPECT_EQ(pattern({{"<|user|>", false, true}}), "<|user|>{prompt}</s>\n<|assistant|>\n");
+  EXPECT_EQ(pattern({{"<|assistant|>", true, false}}), "<|user|>\n{prompt}</s><|assistant|>\n");
+  EXPECT_EQ(pattern({{"<|user|>", true, true}, {"<|assistant|>", true, true}, {"</s>", true, true}}),
+            "<|user|>{prompt}</s><|assistant|>");
 }
 
 }  // namespace

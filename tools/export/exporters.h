@@ -21,7 +21,7 @@ void export_llama2c(const Model& model, const Sink& sink);
 void export_tokenizer_bin(const Vocabulary& vocabulary, const Sink& sink);
 
 // A GGUF file, version 3, with the tokenizer inside; tensors in f32 or f16, as they are. Throws Error for rotary angles
-// that follow from no theta.
+// that follow from no theta, and for a vocabulary that the format has no words for.
 void export_gguf(const Model& model, const Sink& sink);
 
 }  // namespace thimble::tools

@@ -8,86 +8,21 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
 #include "base/checked.h"
 #include "format/reader.h"
 #include "format/roles.h"
-#include "text/vocabulary_layout.h"
 #include "tools/error.h"
 #include "tools/export/export.h"
 #include "tools/export/exporters.h"
+#include "tools/export/gguf_metadata.h"
 
 namespace thimble::tools {
 namespace {
 
-using Bytes = std::vector<std::byte>;
-
 constexpr uint32_t kVersion = 3;
 constexpr uint64_t kAlignment = 32;  // what files without general.alignment have
 
-enum class ValueType : uint32_t { kU32 = 4, kI32 = 5, kF32 = 6, kBool = 7, kString = 8, kArray = 9 };
 enum class TensorType : uint32_t { kF32 = 0, kF16 = 1 };
-
-// Little-endian numbers and texts, one behind the other.
-class Writer {
- public:
-  void u32(uint32_t value) {
-    bytes_.resize(bytes_.size() + sizeof value);
-    store_u32(bytes_.data() + bytes_.size() - sizeof value, value);
-  }
-  void u64(uint64_t value) {
-    bytes_.resize(bytes_.size() + sizeof value);
-    store_u64(bytes_.data() + bytes_.size() - sizeof value, value);
-  }
-  void f32(float value) {
-    bytes_.resize(bytes_.size() + sizeof value);
-    store_f32(bytes_.data() + bytes_.size() - sizeof value, value);
-  }
-  void flag(bool value) { bytes_.push_back(static_cast<std::byte>(value)); }
-  void raw(std::string_view text) {
-    const auto bytes = std::as_bytes(std::span(text));
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-  }
-  void text(std::string_view text) {
-    u64(text.size());
-    raw(text);
-  }
-  void type(ValueType type) { u32(static_cast<uint32_t>(type)); }
-
-  const Bytes& bytes() const { return bytes_; }
-
- private:
-  Bytes bytes_;
-};
-
-class Metadata {
- public:
-  void u32(std::string_view key, uint32_t value) { begin(key, ValueType::kU32).u32(value); }
-  void f32(std::string_view key, float value) { begin(key, ValueType::kF32).f32(value); }
-  void flag(std::string_view key, bool value) { begin(key, ValueType::kBool).flag(value); }
-  void text(std::string_view key, std::string_view value) { begin(key, ValueType::kString).text(value); }
-  // The writer takes `count` values of the type.
-  Writer& array(std::string_view key, ValueType type, size_t count) {
-    Writer& writer = begin(key, ValueType::kArray);
-    writer.type(type);
-    writer.u64(count);
-    return writer;
-  }
-
-  uint64_t count() const { return count_; }
-  const Bytes& bytes() const { return writer_.bytes(); }
-
- private:
-  Writer& begin(std::string_view key, ValueType type) {
-    ++count_;
-    writer_.text(key);
-    writer_.type(type);
-    return writer_;
-  }
-
-  Writer writer_;
-  uint64_t count_ = 0;
-};
 
 std::string tensor_name(Role role, uint32_t layer) {
   const auto in_block = [&](const char* name) { return "blk." + std::to_string(layer) + "." + name + ".weight"; };
@@ -120,20 +55,7 @@ std::string tensor_name(Role role, uint32_t layer) {
   throw Error("unknown role of tensor");
 }
 
-// Spaces inside tokens are U+2581 there, and bytes are spelled.
-std::string token_text(const VocabularyPiece& piece) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  if (piece.type == PieceType::kByte) {
-    const auto byte = static_cast<uint8_t>(piece.text[0]);
-    return std::string("<0x") + kDigits[byte / 16] + kDigits[byte % 16] + ">";
-  }
-  if (piece.type == PieceType::kControl || piece.type == PieceType::kUnknown) return piece.text;
-  std::string text;
-  for (const char c : piece.text) text.append(c == ' ' ? "\xe2\x96\x81" : std::string(1, c));
-  return text;
-}
-
-void add_architecture(const Model& model, Metadata* metadata) {
+void add_architecture(const Model& model, GgufMetadata* metadata) {
   const ModelConfig& c = model.config();
   metadata->text("general.architecture", "llama");
   metadata->text("general.name", model.about_text("name", "model"));
@@ -152,36 +74,6 @@ void add_architecture(const Model& model, Metadata* metadata) {
   metadata->f32("llama.attention.layer_norm_rms_epsilon", c.norm_eps);
   metadata->u32("llama.rope.dimension_count", c.head_dim);
   metadata->f32("llama.rope.freq_base", rope_theta_of(model));
-}
-
-// What GGUF's kind "llama" says: pieces by score, of characters.
-void check_kind(const Vocabulary& vocabulary) {
-  const auto has_left = [](const VocabularyPiece& piece) { return piece.left != vocab::kAnyLeft; };
-  const bool by_score = vocabulary.split_rule == byte_level::SplitRule::kNone && !vocabulary.whole_words &&
-                        std::ranges::none_of(vocabulary.pieces, has_left);
-  if (!by_score) throw Error("its vocabulary merges by a list, and only those that merge by score can be exported");
-  if (vocabulary.add_space_once) throw Error("its vocabulary adds a space to some texts alone, which GGUF cannot say");
-}
-
-void add_tokenizer(const Vocabulary& vocabulary, Metadata* metadata) {
-  check_kind(vocabulary);
-  const size_t count = vocabulary.pieces.size();
-  metadata->text("tokenizer.ggml.model", "llama");
-  Writer& texts = metadata->array("tokenizer.ggml.tokens", ValueType::kString, count);
-  for (const VocabularyPiece& piece : vocabulary.pieces) texts.text(token_text(piece));
-  Writer& scores = metadata->array("tokenizer.ggml.scores", ValueType::kF32, count);
-  for (const VocabularyPiece& piece : vocabulary.pieces) scores.f32(piece.score);
-  Writer& types = metadata->array("tokenizer.ggml.token_type", ValueType::kI32, count);
-  for (const VocabularyPiece& piece : vocabulary.pieces) types.u32(static_cast<uint32_t>(piece.type));
-  const auto add_id = [&](const char* key, uint32_t id) {
-    if (id != kNoToken) metadata->u32(key, id);
-  };
-  add_id("tokenizer.ggml.bos_token_id", vocabulary.bos);
-  add_id("tokenizer.ggml.eos_token_id", vocabulary.eos);
-  add_id("tokenizer.ggml.unknown_token_id", vocabulary.unk);
-  metadata->flag("tokenizer.ggml.add_bos_token", vocabulary.add_bos);
-  metadata->flag("tokenizer.ggml.add_space_prefix", vocabulary.add_space);
-  metadata->flag("tokenizer.ggml.remove_extra_whitespaces", vocabulary.remove_extra_spaces);
 }
 
 struct Entry {
@@ -204,7 +96,7 @@ std::vector<Entry> entries_of(const Model& model) {
   return entries;
 }
 
-void add_table(const std::vector<Entry>& entries, Writer* out) {
+void add_table(const std::vector<Entry>& entries, GgufWriter* out) {
   uint64_t offset = 0;
   for (const Entry& entry : entries) {
     out->text(entry.name);
@@ -235,17 +127,17 @@ void put_tensor(const Entry& entry, const Sink& sink) {
 
 void export_gguf(const Model& model, const Sink& sink) {
   check_is_float(model);
-  Metadata metadata;
+  GgufMetadata metadata;
   add_architecture(model, &metadata);
-  add_tokenizer(read_vocabulary_section(model.vocabulary(), model.config().vocab_size), &metadata);
+  add_gguf_tokenizer(read_vocabulary_section(model.vocabulary(), model.config().vocab_size), &metadata);
   const std::vector<Entry> entries = entries_of(model);
 
-  Writer head;
+  GgufWriter head;
   head.raw("GGUF");
   head.u32(kVersion);
   head.u64(entries.size());
   head.u64(metadata.count());
-  Writer table;
+  GgufWriter table;
   add_table(entries, &table);
   sink(head.bytes());
   sink(metadata.bytes());

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace thimble::tools {
 namespace {
@@ -28,6 +31,22 @@ const Known kKnown[] = {
     {"Llama 2", "[INST] {prompt} [/INST]", "</s>", {"[INST]", "[/INST]"}},
 };
 
+// Some tokenizers count white space beside a control piece as part of it.
+std::string without_stripped_spaces(std::string pattern, const std::vector<StrippingPiece>& pieces) {
+  constexpr std::string_view kSpaces = " \n";  // that patterns have
+  for (const StrippingPiece& piece : pieces) {
+    for (size_t at = pattern.find(piece.text); at != std::string::npos; at = pattern.find(piece.text, at + 1)) {
+      const size_t end = at + piece.text.size();
+      if (piece.right) pattern.erase(end, std::min(pattern.find_first_not_of(kSpaces, end), pattern.size()) - end);
+      if (!piece.left || at == 0) continue;
+      const size_t text_end = pattern.find_last_not_of(kSpaces, at - 1) + 1;  // 0 where there is none
+      pattern.erase(text_end, at - text_end);
+      at = text_end;
+    }
+  }
+  return pattern;
+}
+
 }  // namespace
 
 void recognise_chat_template(std::string_view jinja, ImportedModel* model, Notes* notes) {
@@ -36,7 +55,7 @@ void recognise_chat_template(std::string_view jinja, ImportedModel* model, Notes
         known.marks, [&](std::string_view mark) { return jinja.find(mark) != std::string_view::npos; });
     if (!fits) continue;
     notes->push_back(std::string("chat template: ") + known.name);
-    model->chat_template = known.pattern;
+    model->chat_template = without_stripped_spaces(known.pattern, model->vocabulary.stripping);
     const auto& pieces = model->vocabulary.pieces;
     const auto end = std::ranges::find(pieces, known.end, &VocabularyPiece::text);
     if (end != pieces.end()) model->vocabulary.eos = static_cast<uint32_t>(end - pieces.begin());

@@ -1,5 +1,6 @@
 #include "tools/vocabulary/byte_spelling.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -39,6 +40,17 @@ std::optional<std::string> spelled_bytes(std::string_view spelled) {
     spelled.remove_prefix(length);
   }
   return bytes;
+}
+
+std::string spelling_of(std::string_view bytes) {
+  std::string spelled;
+  for (const char c : bytes) {
+    const auto at = std::ranges::find(kByteOf, static_cast<uint8_t>(c));
+    const auto character = static_cast<uint32_t>(at - kByteOf.begin());  // two bytes of UTF-8, or one
+    if (character >= 0x80) spelled += static_cast<char>(0xc0 | character >> 6);
+    spelled += static_cast<char>(character >= 0x80 ? 0x80 | (character & 0x3f) : character);
+  }
+  return spelled;
 }
 
 VocabularyPiece merged_piece(std::string_view spelled) {

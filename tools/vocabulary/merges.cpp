@@ -10,7 +10,9 @@
 #include "tools/vocabulary/merges.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "text/vocabulary_layout.h"
@@ -86,6 +88,27 @@ void apply_merges(std::span<const Merge> merges, Vocabulary* vocabulary, const s
     piece.score = -static_cast<float>(makers[id].first);
     piece.left = left_of(piece, makers[id], symbols, piece_place(name, id));
   }
+}
+
+std::vector<Merge> merges_of(const Vocabulary& vocabulary) {
+  const Ids symbols = ids_of_symbols(vocabulary);
+  std::vector<uint32_t> made;  // pieces that merging makes, the best first
+  for (uint32_t id = 0; id < vocabulary.pieces.size(); ++id) {
+    const VocabularyPiece& piece = vocabulary.pieces[id];
+    const auto found = symbols.find(piece.text);
+    if (piece.left != vocab::kNoMerge && found != symbols.end() && found->second == id) made.push_back(id);
+  }
+  std::ranges::stable_sort(made, std::greater(), [&](uint32_t id) { return vocabulary.pieces[id].score; });
+  std::vector<Merge> merges;
+  for (const uint32_t id : made) {
+    const VocabularyPiece& piece = vocabulary.pieces[id];
+    for (size_t at = 1; at < piece.text.size(); ++at) {
+      if (piece.left != vocab::kAnyLeft && piece.left != at) continue;
+      Merge merge{piece.text.substr(0, at), piece.text.substr(at)};
+      if (symbols.contains(merge.left) && symbols.contains(merge.right)) merges.push_back(std::move(merge));
+    }
+  }
+  return merges;
 }
 
 }  // namespace thimble::tools

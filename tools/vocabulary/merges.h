@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/vocabulary/vocabulary.h"
 
@@ -17,5 +18,8 @@ struct Merge {
 // `merges`: the first first. Gives each piece the score, and the left part, by which merging makes it as they say.
 // Throws Error, naming the piece, where one score cannot tell when its pairs merge.
 void apply_merges(std::span<const Merge> merges, Vocabulary* vocabulary, const std::string& name);
+
+// The way back: a list by which the pieces merge as they do.
+std::vector<Merge> merges_of(const Vocabulary& vocabulary);
 
 }  // namespace thimble::tools

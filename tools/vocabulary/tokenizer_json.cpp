@@ -198,11 +198,13 @@ class TokenizerReader {
       const auto content = json_text(token, "content", name_);
       if (!id || !content || content->empty()) refuse("key added_tokens: an entry without id or content");
       const bool special = json_flag(token, "special", name_).value_or(false);
+      const auto has = [&](const char* key) { return json_flag(token, key, name_).value_or(false); };
       for (const char* key : {"lstrip", "rstrip", "single_word"}) {
-        if (!special && json_flag(token, key, name_).value_or(false)) {
+        if (has(key) && (!special || key == std::string_view("single_word"))) {
           refuse_part("added token", *content + " with " + key);
         }
       }
+      if (has("lstrip") || has("rstrip")) out_.stripping.push_back({*content, has("lstrip"), has("rstrip")});
       VocabularyPiece* piece = place_of(*id, most);
       *piece = {*content, 0, special ? PieceType::kControl : PieceType::kUser};
       check_piece(*piece, name_, static_cast<size_t>(*id));

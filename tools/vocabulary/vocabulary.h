@@ -19,6 +19,13 @@ struct VocabularyPiece {
   uint8_t left = 0;  // vocab::kRecordLeftAt: how merging makes the piece
 };
 
+// A control piece that takes the white space beside it.
+struct StrippingPiece {
+  std::string text;
+  bool left = false;
+  bool right = false;
+};
+
 struct Vocabulary {
   std::vector<VocabularyPiece> pieces;  // by id
   uint32_t bos = kNoToken;
@@ -31,6 +38,8 @@ struct Vocabulary {
   bool merge_unused = false;         // unused pieces merge, and fall apart into what they were merged from
   // Byte-level, where it is not kNone: pieces are bytes as they are, each kByte or merged from such.
   byte_level::SplitRule split_rule = byte_level::SplitRule::kNone;
+  std::vector<StrippingPiece>
+      stripping;             // not in the file: for the pattern of a chat template, where such pieces stand
   bool whole_words = false;  // a word that is a piece is not left to merging
   std::string format;        // "llama2.c tokenizer.bin", "sentencepiece model"
   std::string remark;        // what the reader of the file left out, and users should know; usually empty
