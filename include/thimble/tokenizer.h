@@ -98,6 +98,7 @@ class Tokenizer {
 
   std::span<const std::byte> section_;
   uint32_t vocab_size_ = 0;
+  uint32_t pieces_ = 0;  // of the section: behind vocab_size_ only steps of merging
   uint32_t sampled_size_ = 0;
   uint32_t flags_ = 0;
   uint32_t bos_ = kNoToken;

@@ -13,7 +13,7 @@ namespace thimble::format {
 // First bytes of every file. The CR LF, Ctrl-Z and LF expose transfers that "fix" line endings.
 inline constexpr std::array<uint8_t, 8> kMagic = {0x89, 'T', 'H', 'M', 0x0d, 0x0a, 0x1a, 0x0a};
 inline constexpr uint16_t kMajor = 1;
-inline constexpr uint16_t kMinor = 2;  // the newest; a file states the least that its readers must know
+inline constexpr uint16_t kMinor = 3;  // the newest; a file states the least that its readers must know
 
 inline constexpr uint32_t kHeaderBytes = 128;
 inline constexpr uint32_t kSectionEntryBytes = 32;
@@ -80,6 +80,7 @@ inline constexpr uint32_t kData = fourcc('D', 'A', 'T', 'A');       // required,
 
 // Of VOCB, what the version depends on; the rest is in src/text/vocabulary_layout.h.
 namespace vocabulary {
+inline constexpr size_t kSizeAt = 0;                  // u32: more than vocab_size since version 1.3
 inline constexpr size_t kFlagsAt = 8;                 // u32
 inline constexpr uint32_t kFlagsOfMinor1 = 3u << 4;   // the flags that came with version 1.1
 inline constexpr uint32_t kFlagsOfMinor2 = 15u << 6;  // and with 1.2

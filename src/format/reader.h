@@ -56,9 +56,9 @@ class ModelReader {
   uint32_t section_count_ = 0;
 };
 
-// The minor version that a file with this VOCB section states at least: a reader of an older one does not know all of
-// its flags.
-uint16_t least_minor(std::span<const std::byte> vocabulary);
+// The minor version that a file with this VOCB section and so many tokens states at least: a reader of an older one
+// does not know all of it.
+uint16_t least_minor(std::span<const std::byte> vocabulary, uint32_t vocab_size);
 
 TensorShape expected_tensor(const ModelConfig& config, uint32_t index);
 uint32_t expected_tensor_count(const ModelConfig& config);

@@ -21,7 +21,7 @@ bool is_finite(float f) { return (std::bit_cast<uint32_t>(f) & 0x7f800000) != 0x
 // Walks all records once, in file order, and holds each against the tables that point to it.
 class SectionChecker {
  public:
-  SectionChecker(std::span<const std::byte> section, uint32_t vocab_size) : section_(section), size_(vocab_size) {}
+  SectionChecker(std::span<const std::byte> section, uint32_t vocab_size) : section_(section), tokens_(vocab_size) {}
 
   Status check() {
     THIMBLE_RETURN_IF_ERROR(check_header());
@@ -36,16 +36,17 @@ class SectionChecker {
   uint32_t field(size_t at) const { return load_u32(section_.data() + at); }
   bool has_flag(uint32_t flag) const { return (field(vocab::kFlagsAt) & flag) != 0; }
 
+  Status another_size() const { return Status::error(Code::kMismatch, "vocabulary size").got(size_, tokens_); }
+
   Status check_header() {
-    if (size_ == 0 || size_ > vocab::kMaxPieces) {
-      return Status::error(Code::kLimit, "vocabulary size").above(size_, vocab::kMaxPieces);
+    if (tokens_ == 0 || tokens_ > vocab::kMaxPieces) {
+      return Status::error(Code::kLimit, "vocabulary size").above(tokens_, vocab::kMaxPieces);
     }
     if (section_.size() < vocab::kHeaderBytes) {
       return Status::error(Code::kTruncated, "vocabulary").got(section_.size(), vocab::kHeaderBytes);
     }
-    if (field(vocab::kSizeAt) != size_) {
-      return Status::error(Code::kMismatch, "vocabulary size").got(field(vocab::kSizeAt), size_);
-    }
+    size_ = field(vocab::kSizeAt);
+    if (size_ < tokens_ || size_ > vocab::kMaxPieces) return another_size();
     if (field(vocab::kModelAt) != vocab::kBpeByScore) {
       return Status::error(Code::kUnsupported, "vocabulary model").got(field(vocab::kModelAt), vocab::kBpeByScore);
     }
@@ -53,8 +54,8 @@ class SectionChecker {
       return Status::error(Code::kUnsupported, kOfFlags).got(field(vocab::kFlagsAt), kKnownFlags);
     }
     for (const size_t at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
-      if (field(at) != vocab::kNoId && field(at) >= size_) {
-        return malformed("special token id").above(field(at), size_ - 1);
+      if (field(at) != vocab::kNoId && field(at) >= tokens_) {
+        return malformed("special token id").above(field(at), tokens_ - 1);
       }
     }
     if (has_flag(vocab::kAddBos) && field(vocab::kBosAt) == vocab::kNoId) return malformed("vocabulary without BOS");
@@ -171,6 +172,7 @@ class SectionChecker {
   Status check_piece(const Record& record) {
     if (record.type < PieceType::kNormal || record.type > PieceType::kByte)
       return malformed("type of piece").at(record.id);
+    if (record.id >= tokens_ && record.type != PieceType::kUnused) return another_size();
     if (!is_finite(record.score)) return malformed("score of piece").at(record.id);
     const auto length = static_cast<uint32_t>(record.text.size());
     if (length > longest_) return malformed("length of piece").at(record.id).above(length, longest_);
@@ -225,7 +227,8 @@ class SectionChecker {
   }
 
   std::span<const std::byte> section_;
-  uint32_t size_;
+  uint32_t tokens_;    // ids that the model knows
+  uint32_t size_ = 0;  // ids of pieces: behind the tokens only steps of merging
   uint32_t bucket_count_ = 0;
   uint32_t longest_ = 0;
   PieceIndex index_;

@@ -13,6 +13,7 @@ Status Tokenizer::open(std::span<const std::byte> section, uint32_t vocab_size) 
   const std::byte* p = section.data();
   section_ = section;
   vocab_size_ = vocab_size;
+  pieces_ = load_u32(p + vocab::kSizeAt);
   flags_ = load_u32(p + vocab::kFlagsAt);
   bos_ = load_u32(p + vocab::kBosAt);
   eos_ = load_u32(p + vocab::kEosAt);
@@ -39,7 +40,7 @@ uint32_t Tokenizer::max_piece_bytes(std::span<const std::byte> section) {
   return stated < vocab::kMaxPieceBytes ? stated : vocab::kMaxPieceBytes;
 }
 
-PieceIndex Tokenizer::index() const { return {section_.data(), vocab_size_, bucket_count_, max_piece_bytes_}; }
+PieceIndex Tokenizer::index() const { return {section_.data(), pieces_, bucket_count_, max_piece_bytes_}; }
 
 uint32_t Tokenizer::find(std::string_view text) const {
   if (section_.empty()) return kNoToken;

@@ -83,10 +83,10 @@ void ImageWriter::write_section_table() {
 }
 
 // No newer than need be, so that older readers read what they can.
-uint16_t ImageWriter::minor() {
+uint16_t ImageWriter::minor(uint32_t vocab_size) {
   uint16_t least = 0;
   for (const Section& section : sections_) {
-    if (section.kind == s::kVocab) least = least_minor(body(section));
+    if (section.kind == s::kVocab) least = least_minor(body(section), vocab_size);
   }
   return least;
 }
@@ -95,7 +95,7 @@ void ImageWriter::write_header(const ModelConfig& c) {
   std::byte* p = image_.data();
   std::memcpy(p + h::kMagicAt, format::kMagic.data(), format::kMagic.size());
   store_u16(p + h::kMajorAt, format::kMajor);
-  store_u16(p + h::kMinorAt, minor());
+  store_u16(p + h::kMinorAt, minor(c.vocab_size));
   store_u32(p + h::kHeaderBytesAt, format::kHeaderBytes);
   store_u64(p + h::kTotalBytesAt, image_.size());
   store_u32(p + h::kSectionCountAt, static_cast<uint32_t>(sections_.size()));
