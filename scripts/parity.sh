@@ -17,7 +17,8 @@ group_parity() {
   check 'ids of tokenizers' "$python" tests/parity/tokenizers_parity.py $bin/encode_texts $shared
   check 'ids of sentencepiece' "$python" tests/parity/sentencepiece_parity.py $bin/encode_texts $bin/thimble $shared
   check 'logits of transformers' "$python" tests/parity/transformers_parity.py $bin/print_logits $shared
-  check 'ids and logits of llama.cpp' "$python" tests/parity/llama_cpp_parity.py $bin/encode_texts $bin/print_logits $shared
+  check 'ids and logits of llama.cpp' "$python" tests/parity/llama_cpp_parity.py $bin/thimble $bin/encode_texts \
+    $bin/print_logits $shared
   return "$group_failed"
 }
 

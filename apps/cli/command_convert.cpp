@@ -212,13 +212,14 @@ void ConvertCommand::prune_vocabulary(const tools::ConvertOptions& options, tool
   const uint64_t before = tools::converted_bytes(*source, options);
   const size_t pieces = source->vocabulary.pieces.size();
   const tools::Pruning pruning = tools::needed_pieces(source->vocabulary, ids);
-  tools::keep_pieces(pruning.kept, source);
+  tools::keep_pieces(pruning, source);
+  const size_t dropped = pieces - source->vocabulary.pieces.size();
   const uint64_t saved = before - tools::converted_bytes(*source, options);
   notes->push_back(
-      format("--prune-vocab: keeps %zu of %zu pieces, %zu for the text, %zu on the way to those, %zu bytes "
-             "and specials; the %zu dropped took %s",
-             pruning.kept.size(), pieces, pruning.in_text, pruning.on_the_way, pruning.always,
-             pieces - pruning.kept.size(), format_bytes(saved).c_str()));
+      format("--prune-vocab: keeps %zu of %zu pieces, %zu for the text, %zu characters and %zu steps without a row on "
+             "the way to those, %zu bytes and specials; the %zu dropped took %s",
+             pieces - dropped, pieces, pruning.in_text, pruning.characters, pruning.steps.size(), pruning.always,
+             dropped, format_bytes(saved).c_str()));
 }
 
 // Has `options` ask the calibrator. Returns what --fit measured.

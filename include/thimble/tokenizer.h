@@ -134,6 +134,7 @@ class Tokenizer {
   std::span<const std::byte> section_;  // or its front
   VocabularyStream* stream_ = nullptr;  // of pieces that are not in memory, at the front of the memory given
   uint32_t vocab_size_ = 0;
+  uint32_t pieces_ = 0;  // of the section: behind vocab_size_ only steps of merging
   uint32_t flags_ = 0;
   uint32_t bos_ = kNoToken;
   uint32_t eos_ = kNoToken;

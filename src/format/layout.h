@@ -83,6 +83,7 @@ inline constexpr uint32_t kData = fourcc('D', 'A', 'T', 'A');       // required,
 // the ids of bytes. The rest is in src/text/vocabulary_layout.h.
 namespace vocabulary {
 inline constexpr size_t kFrontBytes = 1088;
+inline constexpr size_t kSizeAt = 0;                  // u32: more than vocab_size since version 1.3
 inline constexpr size_t kFlagsAt = 8;                 // u32
 inline constexpr uint32_t kFlagsOfMinor1 = 3u << 4;   // the flags that came with version 1.1
 inline constexpr uint32_t kFlagsOfMinor2 = 15u << 6;  // and with 1.2

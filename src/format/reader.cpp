@@ -55,10 +55,11 @@ bool all_zero(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-uint16_t least_minor(std::span<const std::byte> vocabulary, bool has_words) {
+uint16_t least_minor(std::span<const std::byte> vocabulary, uint32_t vocab_size, bool has_words) {
   if (has_words) return 3;
   constexpr size_t kFlagsAt = format::vocabulary::kFlagsAt;
   if (vocabulary.size() < kFlagsAt + sizeof(uint32_t)) return 0;
+  if (load_u32(vocabulary.data() + format::vocabulary::kSizeAt) > vocab_size) return 3;
   const uint32_t flags = load_u32(vocabulary.data() + kFlagsAt);
   if ((flags & format::vocabulary::kFlagsOfMinor2) != 0) return 2;
   return (flags & format::vocabulary::kFlagsOfMinor1) != 0 ? 1 : 0;
@@ -277,7 +278,7 @@ Status ModelReader::check_sections() {
   if (out_.vocab_.empty()) return malformed("section VOCB missing");
   if (out_.block_sums_.empty()) return malformed("section SUMS missing");
   if (out_.data_at_ == 0 || data_bytes() == 0) return malformed("section DATA missing");
-  const uint16_t least = least_minor(out_.vocab_, !out_.words_.empty());
+  const uint16_t least = least_minor(out_.vocab_, out_.config_.vocab_size, !out_.words_.empty());
   if (out_.minor_ < least) return malformed("minor version").got(out_.minor_, least);
   const uint64_t blocks = (data_bytes() + format::kBlockBytes - 1) / format::kBlockBytes;
   if (out_.block_sums_.size() != blocks * 4) {

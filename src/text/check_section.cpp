@@ -30,7 +30,7 @@ class SectionChecker {
  public:
   // `section`: of one with a walk its front.
   SectionChecker(std::span<const std::byte> section, uint32_t vocab_size, PieceSummary* summary, WalkPointer walk = {})
-      : section_(section), size_(vocab_size), walk_(walk), summary_(*summary) {}
+      : section_(section), tokens_(vocab_size), walk_(walk), summary_(*summary) {}
 
   Status check() {
     THIMBLE_RETURN_IF_ERROR(check_header());
@@ -72,16 +72,17 @@ class SectionChecker {
 
   bool has_flag(uint32_t flag) const { return (field(vocab::kFlagsAt) & flag) != 0; }
 
+  Status another_size() const { return Status::error(Code::kMismatch, "vocabulary size").got(size_, tokens_); }
+
   Status check_header() {
-    if (size_ == 0 || size_ > vocab::kMaxPieces) {
-      return Status::error(Code::kLimit, "vocabulary size").above(size_, vocab::kMaxPieces);
+    if (tokens_ == 0 || tokens_ > vocab::kMaxPieces) {
+      return Status::error(Code::kLimit, "vocabulary size").above(tokens_, vocab::kMaxPieces);
     }
     if (section_bytes() < vocab::kHeaderBytes) {
       return Status::error(Code::kTruncated, "vocabulary").got(section_bytes(), vocab::kHeaderBytes);
     }
-    if (field(vocab::kSizeAt) != size_) {
-      return Status::error(Code::kMismatch, "vocabulary size").got(field(vocab::kSizeAt), size_);
-    }
+    size_ = field(vocab::kSizeAt);
+    if (size_ < tokens_ || size_ > vocab::kMaxPieces) return another_size();
     if (field(vocab::kModelAt) != vocab::kBpeByScore) {
       return Status::error(Code::kUnsupported, "vocabulary model").got(field(vocab::kModelAt), vocab::kBpeByScore);
     }
@@ -89,8 +90,8 @@ class SectionChecker {
       return Status::error(Code::kUnsupported, kOfFlags).got(field(vocab::kFlagsAt), kKnownFlags);
     }
     for (const size_t at : {vocab::kBosAt, vocab::kEosAt, vocab::kUnkAt}) {
-      if (field(at) != vocab::kNoId && field(at) >= size_) {
-        return malformed("special token id").above(field(at), size_ - 1);
+      if (field(at) != vocab::kNoId && field(at) >= tokens_) {
+        return malformed("special token id").above(field(at), tokens_ - 1);
       }
     }
     if (has_flag(vocab::kAddBos) && field(vocab::kBosAt) == vocab::kNoId) return malformed("vocabulary without BOS");
@@ -226,6 +227,7 @@ class SectionChecker {
   Status check_piece(const Record& record) {
     if (record.type < PieceType::kNormal || record.type > PieceType::kByte)
       return malformed("type of piece").at(record.id);
+    if (record.id >= tokens_ && record.type != PieceType::kUnused) return another_size();
     if (!is_finite(record.score)) return malformed("score of piece").at(record.id);
     const auto length = static_cast<uint32_t>(record.text.size());
     if (length == 0 && record.type != PieceType::kUnused) return malformed("empty piece").at(record.id);
@@ -282,7 +284,8 @@ class SectionChecker {
   }
 
   std::span<const std::byte> section_;
-  uint32_t size_;
+  uint32_t tokens_;    // ids that the model knows
+  uint32_t size_ = 0;  // ids of pieces: behind the tokens only steps of merging
   [[no_unique_address]] WalkPointer walk_;
   PieceSummary& summary_;
   uint32_t bucket_count_ = 0;

@@ -29,9 +29,9 @@ struct PieceIndex {
   [[no_unique_address]] StreamPointer stream{};
 
   PieceIndex() = default;
-  PieceIndex(const std::byte* section_bytes, uint32_t vocab_size, uint32_t bucket_count, uint32_t longest)
+  PieceIndex(const std::byte* section_bytes, uint32_t pieces, uint32_t bucket_count, uint32_t longest)
       : section(section_bytes),
-        buckets(section_bytes + vocab::buckets_at(vocab_size)),
+        buckets(section_bytes + vocab::buckets_at(pieces)),
         bucket_mask(bucket_count - 1),
         max_piece_bytes(longest) {}
   PieceIndex(const std::byte* front, StreamPointer pieces, uint32_t bucket_count, uint32_t longest)

@@ -18,6 +18,7 @@ void Tokenizer::adopt(std::span<const std::byte> section, uint32_t vocab_size) {
   const std::byte* p = section.data();
   section_ = section;
   vocab_size_ = vocab_size;
+  pieces_ = load_u32(p + vocab::kSizeAt);
   flags_ = load_u32(p + vocab::kFlagsAt);
   bos_ = load_u32(p + vocab::kBosAt);
   eos_ = load_u32(p + vocab::kEosAt);
@@ -48,7 +49,7 @@ PieceIndex Tokenizer::index() const {
       return PieceIndex(section_.data(), StreamPointer(stream_), bucket_count_, max_piece_bytes_);
     }
   }
-  return {section_.data(), vocab_size_, bucket_count_, max_piece_bytes_};
+  return {section_.data(), pieces_, bucket_count_, max_piece_bytes_};
 }
 
 uint32_t Tokenizer::find(std::string_view text) const {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-// VOCB: header of 64 bytes, then byte_ids u32[256], offsets u32[vocab_size], buckets u32[bucket_count + 1],
+// VOCB: header of 64 bytes, then byte_ids u32[256], offsets u32[size], buckets u32[bucket_count + 1],
 // records to the end of the section. Offsets count from the start of the section; `offsets` and `buckets` point to
 // records. A record: id u32, score f32, length u16, type u8, left u8, text[length], zero padding to 4 bytes.
 // Records stand grouped by bucket = piece_hash(text) & (bucket_count - 1), so one read of two neighbouring
@@ -13,7 +13,7 @@
 // behind the last bucket: byte and unknown pieces, unused ones unless kMergeUnused has them merge, and each other piece
 // whose text a piece of the same type with a lower id has too.
 namespace thimble::vocab {
-inline constexpr size_t kSizeAt = 0;            // u32 = vocab_size
+inline constexpr size_t kSizeAt = 0;            // u32: pieces; vocab_size, or more since version 1.3
 inline constexpr size_t kModelAt = 4;           // u32: kBpeByScore
 inline constexpr size_t kFlagsAt = 8;           // u32: bits below; other bits must be 0
 inline constexpr size_t kBosAt = 12;            // u32 id or kNoId
@@ -29,7 +29,7 @@ inline constexpr size_t kHeaderBytes = 64;
 inline constexpr size_t kByteIdsAt = kHeaderBytes;  // u32[256]: lowest id of the byte's piece, or kNoId
 inline constexpr size_t kByteIds = 256;
 inline constexpr size_t kOffsetsAt = kByteIdsAt + 4 * kByteIds;
-constexpr size_t buckets_at(uint32_t vocab_size) { return kOffsetsAt + size_t{vocab_size} * 4; }
+constexpr size_t buckets_at(uint32_t pieces) { return kOffsetsAt + size_t{pieces} * 4; }
 inline constexpr size_t kRecordHeaderBytes = 12;
 inline constexpr size_t kRecordIdAt = 0;
 inline constexpr size_t kRecordScoreAt = 4;

@@ -4,14 +4,16 @@
 - Thimble's logits with those of the same file widened to F32 by the package gguf: every bit;
 - Thimble's logits with llama.cpp's own, which rounds activations, too, where weights are quantised: MOST_DIFFERENCE of
   their root mean square;
-- ids of random texts with llama.cpp's, for GGUF vocabularies named on the command line and those in SHARED.
+- ids of random texts with llama.cpp's, for GGUF vocabularies named on the command line and those in SHARED;
+- llama.cpp's ids under a vocabulary with its ids under what `thimble export` makes of that.
 
-Usage: llama_cpp_parity.py ENCODE_TEXTS PRINT_LOGITS SHARED [VOCABULARY.gguf...]
+Usage: llama_cpp_parity.py THIMBLE ENCODE_TEXTS PRINT_LOGITS SHARED [VOCABULARY.gguf...]
 Exit status 77, for "skipped", where a package is not installed. llama-cpp-python==0.3.36 has no wheel and takes a
 quarter of an hour to build: ./test.sh parity uses it where it finds it.
 """
 
 import ctypes
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -130,18 +132,34 @@ def compare_ids(encode_texts, path):
     except Refused as refused:
         print(f"{path}: refused: {refused}")
         return 0
+    return count_different(path, texts, llama_cpp_ids(path, texts), found)
+
+
+def llama_cpp_ids(path, texts):
     model = llama_cpp.Llama(path, vocab_only=True, verbose=False)
-    expected = [model.tokenize(text.encode(), add_bos=False, special=False) for text in texts]
-    return count_different(path, texts, expected, found)
+    return [model.tokenize(text.encode(), add_bos=False, special=False) for text in texts]
+
+
+def compare_exported(thimble, vocabulary):
+    texts = make_texts(ORDINARY)
+    with tempfile.TemporaryDirectory() as folder:
+        source, model, exported = (f"{folder}/{name}" for name in ("source.gguf", "model.thm", "exported.gguf"))
+        write_model(source, vocabulary)
+        subprocess.run([thimble, "convert", source, model, "--type", "f16", "-q"], check=True)
+        subprocess.run([thimble, "export", model, exported, "-q"], check=True)
+        return count_different(f"exported {vocabulary}", texts, llama_cpp_ids(vocabulary, texts), llama_cpp_ids(exported, texts))
 
 
 def main():
-    encode_texts, print_logits, shared, *others = sys.argv[1:]
+    thimble, encode_texts, print_logits, shared, *others = sys.argv[1:]
     models = Path(shared) / "models"
     vocabulary = require_file(models / "stories260K/stories260K.gguf")
     failures = compare_types(print_logits, str(vocabulary))
-    for path in [*map(str, sorted((models / "vocab").glob("*.gguf"))), *others]:
+    vocabularies = [str(path) for path in sorted((models / "vocab").glob("*.gguf"))]
+    for path in vocabularies + others:
         failures += compare_ids(encode_texts, path)
+    for path in vocabularies:
+        failures += compare_exported(thimble, path)
     print(f"{failures} failures")
     sys.exit(1 if failures else 0)
 

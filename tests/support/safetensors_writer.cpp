@@ -1,6 +1,5 @@
 #include "tests/support/safetensors_writer.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -16,10 +15,10 @@ std::vector<std::byte> safetensors_of(const std::vector<SafetensorsEntry>& entri
     data.insert(data.end(), e.data.begin(), e.data.end());
   }
   header += '}';
-  std::vector<std::byte> out(sizeof(uint64_t) + header.size() + data.size());
+  std::vector<std::byte> out(sizeof(uint64_t) + header.size());
   store_u64(out.data(), header.size());
   std::memcpy(out.data() + sizeof(uint64_t), header.data(), header.size());
-  std::copy(data.begin(), data.end(), out.end() - static_cast<ptrdiff_t>(data.size()));
+  out.insert(out.end(), data.begin(), data.end());
   return out;
 }
 

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <string>
 
+#include "base/bytes.h"
+#include "format/layout.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/shared_models.h"
 #include "tests/support/vocabulary_fixture.h"
 #include "thimble/engine.h"
+#include "tools/error.h"
 #include "tools/import/llama2c.h"
 
 namespace thimble {
@@ -34,9 +37,10 @@ Vocabulary letters() {
 
 TEST(Prune, KeepsStepsOnTheWayAndNothingElse) {
   const tools::Pruning pruning = tools::needed_pieces(letters(), Ids{1, 10});
-  EXPECT_EQ(pruning.kept, (Ids{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));  // not bc, not the padding
+  EXPECT_EQ(pruning.kept, (Ids{0, 1, 2, 3, 4, 5, 6, 7, 10}));
+  EXPECT_EQ(pruning.steps, (Ids{8, 9}));  // not bc, not the padding
   EXPECT_EQ(pruning.in_text, 1u);
-  EXPECT_EQ(pruning.on_the_way, 6u);
+  EXPECT_EQ(pruning.characters, 4u);
   EXPECT_EQ(pruning.always, 4u);
 }
 
@@ -51,14 +55,39 @@ TEST(Prune, MergesByAListAndByBytes) {
   v.split_rule = byte_level::SplitRule::kGpt2;
   v.pieces[8].score = -5;  // ab, behind bc
   v.pieces[10] = {"abc", -6, PieceType::kNormal, 1};
-  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).kept, (Ids{0, 1, 2, 3, 4, 5, 6, 10, 11}));
+  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).kept, (Ids{0, 1, 2, 3, 4, 5, 6, 10}));
+  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).steps, Ids{11});
   v.pieces[10].left = 2;
   v.pieces[8].score = -3;
-  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).kept, (Ids{0, 1, 2, 3, 4, 5, 6, 8, 10}));
+  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).kept, (Ids{0, 1, 2, 3, 4, 5, 6, 10}));
+  EXPECT_EQ(tools::needed_pieces(v, Ids{10}).steps, Ids{8});
   v.pieces[4].text = "\xc3";  // half of a character
   v.pieces[5].text = "\xa9";
   v.pieces[8] = {"\xc3\xa9", -3, PieceType::kNormal};
   EXPECT_EQ(tools::needed_pieces(v, Ids{8}).kept, (Ids{0, 1, 2, 3, 4, 5, 8}));
+}
+
+// A text that ends at a step falls apart there; one that goes through it does not.
+TEST(Prune, StepsFallApart) {
+  tools::ImportedModel model;
+  model.vocabulary = letters();
+  tools::keep_pieces(tools::needed_pieces(model.vocabulary, Ids{1, 10}), &model);
+  const auto section = tools::write_vocabulary(model.vocabulary);
+  Tokenizer tokenizer;
+  ASSERT_TRUE(tokenizer.open(section, model.config.vocab_size).ok());
+  EXPECT_EQ(tokenizer.vocab_size(), 9u);
+  EncodeOptions options;
+  options.add_bos = false;
+  EXPECT_EQ(testing::encode(tokenizer, "abcd", options), Ids{8});
+  EXPECT_EQ(testing::encode(tokenizer, "abcdab", options), (Ids{8, 4, 5}));
+  EXPECT_EQ(testing::encode(tokenizer, "cdabb", options), (Ids{6, 7, 4, 5, 5}));
+  // No id of a step is an id of the tokenizer.
+  EXPECT_EQ(tokenizer.type(9), PieceType::kUnused);
+  EXPECT_EQ(tokenizer.name(9), "");
+  EXPECT_EQ(tokenizer.find("ab"), kNoToken);
+  EXPECT_EQ(tools::read_vocabulary_section(section, 9).steps, 2u);
+  EXPECT_FALSE(tokenizer.open(section, 12).ok());  // fewer pieces than tokens
+  EXPECT_FALSE(tokenizer.open(section, 8).ok());   // a token behind the model's
 }
 
 TEST(Prune, KeepsRowsWithTheirPieces) {
@@ -67,7 +96,9 @@ TEST(Prune, KeepsRowsWithTheirPieces) {
     const tools::ImportedModel before = model;
     Ids kept = {0, 1, 2};
     for (uint32_t id = 3; id < spec.vocab_size; id += 7) kept.push_back(id);
-    tools::keep_pieces(kept, &model);
+    tools::Pruning pruning;
+    pruning.kept = kept;
+    tools::keep_pieces(pruning, &model);
     EXPECT_EQ(model.config.vocab_size, kept.size());
     for (size_t t = 0; t < model.tensors.size(); ++t) {
       const Role role = model.tensors[t].role;
@@ -110,13 +141,30 @@ std::vector<std::vector<float>> logits_of(const tools::ImportedModel& source, co
   return logits;
 }
 
+// Readers that know no steps refuse the file by its version.
+TEST(Prune, StepsAreOfVersion3) {
+  tools::ImportedModel model = testing::to_imported(testing::make_fixture(testing::small_spec()));
+  const auto minor = [&] { return load_u16(tools::convert(model, {}).span().data() + format::header::kMinorAt); };
+  tools::Pruning pruning;
+  for (uint32_t id = 0; id < 280; ++id) pruning.kept.push_back(id);
+  tools::ImportedModel whole = model;
+  tools::keep_pieces(pruning, &model);
+  EXPECT_EQ(minor(), 0);
+  model = whole;
+  pruning.steps = {290, 291};
+  tools::keep_pieces(pruning, &model);
+  EXPECT_EQ(minor(), 3);
+  model.config.vocab_size = 281;
+  EXPECT_THROW(tools::convert(model, {}), tools::Error);  // a row for a step
+}
+
 // The logits of the rows that stay are those of the whole model, bit for bit.
 TEST(Prune, LeavesLogitsOfWhatStaysAsTheyWere) {
   for (const testing::FixtureSpec& spec : {testing::small_spec(), testing::untied_spec()}) {
     tools::ImportedModel model = testing::to_imported(testing::make_fixture(spec));
     const tools::ImportedModel before = model;
     const tools::Pruning pruning = tools::needed_pieces(model.vocabulary, Ids{5, 270, 271, 299 % spec.vocab_size});
-    tools::keep_pieces(pruning.kept, &model);
+    tools::keep_pieces(pruning, &model);
     Ids tokens, old_tokens;
     for (uint32_t i = 0; i < 12; ++i) {
       tokens.push_back(i * 31 % model.config.vocab_size);
@@ -152,7 +200,8 @@ TEST(Prune, RealVocabularyForRealStories) {
   const auto encode_all = [&](const Vocabulary& vocabulary) {
     const auto section = tools::write_vocabulary(vocabulary);
     Tokenizer tokenizer;
-    EXPECT_TRUE(tokenizer.open(section, static_cast<uint32_t>(vocabulary.pieces.size())).ok());
+    const auto tokens = static_cast<uint32_t>(vocabulary.pieces.size() - vocabulary.steps);
+    EXPECT_TRUE(tokenizer.open(section, tokens).ok());
     std::vector<Ids> ids;
     for (const std::string& story : stories) ids.push_back(testing::encode(tokenizer, story));
     return ids;
@@ -161,9 +210,9 @@ TEST(Prune, RealVocabularyForRealStories) {
   Ids all;
   for (const Ids& ids : before) all.insert(all.end(), ids.begin(), ids.end());
   const tools::Pruning pruning = tools::needed_pieces(model.vocabulary, all);
-  EXPECT_EQ(pruning.kept.size(), 6158u);
+  EXPECT_EQ(pruning.kept.size() + pruning.steps.size(), 6158u);
   const tools::ImportedModel unpruned = model;
-  tools::keep_pieces(pruning.kept, &model);
+  tools::keep_pieces(pruning, &model);
   std::vector<Ids> after = encode_all(model.vocabulary);
   const Ids first_story(after[0].begin(), after[0].begin() + 32);
   for (Ids& ids : after) {

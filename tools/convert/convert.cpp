@@ -127,7 +127,7 @@ std::vector<std::byte> rope_section(const ImportedModel& model) {
 
 std::vector<std::byte> vocabulary_section(const ImportedModel& model) {
   const size_t pieces = model.vocabulary.pieces.size();
-  if (pieces != model.config.vocab_size) {
+  if (pieces != model.config.vocab_size + model.vocabulary.steps) {
     throw Error("the vocabulary has " + std::to_string(pieces) + " pieces, but the model " +
                 std::to_string(model.config.vocab_size) + "; give the tokenizer that the model was trained with");
   }

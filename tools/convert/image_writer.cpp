@@ -83,21 +83,21 @@ void ImageWriter::write_section_table() {
 }
 
 // No newer than need be, so that older readers read what they can.
-uint16_t ImageWriter::minor() {
+uint16_t ImageWriter::minor(uint32_t vocab_size) {
   std::span<const std::byte> vocabulary;
   bool has_words = false;
   for (const Section& section : sections_) {
     if (section.kind == s::kVocab) vocabulary = body(section);
     has_words = has_words || section.kind == s::kWords;
   }
-  return least_minor(vocabulary, has_words);
+  return least_minor(vocabulary, vocab_size, has_words);
 }
 
 void ImageWriter::write_header(const ModelConfig& c) {
   std::byte* p = image_.data();
   std::memcpy(p + h::kMagicAt, format::kMagic.data(), format::kMagic.size());
   store_u16(p + h::kMajorAt, format::kMajor);
-  store_u16(p + h::kMinorAt, minor());
+  store_u16(p + h::kMinorAt, minor(c.vocab_size));
   store_u32(p + h::kHeaderBytesAt, format::kHeaderBytes);
   store_u64(p + h::kTotalBytesAt, image_.size());
   store_u32(p + h::kSectionCountAt, static_cast<uint32_t>(sections_.size()));

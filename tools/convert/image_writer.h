@@ -44,7 +44,7 @@ class ImageWriter {
   std::span<std::byte> body(const Section& section);
   void write_block_sums();
   void write_section_table();
-  uint16_t minor();
+  uint16_t minor(uint32_t vocab_size);
   void write_header(const ModelConfig& config);
 
   std::vector<Section> sections_;

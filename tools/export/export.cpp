@@ -11,6 +11,12 @@ void check_is_float(const Model& model) {
   throw Error("the model computes in integers; export what it was made from, or convert that with --type f32 or f16");
 }
 
+void check_has_rows(const Vocabulary& vocabulary) {
+  if (vocabulary.steps == 0) return;
+  throw Error("its vocabulary was pruned: " + std::to_string(vocabulary.steps) +
+              " pieces are steps of merging without a row, which other formats cannot say; export the whole model");
+}
+
 float rope_theta_of(const Model& model) {
   const ModelConfig& c = model.config();
   const std::vector<uint64_t> steps = rope_phase_steps(static_cast<double>(c.rope_theta), c.head_dim);

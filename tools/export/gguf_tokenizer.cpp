@@ -5,6 +5,7 @@
 
 #include "text/vocabulary_layout.h"
 #include "tools/error.h"
+#include "tools/export/export.h"
 #include "tools/export/gguf_metadata.h"
 #include "tools/vocabulary/byte_spelling.h"
 #include "tools/vocabulary/merges.h"
@@ -87,6 +88,7 @@ void add_merges(const Vocabulary& vocabulary, GgufMetadata* metadata) {
 }  // namespace
 
 void add_gguf_tokenizer(const Vocabulary& vocabulary, GgufMetadata* metadata) {
+  check_has_rows(vocabulary);
   const bool by_bytes = vocabulary.split_rule != SplitRule::kNone;
   by_bytes ? check_by_list(vocabulary) : check_by_score(vocabulary);
   const size_t count = vocabulary.pieces.size();

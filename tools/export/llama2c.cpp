@@ -103,6 +103,7 @@ void export_llama2c(const Model& model, const Sink& sink) {
 }
 
 void export_tokenizer_bin(const Vocabulary& vocabulary, const Sink& sink) {
+  check_has_rows(vocabulary);
   if (vocabulary.unk != 0 || vocabulary.bos != 1 || vocabulary.eos != 2) {
     throw Error("llama2.c has unknown, BOS and EOS as tokens 0, 1 and 2, and this vocabulary has not; export a .gguf");
   }

@@ -17,6 +17,8 @@ bool merges(const Vocabulary& vocabulary, const VocabularyPiece& piece) {
   return piece.type == PieceType::kNormal || unused;
 }
 
+bool is_character(std::string_view text) { return utf8_length(text) == text.size(); }
+
 // Merging as docs/FORMAT.md has it, for one piece at a time: slow and short.
 class Merger {
  public:
@@ -83,39 +85,54 @@ Pruning needed_pieces(const Vocabulary& vocabulary, std::span<const uint32_t> id
     ++*count;
   };
   for (uint32_t id = 0; id < pieces.size(); ++id) {
-    const bool counts = pieces[id].type != PieceType::kUnused || merges(vocabulary, pieces[id]);
-    if (counts && pieces[id].type != PieceType::kNormal) keep(id, &pruning.always);
+    if (pieces[id].type != PieceType::kNormal && pieces[id].type != PieceType::kUnused) keep(id, &pruning.always);
   }
   for (const uint32_t id : {vocabulary.bos, vocabulary.eos, vocabulary.unk}) keep(id, &pruning.always);
   for (const uint32_t id : ids) keep(id, &pruning.in_text);
 
   const Merger merger(vocabulary);
+  std::vector<bool> is_step(pieces.size());
   for (uint32_t id = 0; id < pieces.size(); ++id) {
     if (!is_kept[id] || !merges(vocabulary, pieces[id])) continue;
-    for (const uint32_t step : merger.symbols_of(pieces[id].text)) keep(step, &pruning.on_the_way);
+    for (const uint32_t step : merger.symbols_of(pieces[id].text)) is_step[step] = !is_kept[step];
   }
   for (uint32_t id = 0; id < pieces.size(); ++id) {
-    if (is_kept[id]) pruning.kept.push_back(id);
+    if (is_step[id] && pieces[id].type == PieceType::kNormal && is_character(pieces[id].text)) {
+      keep(id, &pruning.characters);
+    }
+    if (is_kept[id]) {
+      pruning.kept.push_back(id);
+    } else if (is_step[id]) {
+      pruning.steps.push_back(id);
+    }
   }
   return pruning;
 }
 
-void keep_pieces(std::span<const uint32_t> kept, ImportedModel* model) {
+void keep_pieces(const Pruning& pruning, ImportedModel* model) {
   Vocabulary& vocabulary = model->vocabulary;
   std::vector<VocabularyPiece> pieces;
-  for (const uint32_t id : kept) pieces.push_back(vocabulary.pieces[id]);
+  for (const uint32_t id : pruning.kept) pieces.push_back(vocabulary.pieces[id]);
+  for (const uint32_t id : pruning.steps) {
+    pieces.push_back(vocabulary.pieces[id]);
+    pieces.back().type = PieceType::kUnused;
+  }
   for (uint32_t* special : {&vocabulary.bos, &vocabulary.eos, &vocabulary.unk}) {
-    if (*special != kNoToken) *special = static_cast<uint32_t>(std::ranges::find(kept, *special) - kept.begin());
+    if (*special == kNoToken) continue;
+    *special = static_cast<uint32_t>(std::ranges::find(pruning.kept, *special) - pruning.kept.begin());
   }
   vocabulary.pieces = std::move(pieces);
+  vocabulary.steps = static_cast<uint32_t>(pruning.steps.size());
+  if (vocabulary.steps > 0) vocabulary.merge_unused = true;
 
-  const auto rows = static_cast<uint32_t>(kept.size());
+  const auto rows = static_cast<uint32_t>(pruning.kept.size());
   model->config.vocab_size = rows;
   for (SourceTensor& tensor : model->tensors) {
     if (tensor.role != Role::kTokenEmbedding && tensor.role != Role::kClassifier) continue;
     tensor.rows = rows;
-    tensor.read_row = [all = std::move(tensor.read_row), ids = std::vector(kept.begin(), kept.end())](
-                          uint32_t row, std::span<float> out) { all(ids[row], out); };
+    tensor.read_row = [all = std::move(tensor.read_row), ids = pruning.kept](uint32_t row, std::span<float> out) {
+      all(ids[row], out);
+    };
   }
 }
 

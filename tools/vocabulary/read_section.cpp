@@ -28,8 +28,10 @@ Vocabulary read_vocabulary_section(std::span<const std::byte> section, uint32_t 
   vocabulary.whole_words = (flags & vocab::kWholeWords) != 0;
   vocabulary.split_rule = static_cast<byte_level::SplitRule>(field(vocab::kSplitRuleAt));
   vocabulary.format = ".thm";
-  const PieceIndex index(section.data(), vocab_size, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
-  for (uint32_t id = 0; id < vocab_size; ++id) {
+  const uint32_t pieces = field(vocab::kSizeAt);
+  vocabulary.steps = pieces - vocab_size;
+  const PieceIndex index(section.data(), pieces, field(vocab::kBucketCountAt), field(vocab::kMaxPieceBytesAt));
+  for (uint32_t id = 0; id < pieces; ++id) {
     const Record record = index.record(id);
     const std::byte* bytes = section.data() + field(vocab::kOffsetsAt + size_t{id} * sizeof(uint32_t));
     const auto left = static_cast<uint8_t>(bytes[vocab::kRecordLeftAt]);

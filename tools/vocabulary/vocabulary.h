@@ -28,6 +28,7 @@ struct StrippingPiece {
 
 struct Vocabulary {
   std::vector<VocabularyPiece> pieces;  // by id
+  uint32_t steps = 0;  // the last so many pieces are steps of merging alone, no tokens of the model: kUnused
   uint32_t bos = kNoToken;
   uint32_t eos = kNoToken;
   uint32_t unk = kNoToken;
@@ -73,7 +74,7 @@ void pad_vocabulary(Vocabulary* vocabulary, uint32_t ids);
 // The VOCB section for a vocabulary, with its lookup index. Throws Error (a piece longer than the format allows, ...).
 std::vector<std::byte> write_vocabulary(const Vocabulary& vocabulary);
 
-// The way back from the VOCB section of a model of `vocab_size` ids. Throws Error where the section is not valid.
+// The way back from the VOCB section of a model of `vocab_size` tokens. Throws Error where the section is not valid.
 Vocabulary read_vocabulary_section(std::span<const std::byte> section, uint32_t vocab_size);
 
 }  // namespace thimble::tools

@@ -24,6 +24,7 @@ constexpr uint32_t kUnlisted = 0xffffffff;  // bucket of pieces that no lookup r
 constexpr size_t kPiecesPerBucket = 2;
 
 // What the version of a file depends on is read from there, too.
+static_assert(format::vocabulary::kSizeAt == vocab::kSizeAt);
 static_assert(format::vocabulary::kFlagsAt == vocab::kFlagsAt);
 static_assert(format::vocabulary::kFlagsOfMinor1 == vocab::kFlagsOfMinor1);
 static_assert(format::vocabulary::kFlagsOfMinor2 == vocab::kFlagsOfMinor2);
