@@ -60,10 +60,10 @@ class Engine {
 
   // Lays the plan over the memory and validates the vocabulary, once; nothing is allocated, then or later. `reader`:
   // for a model that has no weights in memory; `reader->context` must outlive the engine. Errors: the plan's own
-  // status; those of Tokenizer::open, Lexicon::open and of the reader; kNotReady (model not open, or no reader for its weights);
-  // kMismatch (plan made for another model); kOutOfMemory (a block is smaller than planned, behind its first multiple
-  // of kBlockAlignment); kLimit (more blocks than a Memory holds); kArithmetic (this machine's float arithmetic is not
-  // what docs/NUMERICS.md needs).
+  // status; those of Tokenizer::open, Lexicon::open and of the reader; kNotReady (model not open, or no reader for its
+  // weights); kMismatch (plan made for another model); kOutOfMemory (a block is smaller than planned, behind its first
+  // multiple of kBlockAlignment); kLimit (more blocks than a Memory holds); kArithmetic (this machine's float
+  // arithmetic is not what docs/NUMERICS.md needs).
   Status init(const Model& model, const Plan& plan, const Memory& memory, const WeightReader* reader = nullptr);
 
   // Appends `tokens` at position() and runs them through the network, in sweeps of at most max_batch tokens.
@@ -92,7 +92,7 @@ class Engine {
   uint32_t context() const { return plan_.options.context; }
   const Model& model() const { return model_; }
   const Tokenizer& tokenizer() const { return tokenizer_; }  // of the model; open once the engine is ready
-  const Lexicon& lexicon() const { return lexicon_; }  // likewise; without words where the model may write any
+  const Lexicon& lexicon() const { return lexicon_; }        // likewise; without words where the model may write any
   const Plan& plan() const { return plan_; }
   const SessionBuffers& session_buffers() const { return session_; }
 

@@ -56,8 +56,8 @@ class ModelReader {
   uint32_t section_count_ = 0;
 };
 
-// The minor version that a file with this VOCB section, and perhaps a lexicon, states at least: a reader of an older one
-// does not know all that it uses.
+// The minor version that a file with this VOCB section, and perhaps a lexicon, states at least: a reader of an older
+// one does not know all that it uses.
 uint16_t least_minor(std::span<const std::byte> vocabulary, bool has_words);
 
 TensorShape expected_tensor(const ModelConfig& config, uint32_t index);
