@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 from train import check_prompts, check_stories, engine
+from train.corpus.check import vocabulary
 from train.evaluate import evaluate, fitting, passages, table
 from train.export import export
 from train.model import Model
@@ -92,10 +93,21 @@ def make_tokenizer(args: argparse.Namespace) -> None:
     args.tokenizer.write_bytes(train_tokenizer(stories, args.shape.vocab_size))
 
 
+def words_of_model(args: argparse.Namespace) -> list[object]:
+    """Options of the converter: the words that the model may write beside those of its prompt. Of the corpus these are the
+    ones that every story may have; of another text all, where that is asked for."""
+    if args.text:
+        return ["--words", args.out / "corpus.txt"] if args.words else []
+    words = args.out / "words.txt"
+    words.write_text("\n".join([*sorted(vocabulary()), "'s"]) + "\n", encoding="ascii")
+    return ["--words", words]
+
+
 def convert(model: Model, args: argparse.Namespace, quant: str, kinds: list[str], folder: Path) -> list[Path]:
     """Exports what was trained, as values that `quant` rounds to, and converts it to each of the types."""
     export(model, Quantizer(quant), folder)
     defaults = ["--name", args.name, "--temp", 0.8, "--top-p", 0.95, "--top-k", 0, "--min-p", 0]
+    defaults += words_of_model(args)
     defaults += ["--license", args.license] if args.license else []
     defaults += ["--chat-template", args.chat_template] if args.chat_template else []
     for prompt in args.prompt:
@@ -170,6 +182,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--license", help="of the weights [MIT for the corpus, none for --text]")
     parser.add_argument("--prompt", action="append", metavar="TEXT",
                         help="an example prompt to store; repeatable [three for the corpus, none for --text]")
+    parser.add_argument("--words", action="store_true",
+                        help="have the model write only words of --text and of its prompt [of the corpus it always does]")
     parser.add_argument("--chat-template", metavar="TEXT", help="to store: a pattern around {prompt}, for chat")
     parser.add_argument("--smoke", action="store_true", help="a toy in a minute; bars do not count")
     add_options(parser)

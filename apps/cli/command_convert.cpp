@@ -69,6 +69,7 @@ std::vector<std::pair<std::string, float>> stored_sampling(const SamplingOptions
   add("sampling.top_p", sampling.top_p);
   add("sampling.min_p", sampling.min_p);
   add("sampling.repeat_penalty", sampling.repeat_penalty);
+  add("sampling.prompt_bias", sampling.prompt_bias);
   if (sampling.top_k) facts.emplace_back("sampling.top_k", static_cast<float>(*sampling.top_k));
   return facts;
 }

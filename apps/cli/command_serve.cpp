@@ -57,6 +57,7 @@ ServeCommand::ServeCommand(CLI::App& app) {
   add_whole(app, "--port", &port_, 0, kMostPort, "N", "Port; 0: any that is free [8080]");
   add_text(app, "--api-key", &config_.key, "KEY", "Answer only those who bring this key");
   add_text(app, "--cors", &config_.origin, "ORIGIN", "Let pages of this origin ask, too; *: of any");
+  add_any_word(app, &config_.any_word);
   engine_.declare(app);
   add_flag(app, "-q,--quiet", &quiet_, "No lines about requests on stderr");
 }

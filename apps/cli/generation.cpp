@@ -71,6 +71,7 @@ GeneratorParams Generation::generator_params() {
   }
   params.ignore_eos = options_.ignore_eos;
   params.any_word = options_.any_word;
+  params.prompt_bias = options_.sampling.prompt_bias.value_or(params.prompt_bias);
   params.hash_logits = options_.hash_logits;
   params.stop_strings = stops_;
   params.on_prompt = {&Generation::on_prompt, this};

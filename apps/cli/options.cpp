@@ -165,6 +165,8 @@ void SamplingOptions::declare_recommended(CLI::App& app) {
            kSampling);
   add_real(app, "--min-p", &min_p, 0, 0.999999, "Drop what is below this share of the best; 0: off [0.05]", kSampling);
   add_real(app, "--repeat-penalty", &repeat_penalty, kSmallest, kMost, "Penalty on repetition; 1: off [1]", kSampling);
+  add_real(app, "--prompt-bias", &prompt_bias, 0, kMostPromptBias,
+           "Added to the logits of words that only the prompt has, where the model lists its words [0]", kSampling);
 }
 
 void SamplingOptions::declare_others(CLI::App& app) {
@@ -188,6 +190,10 @@ void SamplingOptions::check() {
   for (const std::string& text : typed_logit_bias) logit_bias.push_back(parse_logit_bias(text));
 }
 
+void add_any_word(CLI::App& app, bool* any_word) {
+  add_flag(app, "--any-word", any_word, "Write any word, also where the model lists those that it knows");
+}
+
 void GenerationOptions::declare(CLI::App& app) {
   add_whole(app, "-n,--predict,--n-predict", &predict, -2, kMostTokens, "N",
             "Tokens to generate; 0: only read the prompt; -1: until the context is full [-1]");
@@ -195,7 +201,7 @@ void GenerationOptions::declare(CLI::App& app) {
   sampling.declare_others(app);
   add_texts(app, "-r,--stop,--reverse-prompt", &stop, "TEXT", "Stop before this text; repeatable");
   add_flag(app, "--ignore-eos", &ignore_eos, "Go on where the model ends its text");
-  add_flag(app, "--any-word", &any_word, "Write any word, also where the model lists those that it knows");
+  add_any_word(app, &any_word);
 }
 
 void GenerationOptions::check(bool escapes) {

@@ -30,6 +30,7 @@ struct ModelOptions {
 };
 
 void add_rope_theta(CLI::App& app, std::optional<float>* theta);
+void add_any_word(CLI::App& app, bool* any_word);
 
 struct EngineOptions {
   uint32_t context = 0;  // positions; 0: the model's, or as many as are possible here
@@ -54,6 +55,7 @@ struct SamplingOptions {
   std::optional<float> top_p;
   std::optional<float> min_p;
   std::optional<float> repeat_penalty;
+  std::optional<float> prompt_bias;
   std::optional<int> top_k;  // 0: as many as the sampler can
   float presence_penalty = 0;
   float frequency_penalty = 0;

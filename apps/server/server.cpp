@@ -56,6 +56,7 @@ service::Options service_options(const Config& config, std::span<const std::stri
   options.key = config.key;
   options.origin = config.origin;
   options.names = names;
+  options.any_word = config.any_word;
   options.assets = page();
   options.chance = config.chance;
   options.platform.board = config.board;

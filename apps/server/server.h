@@ -21,6 +21,7 @@ struct Config {
   std::string key;                 // empty: none is asked for
   std::string origin;              // of pages from elsewhere that may ask; "*": all; empty: none
   std::vector<std::string> names;  // that the server goes by, beside its addresses and localhost
+  bool any_word = false;           // GeneratorParams::any_word, of every text
   std::string board;               // what /api/info says of the machine
   std::string chip;
   uint64_t weight_bytes = 0;    // of the model's file

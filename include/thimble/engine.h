@@ -92,7 +92,7 @@ class Engine {
   uint32_t context() const { return plan_.options.context; }
   const Model& model() const { return model_; }
   const Tokenizer& tokenizer() const { return tokenizer_; }  // of the model; open once the engine is ready
-  const Lexicon& lexicon() const { return lexicon_; }  // likewise; without words where the model may write any
+  const Lexicon& lexicon() const { return lexicon_; }        // likewise; without words where the model may write any
   const Plan& plan() const { return plan_; }
   const SessionBuffers& session_buffers() const { return session_; }
   StreamCounts stream_counts() const;  // zeros when nothing is streamed

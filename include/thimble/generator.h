@@ -16,6 +16,7 @@
 namespace thimble {
 
 inline constexpr uint32_t kMaxStopStrings = 16;
+inline constexpr float kMostPromptBias = 16;
 
 // Told how far start() or append() has read, after each sweep: `read` of `total` tokens. May call cancel().
 struct PromptProgress {
@@ -29,8 +30,12 @@ struct GeneratorParams {
   uint32_t max_tokens = 0;
   // Go on past end-of-text tokens.
   bool ignore_eos = false;
-  // Write any word, also where the model's file lists those that it knows (words.h).
+  // Write any word, also where the model's file lists those that it knows (words.h); no prompt_bias then, either.
   bool any_word = false;
+  // Where the model's file lists its words: added to the logits of the tokens that a prompt spells other words with, so
+  // that it is these that the answer is about. 0 to kMostPromptBias; below 0: what the file recommends
+  // (sampling.prompt_bias), else 0.
+  float prompt_bias = -1;
   // Hash the logits of every position that a token is sampled from.
   bool hash_logits = false;
   // Texts that end generation; they and what follows are not handed out. At most kMaxStopStrings, none empty,
@@ -129,6 +134,7 @@ class Generator {
   bool displaced() const { return revision_ != engine_.revision(); }
   static bool on_sweep(void* self, size_t read, size_t total);
   void guard_words();
+  void bias_prompt();
   static bool allows_token(const void* self, uint32_t token);
   static uint32_t longest_allowed(const void* self);
   Piece finish(FinishReason reason);

@@ -124,6 +124,8 @@ typedef struct {
   uint64_t seed;
   uint32_t max_tokens;             /* 0: until the context is full */
   bool ignore_eos;                 /* go on past the end of a text */
+  bool any_word;                   /* write any word, also where the model lists those that it knows */
+  float prompt_bias;               /* GeneratorParams::prompt_bias; 0: off, below 0: what the model recommends */
   bool hash_logits;                /* fill thimble_stats_t.logits_hash */
   const char* const* stop_strings; /* stop_count texts, <= 16, together <= 256 bytes; thimble_set_params copies them */
   size_t stop_count;

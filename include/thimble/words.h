@@ -44,14 +44,17 @@ class WordInProgress {
  public:
   static bool is_letter(char c);
   void add(char letter);
-  void clear() { length_ = 0; }
+  void clear() { *this = WordInProgress(); }
   bool empty() const { return length_ == 0; }
+  bool mixed() const { return mixed_; }  // has a capital behind a small letter: "papeR"
   bool too_long() const { return length_ > kMaxWordBytes; }
   std::string_view letters() const { return {text_, too_long() ? kMaxWordBytes : length_}; }  // the first ones
 
  private:
   char text_[kMaxWordBytes] = {};
   uint8_t length_ = 0;  // kMaxWordBytes + 1: longer
+  bool small_ = false;  // the last letter was none of A-Z
+  bool mixed_ = false;
 };
 
 // Follows one answer. Views the lexicon's section, the tokenizer and the tokens, which must outlive it.
@@ -63,8 +66,12 @@ class WordGuard {
   // May this token come next? A token without text, such as the end, ends a word.
   bool allows(uint32_t token) const;
 
-  // The longest token that may come next, of those the one with the lowest id; kNoToken where none may. It goes on with a
-  // word that the model would not end. Looks through the whole vocabulary.
+  // The tokens that spell words of `asked` which the lexicon does not list, in their order, as far as `out` has room;
+  // returns how many. A token may come more than once.
+  size_t unlisted_tokens(std::span<uint32_t> out) const;
+
+  // The longest token that may come next, of those the one with the lowest id; kNoToken where none may. It goes on with
+  // a word that the model would not end. Looks through the whole vocabulary.
   uint32_t longest_allowed() const;
 
   // It came.

@@ -56,6 +56,7 @@ thimble_params_t params_of(const SamplerParams& s) {
   p.frequency_penalty = s.frequency_penalty;
   p.repeat_last_n = s.repeat_last_n;
   p.seed = s.seed;
+  p.prompt_bias = -1;
   return p;
 }
 
@@ -73,6 +74,8 @@ GeneratorParams generator_params(const thimble_params_t& p) {
   g.sampler.seed = p.seed;
   g.max_tokens = p.max_tokens;
   g.ignore_eos = p.ignore_eos;
+  g.any_word = p.any_word;
+  g.prompt_bias = p.prompt_bias;
   g.hash_logits = p.hash_logits;
   g.on_prompt = {p.on_prompt, p.on_prompt_user};
   return g;

@@ -72,8 +72,12 @@ Status Generator::check_stops(std::span<const std::string_view> stops) const {
 Status Generator::set_params(const GeneratorParams& params) {
   if (!engine_.ready()) return Status::error(Code::kNotReady, "engine");
   THIMBLE_RETURN_IF_ERROR(check_stops(params.stop_strings));
+  if (words::kLinked && !(params.prompt_bias <= kMostPromptBias)) {
+    return Status::error(Code::kInvalidArgument, "prompt_bias");
+  }
   THIMBLE_RETURN_IF_ERROR(sampler_.set_params(params.sampler));
   params_ = params;
+  if constexpr (words::kLinked) guard_words();
   return {};
 }
 
@@ -164,7 +168,10 @@ Status Generator::read_prompt(size_t count) {
   generated_tokens_ = 0;
   held_begin_ = held_end_ = 0;
   utf8_ = Utf8Stream();
-  if constexpr (words::kLinked) guard_.start(engine_.lexicon(), tokenizer(), tokens());
+  if constexpr (words::kLinked) {
+    guard_.start(engine_.lexicon(), tokenizer(), tokens());
+    bias_prompt();
+  }
   finish_ = FinishReason::kNone;
   status_ = {};
   return {};
@@ -189,7 +196,6 @@ Piece Generator::next() {
   if (token_count_ > engine_.context()) return finish(FinishReason::kContextFull);
 
   const uint32_t previous = tokens_[token_count_ - 1];
-  if constexpr (words::kLinked) guard_words();
   sampler_.begin(static_cast<uint32_t>(token_count_), tokens());
   const LogitsSink sink{&Generator::on_rows, this};
   [[maybe_unused]] const LogitsHash hash_before = hash_;
@@ -234,6 +240,16 @@ Status Generator::resume() {
 void Generator::guard_words() {
   const bool guarded = engine_.lexicon().size() != 0 && !params_.any_word;
   sampler_.set_filter(guarded ? TokenFilter{&allows_token, &longest_allowed, this} : TokenFilter{});
+  bias_prompt();
+}
+
+// Has the sampler prefer what the prompt spells its own words with.
+void Generator::bias_prompt() {
+  float bias = params_.prompt_bias;
+  if (!(bias >= 0)) bias = engine_.model().about_f32("sampling.prompt_bias", 0);
+  if (engine_.lexicon().size() == 0 || params_.any_word || !(bias > 0 && bias <= kMostPromptBias)) return;
+  uint32_t tokens[kMaxLogitBias];
+  sampler_.bias_also(std::span(tokens).first(guard_.unlisted_tokens(tokens)), bias);
 }
 
 bool Generator::allows_token(const void* self, uint32_t token) {

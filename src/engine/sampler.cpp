@@ -13,7 +13,6 @@
 #include "engine/sampler_math.h"
 #include "text/words/words.h"
 #include "thimble/model.h"
-#include "thimble/tokenizer.h"
 
 namespace thimble {
 namespace {
@@ -117,6 +116,7 @@ Status Sampler::set_params(const SamplerParams& params) {
     for (; at > 0 && biases_[at - 1].token > bias.token; --at) biases_[at] = biases_[at - 1];
     biases_[at] = bias;
   }
+  also_ = 0;
   params_ = params;
   params_.logit_bias = {};
   prepare();
@@ -143,11 +143,6 @@ void Sampler::prepare() {
   heat_shift_ = 150 - (inverse >> 23);  // >= 7
   // y differences have 32 bits and heat_ 24: above this, everything is equally hot.
   if (heat_shift_ > 57) heat_ = 0, heat_shift_ = 1;
-}
-
-void Sampler::set_filter(const TokenFilter& filter) {
-  filter_ = filter;
-  prepare();
 }
 
 void Sampler::begin(uint32_t position, std::span<const uint32_t> history) {
@@ -286,31 +281,6 @@ uint32_t Sampler::pick() {
   if (top_p_ != 0) keep_top_p();
   if (min_p_ != 0) keep_min_p();
   return draw();
-}
-
-// The nucleus is cut as without a filter, and then loses what is not allowed.
-uint32_t Sampler::pick_allowed() {
-  const uint32_t ranked = candidate_count_;
-  if (greedy_) candidate_count_ = 1;
-  if (top_p_ != 0 && !greedy_) keep_top_p();
-  if (!keep_allowed(ranked)) {
-    const uint32_t token = filter_.otherwise(filter_.context);
-    if (token != kNoToken) return token;
-  }
-  if (greedy_) return candidates_[0].token;
-  if (min_p_ != 0) keep_min_p();
-  return draw();
-}
-
-// Of the candidates those that may be chosen; where none may, the best one behind them that may, of `ranked`. Where none
-// may there, either, all stay, and it returns false.
-bool Sampler::keep_allowed(uint32_t ranked) {
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < ranked && (i < candidate_count_ || kept == 0); ++i) {
-    if (filter_.allows(filter_.context, candidates_[i].token)) candidates_[kept++] = candidates_[i];
-  }
-  if (kept != 0) candidate_count_ = kept;
-  return kept != 0;
 }
 
 // Cuts behind the first candidate whose cumulative weight reaches the share top_p of the sum: of all rows, or of the

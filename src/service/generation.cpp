@@ -54,6 +54,7 @@ Status Generation::set(const GenerateRequest& request, RequestKind kind) {
   GeneratorParams params;
   params.sampler = request.sampling;
   params.max_tokens = request.max_tokens;
+  params.any_word = request.any_word;
   params.stop_strings = {stops_, request.stop_count};
   params.on_prompt = {&Generation::on_prompt, this};
   return generator_.set_params(params);

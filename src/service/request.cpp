@@ -289,6 +289,7 @@ Refusal read_request(JsonValue json, RequestKind kind, const Settings& settings,
   *request = GenerateRequest();
   request->sampling = settings.sampling;
   request->max_tokens = settings.max_tokens;
+  request->any_word = settings.any_word;
   if (!json.is(JsonType::kObject)) return {kBadRequest, "expected a JSON object"};
   Refusal refusal;
   each_member(json, [&](std::string_view name, JsonValue value) {

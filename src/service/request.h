@@ -26,12 +26,14 @@ struct Message {
 struct Settings {
   SamplerParams sampling{};
   uint32_t max_tokens = 0;  // 0: until the text ends or the context is full
+  bool any_word = false;    // GeneratorParams::any_word
 };
 
 // Views the body of the request.
 struct GenerateRequest {
   SamplerParams sampling{};
   uint32_t max_tokens = 0;
+  bool any_word = false;
   bool has_seed = false;
   bool stream = false;
   bool include_usage = false;

@@ -80,7 +80,7 @@ Service::Service(Engine& engine, const Options& options, std::span<std::byte> me
 Service::Service(Engine& engine, const Options& options, const Parts& parts, Now now)
     : engine_(engine),
       options_(options),
-      settings_{model_sampling(engine.model()), 0},
+      settings_{model_sampling(engine.model()), 0, options.any_word},
       exchanges_(parts.exchanges),
       tokens_(parts.tokens),
       queue_(parts.queue),

@@ -36,7 +36,8 @@ struct Options {
   std::string_view origin{};          // pages from elsewhere that may ask; "*": all; empty: none
   std::span<const std::string_view> names{};  // of this server, beside its addresses and localhost
   std::span<const Asset> assets{};
-  uint64_t chance = 0;  // seeds and names of answers follow from it
+  bool any_word = false;  // GeneratorParams::any_word, of every text
+  uint64_t chance = 0;    // seeds and names of answers follow from it
   Platform platform{};
 };
 

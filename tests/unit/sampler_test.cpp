@@ -16,6 +16,7 @@
 
 #include "engine/sampler_math.h"
 #include "tests/support/model_fixture.h"
+#include "thimble/tokenizer.h"
 
 namespace thimble {
 namespace {
@@ -553,6 +554,45 @@ TEST(ModelSampling, TakesWhatIsInRangeAndPassesOverTheRest) {
   for (const float k : {257.0f, 1e6f, 3e38f}) EXPECT_EQ(of({{"sampling.top_k", k}}).top_k, 0u);
   EXPECT_EQ(of({}).seed, 0u);
   EXPECT_TRUE(Sampler().set_params(of({})).ok());
+}
+
+// Of the nucleus what may be chosen; else the next that may; else what the filter says; else as without one.
+TEST(SamplerFilter, DropsFromTheNucleusAndThenGoesDownTheRanking) {
+  struct Allowed {
+    std::vector<uint32_t> tokens;
+    uint32_t otherwise = kNoToken;
+  } allowed;
+  const auto filter = [&] {
+    return TokenFilter{[](const void* context, uint32_t token) {
+                         const auto& tokens = static_cast<const Allowed*>(context)->tokens;
+                         return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
+                       },
+                       [](const void* context) { return static_cast<const Allowed*>(context)->otherwise; }, &allowed};
+  };
+  const std::vector<float> logits = {1, 5, 4, 3, 0, 2};
+  SamplerParams params = plain();
+  params.top_p = 0.9f;  // tokens 1, 2 and 3
+  for (const float temperature : {1.0f, 0.0f}) {
+    params.temperature = temperature;
+    Sampler sampler = sampler_with(params);
+    sampler.set_filter(filter());
+    allowed.tokens = {3, 5, 0};
+    EXPECT_EQ(choose(sampler, logits), 3u);
+    EXPECT_EQ(tokens_of(sampler.candidates()), std::vector<uint32_t>{3});
+    allowed.tokens = {4, 5, 0};
+    EXPECT_EQ(choose(sampler, logits), 5u);
+    EXPECT_EQ(tokens_of(sampler.candidates()), std::vector<uint32_t>{5});
+    allowed = {{}, 77};
+    EXPECT_EQ(choose(sampler, logits), 77u);
+    allowed.otherwise = kNoToken;
+    Sampler free = sampler_with(params);
+    for (uint32_t position = 0; position < 20; ++position) {
+      EXPECT_EQ(choose(sampler, logits, position), choose(free, logits, position));
+    }
+    sampler.set_filter({});
+    allowed.tokens = {4};
+    EXPECT_EQ(choose(sampler, logits), choose(free, logits));
+  }
 }
 
 }  // namespace

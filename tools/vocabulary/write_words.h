@@ -7,8 +7,8 @@
 
 namespace thimble::tools {
 
-// The WORD section with every word of `text`, as include/thimble/words.h understands words: a list of words does, and so
-// does any text. Throws Error: no word in it, too many, or one longer than kMaxWordBytes.
+// The WORD section with every word of `text`, as include/thimble/words.h understands words: a list of words does, and
+// so does any text. Throws Error: no word in it, too many, or one longer than kMaxWordBytes.
 std::vector<std::byte> write_words(std::string_view text);
 
 }  // namespace thimble::tools

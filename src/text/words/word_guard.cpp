@@ -7,7 +7,8 @@
 namespace thimble {
 namespace {
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+char small(char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Is a word with these letters more a plural: "cats", "foxes"? `last`: the letter in front of them.
 bool is_ending(char last, std::string_view letters) {
@@ -17,7 +18,8 @@ bool is_ending(char last, std::string_view letters) {
 }
 // Are they the beginning of such letters?
 bool begins_ending(char last, std::string_view letters) {
-  return letters.empty() || is_ending(last, letters) || (letters[0] == 'e' && letters.size() == 1 && is_ending(last, "es"));
+  return letters.empty() || is_ending(last, letters) ||
+         (letters[0] == 'e' && letters.size() == 1 && is_ending(last, "es"));
 }
 
 // Holds one word after another of a text, as its letters come, against `letters`. A word is the same in the plural.
@@ -90,6 +92,8 @@ bool WordInProgress::is_letter(char c) {
 void WordInProgress::add(char letter) {
   if (length_ < kMaxWordBytes) text_[length_] = small(letter);
   if (!too_long()) ++length_;
+  mixed_ = mixed_ || (small_ && is_capital(letter));
+  small_ = !is_capital(letter);
 }
 
 void WordGuard::start(const Lexicon& lexicon, const Tokenizer& tokenizer, std::span<const uint32_t> asked) {
@@ -127,6 +131,33 @@ bool WordGuard::allows(uint32_t token) const {
   return may_go_on(word);
 }
 
+size_t WordGuard::unlisted_tokens(std::span<uint32_t> out) const {
+  size_t count = 0;
+  size_t first = 0;  // the tokens that have letters of the word
+  size_t last = 0;
+  WordInProgress word;
+  const auto end_word = [&] {
+    const bool listed = word.empty() || (!word.too_long() && lexicon_.find(word.letters()).word);
+    for (; !listed && first <= last && count < out.size(); ++first) out[count++] = asked_[first];
+    word.clear();
+  };
+  for (size_t i = 0; i < asked_.size(); ++i) {
+    const std::string_view text = tokenizer_->piece(asked_[i]);
+    if (text.empty()) end_word();
+    for (const char c : text) {
+      if (WordInProgress::is_letter(c)) {
+        if (word.empty()) first = i;
+        last = i;
+        word.add(c);
+      } else {
+        end_word();
+      }
+    }
+  }
+  end_word();
+  return count;
+}
+
 uint32_t WordGuard::longest_allowed() const {
   uint32_t longest = kNoToken;
   size_t bytes = 0;
@@ -140,12 +171,14 @@ uint32_t WordGuard::longest_allowed() const {
 }
 
 bool WordGuard::may_stand(const WordInProgress& word) const {
-  if (word.empty() || word.too_long() || lexicon_.find(word.letters()).word) return true;
+  if (word.empty() || word.too_long()) return true;
+  if (!word.mixed() && lexicon_.find(word.letters()).word) return true;
   return find_in(*tokenizer_, asked_, word.letters()).word;
 }
 
 bool WordGuard::may_go_on(const WordInProgress& word) const {
-  if (word.empty() || word.too_long() || lexicon_.find(word.letters()).beginning) return true;
+  if (word.empty() || word.too_long()) return true;
+  if (!word.mixed() && lexicon_.find(word.letters()).beginning) return true;
   return find_in(*tokenizer_, asked_, word.letters()).beginning;
 }
 

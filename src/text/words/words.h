@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #ifndef THIMBLE_WORD_GUARD
-#define THIMBLE_WORD_GUARD 0
+#define THIMBLE_WORD_GUARD 1
 #endif
 
 namespace thimble::words {

@@ -1,0 +1,56 @@
+// What a sampler does for the word guard: linked with THIMBLE_WORD_GUARD alone.
+
+#include "thimble/sampler.h"
+#include "thimble/tokenizer.h"
+
+namespace thimble {
+
+void Sampler::set_filter(const TokenFilter& filter) {
+  filter_ = filter;
+  prepare();
+}
+
+void Sampler::bias_also(std::span<const uint32_t> tokens, float bias) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < bias_count_; ++i) {
+    if ((also_ >> i & 1) == 0) biases_[kept++] = biases_[i];
+  }
+  bias_count_ = kept;
+  also_ = 0;
+  for (const uint32_t token : tokens) {
+    uint32_t at = 0;
+    while (at < bias_count_ && biases_[at].token < token) ++at;
+    if (bias_count_ == kMaxLogitBias || (at < bias_count_ && biases_[at].token == token)) continue;
+    for (uint32_t i = bias_count_++; i > at; --i) biases_[i] = biases_[i - 1];
+    biases_[at] = {token, bias};
+    const uint64_t below = (uint64_t{1} << at) - 1;
+    also_ = (also_ & below) | (also_ & ~below) << 1 | uint64_t{1} << at;
+  }
+}
+
+// The nucleus is cut as without a filter, and then loses what is not allowed.
+uint32_t Sampler::pick_allowed() {
+  const uint32_t ranked = candidate_count_;
+  if (greedy_) candidate_count_ = 1;
+  if (top_p_ != 0 && !greedy_) keep_top_p();
+  if (!keep_allowed(ranked)) {
+    const uint32_t token = filter_.otherwise(filter_.context);
+    if (token != kNoToken) return token;
+  }
+  if (greedy_) return candidates_[0].token;
+  if (min_p_ != 0) keep_min_p();
+  return draw();
+}
+
+// Of the candidates those that may be chosen; where none may, the best one behind them that may, of `ranked`. Where
+// none may there, either, all stay, and it returns false.
+bool Sampler::keep_allowed(uint32_t ranked) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < ranked && (i < candidate_count_ || kept == 0); ++i) {
+    if (filter_.allows(filter_.context, candidates_[i].token)) candidates_[kept++] = candidates_[i];
+  }
+  if (kept != 0) candidate_count_ = kept;
+  return kept != 0;
+}
+
+}  // namespace thimble
