@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/session.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {
@@ -80,7 +81,10 @@ Json tensors_json(const Model& model) {
 
 Json plan_json(const Plan& plan) {
   Json buffers = Json::object();
-  for (size_t i = 0; i < kBufferCount; ++i) buffers[buffer_name(static_cast<Buffer>(i))] = plan.buffers[i].bytes;
+  for (size_t i = 0; i < kBufferCount; ++i) {
+    const auto buffer = static_cast<Buffer>(i);
+    if (is_shown(plan, buffer)) buffers[buffer_name(buffer)] = plan.buffers[i].bytes;
+  }
   return {{"context", plan.options.context},
           {"batch", plan.options.max_batch},
           {"kv_type", kv_type_name(plan.options.kv_type)},

@@ -111,13 +111,17 @@ PlanOptions plan_options(const Model& model, const EngineOptions& options, size_
   return plan;
 }
 
+bool is_shown(const Plan& plan, Buffer buffer) {
+  return buffer < Buffer::kNorms || plan.options.weights == WeightHome::kStreamed;
+}
+
 std::string plan_table(const Plan& plan) {
   std::string table = format("plan: context %u, batch %u, kv cache %s, %u %s\n", plan.options.context,
                              plan.options.max_batch, kv_type_name(plan.options.kv_type), plan.options.max_workers,
                              plan.options.max_workers == 1 ? "thread" : "threads");
   const bool streamed = plan.options.weights == WeightHome::kStreamed;
   for (size_t i = 0; i < kBufferCount; ++i) {
-    if (!streamed && static_cast<Buffer>(i) >= Buffer::kNorms) continue;
+    if (!is_shown(plan, static_cast<Buffer>(i))) continue;
     table += format("  %-12s %12zu\n", buffer_name(static_cast<Buffer>(i)), plan.buffers[i].bytes);
   }
   if (streamed)

@@ -26,6 +26,9 @@ uint32_t most_context(const Model& model, KvType kv_type);
 // the longest text that will be encoded at once. Throws UsageError.
 PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes, Notes* notes);
 
+// Whether a buffer means something for a plan: those of streaming do not where weights are in memory.
+bool is_shown(const Plan& plan, Buffer buffer);
+
 // The plan of an engine: lines "  BUFFER  BYTES", then the total; each ends with a newline.
 std::string plan_table(const Plan& plan);
 

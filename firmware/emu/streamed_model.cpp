@@ -1,8 +1,12 @@
 #include "firmware/emu/streamed_model.h"
 
+#include "base/streaming.h"
+
 namespace thimble::emu {
 
 Status StreamedModel::open(const char* path, FreeMemory* memory, Model* model) {
+  // So that the linker leaves all of it out of images whose core is measured without it.
+  if constexpr (!kStreaming) return Status::error(Code::kUnsupported, "THIMBLE_STREAMING");
   THIMBLE_RETURN_IF_ERROR(port::open_storage(path, &storage_));
   alignas(kBlockAlignment) std::array<std::byte, Model::kTableBytes> table;
   const std::span<std::byte> front = std::span(table).first(

@@ -46,7 +46,7 @@ test_streaming() {
   expect_same out text.txt
   grep -qFf hash.txt err || fail "another hash in 500k"
   [ "$(sed -n 's/^  all  *\([0-9]*\) .*/\1/p' err)" -le 500000 ] || fail "more memory than --memory"
-  grep -Eq "^streamed   .* for each of 1[234] sweeps, waited " err || fail "the summary says nothing of streaming"
+  grep -Eq "^streamed   .* for each of [0-9]+ sweeps, waited " err || fail "the summary says nothing of streaming"
   refused 1 "at least" run large.thm --memory 20k -b 1 -c 64 -p "Once"
   refused 2 "thimble convert checkpoint.bin" run checkpoint.bin --stream -p "Once"
   refused 1 "missing.thm" run missing.thm --stream -p "Once"
