@@ -1,7 +1,8 @@
 // thimble plan: whether a model runs on a board, where everything goes, and how fast it will be. Nothing is measured.
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -121,6 +122,8 @@ class PlanCommand : public Command {
  private:
   LoadedModel model_of_shape(Notes* notes) const;
   std::vector<std::string> boards() const;
+  void check_wishes(const Model& model);
+  std::vector<tools::Prediction> predictions(const Model& model, const std::vector<std::string>& names) const;
 
   ModelOptions model_;
   std::string board_;
@@ -142,7 +145,7 @@ PlanCommand::PlanCommand(CLI::App& app) {
             "Context, in tokens [the model's, or as much as fits]");
   add_whole(app, "-b,--batch-size", &wishes_.plan.batch, 1, kMaxBatch, "N",
             "Tokens a sweep of a prompt [as many as leave room for the weights]");
-  add_choice(app, "--kv", &kv_type_, {"f32", "i8"}, "TYPE", "Type of the kv cache [i8 for q8 and q4, else f32]");
+  add_choice(app, "--kv", &kv_type_, {"f32", "i8", "i4"}, "TYPE", "Type of the kv cache [i8 for q8 and q4, else f32]");
   add_whole(app, "--prompt", &wishes_.prompt_tokens, 1, 1 << 20, "N",
             "Tokens of the prompt before the first token [16]");
   add_text(app, "--shape", &shape_, "dim=N,...", "A model that does not exist yet, by its shape");
@@ -177,6 +180,34 @@ std::vector<std::string> PlanCommand::boards() const {
   return {name};
 }
 
+// Throws UsageError.
+void PlanCommand::check_wishes(const Model& model) {
+  if (kv_type_ == "f32") wishes_.plan.kv_type = KvType::kF32;
+  if (kv_type_ == "i8") wishes_.plan.kv_type = KvType::kI8;
+  if (kv_type_ == "i4") wishes_.plan.kv_type = KvType::kI4;
+  const uint32_t most = model.config().max_context;
+  if (wishes_.plan.context > most) {
+    throw UsageError(format("-c %u: longer than the model's context of %u", wishes_.plan.context, most));
+  }
+}
+
+std::vector<tools::Prediction> PlanCommand::predictions(const Model& model,
+                                                        const std::vector<std::string>& names) const {
+  const tools::Setup setup = {framework_ == "arduino" ? tools::Framework::kArduino : tools::Framework::kIdf, wifi_};
+  std::vector<tools::Prediction> all;
+  for (const std::string& name : names) {
+    if (board_.empty() && wifi_ && !tools::has_radio(name)) continue;
+    all.push_back(tools::predict(model, tools::hardware_of(name, setup), wishes_));
+  }
+  return all;
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  host::AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
 int PlanCommand::run(const Invocation& invocation) {
   Notes notes = invocation.notes;
   const std::vector<std::string> names = boards();
@@ -186,33 +217,16 @@ int PlanCommand::run(const Invocation& invocation) {
     throw UsageError("a model and --shape; name one of them");
   }
   const LoadedModel loaded = shape_.empty() ? load_model(model_) : model_of_shape(&notes);
-  notes = concatenated(loaded.notes, notes);
-  if (kv_type_ == "f32") wishes_.plan.kv_type = KvType::kF32;
-  if (kv_type_ == "i8") wishes_.plan.kv_type = KvType::kI8;
-  if (wishes_.plan.context > loaded.model.config().max_context) {
-    throw UsageError(format("-c %u: longer than the model's context of %u", wishes_.plan.context,
-                            loaded.model.config().max_context));
-  }
-
-  const tools::Setup setup = {framework_ == "arduino" ? tools::Framework::kArduino : tools::Framework::kIdf, wifi_};
-  std::vector<tools::Prediction> predictions;
-  for (const std::string& name : names) {
-    if (board_.empty() && wifi_ && !tools::has_radio(name)) continue;
-    predictions.push_back(tools::predict(loaded.model, tools::hardware_of(name, setup), wishes_));
-  }
+  check_wishes(loaded.model);
+  const std::vector<tools::Prediction> all = predictions(loaded.model, names);
   const PlannedModel model = {shape_.empty() ? file_name(loaded.path) : shape_, loaded.model.image().size(),
                               wishes_.prompt_tokens};
-  write_notes(notes);
-  if (!svg_.empty()) {
-    host::AtomicFile file(svg_);
-    const std::string drawing = plan_svg(model, predictions);
-    file.write(std::as_bytes(std::span(drawing)));
-    file.commit();
-  }
+  write_notes(concatenated(loaded.notes, notes));
+  if (!svg_.empty()) write_file(svg_, plan_svg(model, all));
   if (json_) {
-    write_product(plan_json(model, predictions));
+    write_product(plan_json(model, all));
   } else {
-    write_product(board_.empty() ? plan_overview(model, predictions) : plan_report(model, predictions[0]));
+    write_product(board_.empty() ? plan_overview(model, all) : plan_report(model, all[0]));
   }
   return 0;
 }

@@ -33,13 +33,14 @@ size_t weights_in_fast_memory(const Plan& plan) {
 }
 
 // Of two that differ in the tokens of a sweep. What is read from a card for every sweep weighs more than what a few
-// more bytes in fast memory save; and where bulk memory has the others, these must be a good part of all, since every
-// prompt pays for them.
+// more bytes in fast memory save; and where bulk memory has the others, these must be the last or a good part of all,
+// since every prompt pays for them.
 bool is_better(const Plan& smaller, const Plan& plan, uint64_t weight_bytes) {
   if (!plan.status.ok()) return true;
   if (plan.streamed_bytes > 0 && smaller.streamed_bytes > 0) return false;
-  const uint64_t least_gain = plan.options.weights == WeightHome::kFast ? 1 : weight_bytes / 16;
-  return weights_in_fast_memory(smaller) >= weights_in_fast_memory(plan) + least_gain;
+  const size_t fast = weights_in_fast_memory(smaller);
+  const bool little_will_do = plan.options.weights == WeightHome::kFast || fast >= weight_bytes;
+  return fast >= weights_in_fast_memory(plan) + (little_will_do ? 1 : weight_bytes / 16);
 }
 
 }  // namespace

@@ -41,8 +41,10 @@ Plan best_sweep(const Model& model, const Hardware& hardware, uint32_t context, 
     const Plan other = plan_with(model, hardware, context, batch, kv_type);
     if (!other.status.ok()) continue;
     const bool from_card = best.streamed_bytes > 0 && other.streamed_bytes > 0;
-    const uint64_t least_gain = best.options.weights == WeightHome::kFast ? 1 : model.weight_bytes() / 16;
-    const bool better = !from_card && weights_in_fast_memory(other) >= weights_in_fast_memory(best) + least_gain;
+    const size_t fast = weights_in_fast_memory(other);
+    const bool little_will_do = best.options.weights == WeightHome::kFast || fast >= model.weight_bytes();
+    const uint64_t least_gain = little_will_do ? 1 : model.weight_bytes() / 16;
+    const bool better = !from_card && fast >= weights_in_fast_memory(best) + least_gain;
     if (!best.status.ok() || better) best = other;
   }
   return best;
@@ -76,6 +78,22 @@ uint64_t bytes_as(const Model& model, WeightType type, uint32_t vocabulary) {
 
 std::string megabytes(uint64_t bytes) {
   return std::to_string(bytes / 1000000) + "." + std::to_string(bytes / 100000 % 10) + " MB";
+}
+
+// A shorter context, or narrower keys and values.
+void add_smaller_buffers(const Model& model, const Hardware& hardware, const Plan& plan,
+                         std::vector<std::string>* remedies) {
+  uint32_t most = 0;
+  for (const KvType type : {plan.options.kv_type, KvType::kI8, KvType::kI4}) {
+    const uint32_t context = longest_context(model, hardware, type);
+    if (context <= most) continue;
+    most = context;
+    const std::string kv = type == plan.options.kv_type ? "" : std::string(" --kv ") + kv_type_name(type);
+    remedies->push_back("a context of " + std::to_string(context) + " tokens: -c " + std::to_string(context) + kv);
+  }
+  if (hardware.memory.regions[static_cast<size_t>(Region::kBulk)].count == 0) {
+    remedies->push_back("a board with PSRAM");
+  }
 }
 
 void add_smaller_files(const Model& model, const Hardware& hardware, std::vector<std::string>* remedies) {
@@ -118,25 +136,13 @@ Plan fit_plan(const Model& model, const Hardware& hardware, const PlanWishes& wi
   return fits == 0 ? plan : plan_with(model, hardware, fits, 1, kv_type);
 }
 
-std::vector<std::string> remedies_for(const Model& model, const Hardware& hardware, const Plan& plan) {
+std::vector<std::string> remedies_for(const Model& file, const Model& model, const Hardware& hardware,
+                                      const Plan& plan) {
   std::vector<std::string> remedies;
-  if (plan.status.code() == Code::kOutOfMemory) {
-    const uint32_t context = longest_context(model, hardware, plan.options.kv_type);
-    if (context != 0)
-      remedies.push_back("a context of " + std::to_string(context) + " tokens: -c " + std::to_string(context));
-    if (plan.options.kv_type == KvType::kF32) {
-      const uint32_t narrow = longest_context(model, hardware, KvType::kI8);
-      if (narrow > context) {
-        remedies.push_back("a kv cache of int8: --kv i8, for a context of " + std::to_string(narrow));
-      }
-    }
-    if (hardware.memory.regions[static_cast<size_t>(Region::kBulk)].count == 0) {
-      remedies.push_back("a board with PSRAM");
-    }
-  }
-  if (model.image().size() > std::min(hardware.model_bytes, hardware.mapped_bytes)) {
-    add_smaller_files(model, hardware, &remedies);
-    add_larger_boards(model, hardware, &remedies);
+  if (plan.status.code() == Code::kOutOfMemory) add_smaller_buffers(model, hardware, plan, &remedies);
+  if (file.image().size() > std::min(hardware.model_bytes, hardware.mapped_bytes)) {
+    add_smaller_files(file, hardware, &remedies);
+    add_larger_boards(file, hardware, &remedies);
   }
   return remedies;
 }

@@ -21,7 +21,9 @@ struct PlanWishes {
 // memory and PSRAM as far as these go. Without room plan.status says what is missing.
 Plan fit_plan(const Model& model, const Hardware& hardware, const PlanWishes& wishes);
 
-// What would make a model run there whose file or whose buffers find no room.
-std::vector<std::string> remedies_for(const Model& model, const Hardware& hardware, const Plan& plan);
+// What would make a model run there whose file or whose buffers find no room. `file`: the model as a whole; `model`: as
+// `plan` was made for it, which may be its tables alone.
+std::vector<std::string> remedies_for(const Model& file, const Model& model, const Hardware& hardware,
+                                      const Plan& plan);
 
 }  // namespace thimble::tools
