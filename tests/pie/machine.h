@@ -29,7 +29,8 @@ using Operands = std::vector<int32_t>;  // numbers of registers, immediates, sta
 // What an instruction is. `operands` and `implied` are written as the tables of the manual have them, stage by stage:
 //   a<1      address register, read in stage 1          q>2   vector register, ready behind stage 2
 //   a<1>1    both                                       f     float register, likewise
-//   i:-16:32:8   an immediate, least, most and unit     label
+//   i:-16:32:8   an immediate: least, most and unit     c, u  what branches compare with, with a sign and without
+//   l        a label         d  the label of a literal  s     a symbol of another file
 // and implied registers by name: ACCX<2>2.
 struct Instruction {
   std::string name;

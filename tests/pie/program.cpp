@@ -8,7 +8,7 @@
 namespace thimble::s3 {
 namespace {
 
-constexpr const char* kConditions = "immediates of branches";
+// What branches compare with.
 constexpr int32_t kBranchImmediates[] = {-1, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256};
 constexpr int32_t kUnsignedBranchImmediates[] = {32768, 65536, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 32, 64, 128, 256};
 
@@ -64,7 +64,7 @@ template <size_t kCount>
 int32_t one_of(const int32_t (&allowed)[kCount], const std::string& text) {
   const long value = evaluate(text);
   if (std::find(std::begin(allowed), std::end(allowed), value) == std::end(allowed)) {
-    throw Error("immediate out of range: " + text + " is not among " + kConditions);
+    throw Error("immediate out of range: branches do not compare with " + text);
   }
   return static_cast<int32_t>(value);
 }
