@@ -39,11 +39,11 @@ std::unique_ptr<Command> declare_command(CLI::App& app) {
 }
 
 extern const CommandInfo kRun, kChat, kServe, kConvert, kExport, kInspect, kTokenize, kEval, kSelftest, kImage, kFlash,
-    kSynth;
+    kSynth, kBench;
 
 // In the order of --help.
-inline constexpr std::array kCommands = {&kRun,      &kChat, &kServe,    &kConvert, &kExport, &kInspect,
-                                         &kTokenize, &kEval, &kSelftest, &kImage,   &kFlash,  &kSynth};
+inline constexpr std::array kCommands = {&kRun,  &kChat,     &kServe, &kConvert, &kExport, &kInspect, &kTokenize,
+                                         &kEval, &kSelftest, &kImage, &kFlash,   &kSynth,  &kBench};
 
 // Reads the command line and does what it says. `words`: without the program's name. Returns the exit code. Throws
 // UsageError, and what the command throws.

@@ -28,7 +28,7 @@ test_help() {
   expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(generic|scalar|ref|checked) kernels\)$'
   expect_rc 0 --help
   expect_stdout_has "thimble run"
-  for command in run chat serve convert export inspect tokenize eval selftest image flash synth; do
+  for command in run chat serve convert export inspect tokenize eval selftest image flash synth bench; do
     expect_rc 0 "$command" --help
     expect_stdout_has "Usage: thimble $command"
     expect_stdout_has "Examples:"
