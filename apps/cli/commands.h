@@ -38,12 +38,12 @@ std::unique_ptr<Command> declare_command(CLI::App& app) {
   return std::make_unique<C>(app);
 }
 
-extern const CommandInfo kRun, kChat, kServe, kConvert, kExport, kInspect, kTokenize, kEval, kSelftest, kPlan, kImage,
-    kFlash, kSynth;
+extern const CommandInfo kRun, kChat, kServe, kConvert, kExport, kInspect, kTokenize, kEval, kBench, kSelftest, kPlan,
+    kImage, kFlash, kSynth;
 
 // In the order of --help.
-inline constexpr std::array kCommands = {&kRun,  &kChat,     &kServe, &kConvert, &kExport, &kInspect, &kTokenize,
-                                         &kEval, &kSelftest, &kPlan,  &kImage,   &kFlash,  &kSynth};
+inline constexpr std::array kCommands = {&kRun,  &kChat,  &kServe,    &kConvert, &kExport, &kInspect, &kTokenize,
+                                         &kEval, &kBench, &kSelftest, &kPlan,    &kImage,  &kFlash,   &kSynth};
 
 // Reads the command line and does what it says. `words`: without the program's name. Returns the exit code. Throws
 // UsageError, and what the command throws.

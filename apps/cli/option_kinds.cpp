@@ -76,6 +76,10 @@ void add_texts(CLI::App& app, const char* names, std::vector<std::string>* value
   app.add_option(names, *values, help)->type_name(type)->allow_extra_args(false)->take_all()->group(group);
 }
 
+void add_words(CLI::App& app, const char* name, std::vector<std::string>* values, const char* help) {
+  app.add_option(name, *values, help)->type_name(" ");
+}
+
 void add_choice(CLI::App& app, const char* names, std::string* value, const std::vector<std::string>& words,
                 const char* type, const char* help) {
   app.add_option(names, *value, help)->check(one_of(words))->type_name(type);

@@ -29,6 +29,8 @@ void add_text(CLI::App& app, const char* names, std::optional<std::string>* valu
 // Repeatable, with one text each time.
 void add_texts(CLI::App& app, const char* names, std::vector<std::string>* values, const char* type, const char* help,
                const char* group = kUsualGroup);
+// All words that belong to no option.
+void add_words(CLI::App& app, const char* name, std::vector<std::string>* values, const char* help);
 // One of a few words.
 void add_choice(CLI::App& app, const char* names, std::string* value, const std::vector<std::string>& words,
                 const char* type, const char* help);

@@ -25,10 +25,10 @@ make_models() {
 
 test_help() {
   expect_rc 0 --version
-  expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(generic|scalar|ref|checked) kernels\)$'
+  expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(avx512|avx2|generic|scalar|ref|checked) kernels\)$'
   expect_rc 0 --help
   expect_stdout_has "thimble run"
-  for command in run chat serve convert export inspect tokenize eval selftest plan image flash synth; do
+  for command in run chat serve convert export inspect tokenize eval bench selftest plan image flash synth; do
     expect_rc 0 "$command" --help
     expect_stdout_has "Usage: thimble $command"
     expect_stdout_has "Examples:"

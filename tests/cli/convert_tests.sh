@@ -1,4 +1,4 @@
-# Sections of cli_test.sh about what `thimble convert` does with a text, other forms of its output, and export and synth.
+# Sections of cli_test.sh about what `thimble convert` does with a text, other forms of its output, export, synth and bench.
 
 # A text that the fixture's vocabulary says something about. story NUMBER: always the same.
 make_text() {
@@ -191,4 +191,17 @@ test_synth() {
   refused 2 "--like gpt4: no such shape; there are stories260K, tiny-llm, stories15M" synth --like gpt4 x.thm
   refused 2 "no shape; name one with --like" synth x.thm
   refused 2 "no output" synth --like stories15M
+}
+
+test_bench() {
+  expect_rc 0 synth --like stories260K a.thm -q
+  expect_rc 0 bench a.thm -p 5 -n 3 -r 2
+  expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| pp5 \| '
+  expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| tg3 \| .* %'
+  expect_rc 0 bench a.thm a.thm -p 0 -n 4 -r 3 -o json
+  expect_stdout_has '"n_gen": 4'
+  expect_stdout_has '"median_ts": '
+  refused 2 "no model; name some" bench
+  refused 2 "-p 0 -n 0: leaves no test" bench a.thm -p 0 -n 0
+  refused 2 "a test of 600 tokens does not fit its context of 512" bench a.thm -p 600
 }

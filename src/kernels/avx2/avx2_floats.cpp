@@ -43,6 +43,18 @@ THIMBLE_AVX2 float add_tree(__m256 lanes) {
   return _mm_cvtss_f32(_mm_add_ss(even_and_odd, _mm_movehdup_ps(even_and_odd)));
 }
 
+// Rows follow each other in memory, so that the next tile of eight begins where this one ends: its lines are asked for
+// in their order, as many in a step as a step of eight rows takes. A hint cannot fault, and integers may point
+// anywhere.
+template <class Weight>
+THIMBLE_AVX2 void prefetch_next_tile(const Weight* w, size_t stride, size_t i) {
+  constexpr size_t kLine = 64;
+  const uintptr_t next = reinterpret_cast<uintptr_t>(w) + 8 * (stride + i) * sizeof(Weight);
+  for (size_t at = 0; at < 8 * kLanes * sizeof(Weight); at += kLine) {
+    __builtin_prefetch(reinterpret_cast<const void*>(next + at));
+  }
+}
+
 // Where the result of row r and vector b goes.
 struct Results {
   float* out;
@@ -56,6 +68,7 @@ THIMBLE_AVX2 void tile(const Weight* w, size_t w_stride, const float* x, size_t 
   __m256 sums[8] = {};
   size_t i = 0;
   for (; i + kLanes <= cols; i += kLanes) {
+    if constexpr (kRows == 8) prefetch_next_tile(w, w_stride, i);
     __m256 v[kBatch];
     for (size_t b = 0; b < kBatch; ++b) v[b] = load(x + b * x_stride + i);
     for (size_t r = 0; r < kRows; ++r) {

@@ -27,14 +27,21 @@ THIMBLE_AVX512 int32_t sum_times_128(const int8_t* x, size_t bytes) {
   return _mm512_reduce_add_epi32(sum) * 128;
 }
 
+// Asks for what stands at the same place of the next panel. A hint cannot fault, and integers may point anywhere.
+THIMBLE_AVX512 void prefetch_next_panel(const std::byte* p, size_t panel_bytes) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + panel_bytes));
+}
+
 // Accumulators of kRows rows of int8 for each vector, too large by 128 times its sum.
 template <size_t kRows, size_t kBatch>
 THIMBLE_AVX512 void q8_sums(const std::byte* w, size_t stride, const Inputs& in, __m256i (&result)[kBatch]) {
+  const size_t panel_bytes = q8_header_bytes() + kPanelRows * stride;
   __m512i sums[kBatch][kPanelRows] = {};
   const auto step = [&](size_t c, __mmask64 columns) __attribute__((always_inline)) {
     __m512i v[kBatch];
     for (size_t b = 0; b < kBatch; ++b) v[b] = _mm512_maskz_loadu_epi8(columns, in.x + b * in.stride + c);
     for (size_t r = 0; r < kRows; ++r) {
+      if constexpr (kRows == kPanelRows) prefetch_next_panel(w + r * stride + c, panel_bytes);
       const __m512i weights = plus_128(_mm512_maskz_loadu_epi8(columns, w + r * stride + c));
       for (size_t b = 0; b < kBatch; ++b) sums[b][r] = _mm512_dpbusd_epi32(sums[b][r], weights, v[b]);
     }
@@ -77,6 +84,7 @@ template <size_t kRows, size_t kBatch>
 THIMBLE_AVX512 void q4_sums(const std::byte* w, const std::byte* group_scales, size_t blocks, const Inputs& in,
                             __m256i (&result)[kBatch]) {
   constexpr size_t kBlockBytes = kQ4Block / 2;
+  const size_t panel_bytes = q4_header_bytes(blocks * kQ4Block) + kPanelRows * blocks * kBlockBytes;
   __m512i sums[kBatch][kPanelRows] = {};
   const auto step = [&](size_t k, size_t count) __attribute__((always_inline)) {
     const __mmask64 columns = first_bytes(count * kQ4Block);
@@ -89,7 +97,9 @@ THIMBLE_AVX512 void q4_sums(const std::byte* w, const std::byte* group_scales, s
       minus_8[b] = _mm512_sub_epi32(_mm512_setzero_si512(), sums_of_4);
     }
     for (size_t r = 0; r < kRows; ++r) {
-      const __m512i n = nibbles(_mm256_maskz_loadu_epi8(bytes, w + (r * blocks + k) * kBlockBytes));
+      const std::byte* two_blocks = w + (r * blocks + k) * kBlockBytes;
+      if constexpr (kRows == kPanelRows) prefetch_next_panel(two_blocks, panel_bytes);
+      const __m512i n = nibbles(_mm256_maskz_loadu_epi8(bytes, two_blocks));
       const __m512i scales = scales_of(group_scales + r * blocks + k);
       for (size_t b = 0; b < kBatch; ++b) {
         // sums of four products fit the lower half of an int32
