@@ -248,7 +248,7 @@ TEST_F(StorytellerDialogue, BenchPrintsOneLineOfJson) {
                                      "\"psram\":\"found\",\"psram_mode\":\"octal\",\"psram_mhz\":80",
                                      "\"cache_line\":64",
                                      "\"wifi\":false",
-                                     "\"model\":\"story\",\"model_bytes\":220928,\"from\":\"built in\"",
+                                     "\"model\":\"story\",\"model_bytes\":225408,\"from\":\"built in\"",
                                      "\"context\":256",
                                      "\"kernels\":\"",
                                      "\"runs\":5,\"tokens\":100",

@@ -41,8 +41,8 @@ expect text '/tmep: no such command'
 } >"$work/partition"
 export THIMBLE_PARTITION=$work/partition
 talk /model
-expect log ' from partition model, 220928 bytes'
-expect text '5 partition model: tells, 220928 bytes'
+expect log ' from partition model, 225408 bytes'
+expect text '5 partition model: tells, 225408 bytes'
 printf x | dd of="$work/partition" bs=1 seek=150000 conv=notrunc status=none
 talk /model
 expect text '5 partition model: passed over: corrupt'

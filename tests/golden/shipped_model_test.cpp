@@ -15,22 +15,19 @@ namespace {
 using testing::to_string;
 
 constexpr const char* kGreedyStory =
-    ", a little boy named Peter lived in a small village. One day, Peter's friend Anna came to Peter. \"Will you "
-    "help me paint the fence?\" she asked. \"I promise!\" said Peter. But then he saw a race. Peter wanted to "
-    "stay there. Peter played and played and forgot the promise.\n"
-    "In the evening, Peter remembered. But it was too late: the flowers were dry and brown. Anna looked at Peter "
-    "and was close to tears. Peter felt very bad about it. \"I'm sorry,\" said Peter. \"Please forgive me.\" He "
-    "gave them water every day, until they were green again. \"I forgive you, Peter,\" said Anna kindly. Peter "
-    "never forgot a promise again.";
+    ", a little boy named Billy lived in a small village. One day, Billy played ball in the house. Crash! A little "
+    "lamp fell down and broke. It was old, and Billy's grandma loved it. Billy hid it behind the curtain. All day, "
+    "he was very quiet. \"What's wrong?\" asked Grandma gently. Billy felt bad.\n"
+    "\"It was me,\" whispered Billy. \"I broke your lamp.\" Grandma looked at it and sat down next to Billy. \"I'm "
+    "not angry,\" said Grandma softly. \"I'm glad you told me.\" Billy worked all week and bought a new lamp for "
+    "her. \"It's beautiful!\" said Grandma happily. \"Thank you!\" After that, Billy was very careful in the house.";
 constexpr const char* kSampledStory =
-    " woke up early. It was a bright day. There was only one thing the little robot did not like: the water. The "
-    "others jumped into the lake, but the little robot stayed on the sand.\n"
-    "One day, Aunt Bell saw it and came over to the little robot. \"Why do you hide?\" asked Aunt Bell. \"I'm "
-    "afraid of the water,\" whispered the little robot. \"One small step is enough,\" said Aunt Bell kindly. "
-    "First the little robot took one step and sang. Then he took one more step. The little robot was still step. "
-    "The little robot took one more step. It was not so bad. From the top, the little robot could see the one "
-    "who isn are.";
-constexpr uint64_t kGreedyHash = 0x1ea462512ac5e957;
+    " had a white cup from Aunt Bell. But one day, the cup was gone. \"Where's my cup?\" asked the little robot in a "
+    "small voice. He looked in the toy box. There was an empty box, but no cup.\n"
+    "But the little robot did not give up. In the end, the little robot found the cup in the baby's bed! You see, "
+    "the baby liked it, too. The little robot was happy and held the cup tight. He told Aunt Bell everything, and "
+    "they laughed together.";
+constexpr uint64_t kGreedyHash = 0x555fb790726c723e;
 
 // An ESP32-S3 without Wi-Fi: what its free internal memory holds, in blocks of which none is larger than this.
 constexpr size_t kFreeBytes = 290'000;
