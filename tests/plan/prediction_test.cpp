@@ -33,7 +33,11 @@ class Blank {
   Blank(const ModelConfig& config, WeightType type) {
     tools::ConvertOptions options;
     options.type = type;
-    image_ = tools::blank_image(tools::synthetic_model({"blank", config}, 1, 0), options);
+    const auto memory = [&](uint64_t bytes) {
+      image_ = tools::heap_image(bytes);
+      return image_.span();
+    };
+    tools::blank_image_into(memory, tools::synthetic_model({"blank", config}, 1, 0), options);
     EXPECT_TRUE(model_.open(std::as_const(image_).span()).ok());
   }
   const Model& model() const { return model_; }
