@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/session.h"
 #include "apps/cli/text.h"
 
 namespace thimble::cli {
