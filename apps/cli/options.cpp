@@ -45,15 +45,20 @@ KvType parse_kv_type(const std::string& text, Notes* notes) {
   const std::string name = lower_case(text);
   if (name == "i8") return KvType::kI8;
   if (name == "f32") return KvType::kF32;
+  if (name == "i4") return KvType::kI4;
   if (name == "q8_0") {
     notes->push_back("--kv-type " + text + ": uses i8, which has a scale per head and position");
     return KvType::kI8;
+  }
+  if (name == "q4_0") {
+    notes->push_back("--kv-type " + text + ": uses i4, which has a scale per head and position, and a step per 16");
+    return KvType::kI4;
   }
   if (name == "f16" || name == "bf16") {
     notes->push_back("--kv-type " + text + ": uses f32, which holds as much and more");
     return KvType::kF32;
   }
-  throw UsageError("--kv-type " + text + ": no such type; there are i8 and f32");
+  throw UsageError("--kv-type " + text + ": no such type; there are i8, i4 and f32");
 }
 
 LogitBias parse_logit_bias(const std::string& text) {
@@ -123,7 +128,7 @@ void EngineOptions::declare(CLI::App& app) {
   add_whole(app, "-b,--batch-size", &batch, 1, kMaxBatch, "N",
             "Tokens read at once, 1 to 8; no effect on the result [8]");
   add_text(app, "-t,--threads", &typed_threads, "N", "Threads; no effect on the result; -1: as many as pay [-1]");
-  add_texts(app, "--kv-type", &typed_kv_types, "TYPE:{i8,f32}",
+  add_texts(app, "--kv-type", &typed_kv_types, "TYPE:{i8,i4,f32}",
             "Type of keys and values [i8; f32 for models in floats]");
 }
 
@@ -144,7 +149,8 @@ void EngineOptions::check(Notes* notes) {
   for (const std::string& text : typed_kv_types) {
     const KvType type = parse_kv_type(text, notes);
     if (kv_type != KvType::kDefault && kv_type != type) {
-      throw UsageError("--kv-type: given as i8 and as f32; keys and values share one type");
+      throw UsageError("--kv-type: given as " + std::string(kv_type_name(kv_type)) + " and as " + kv_type_name(type) +
+                       "; keys and values share one type");
     }
     kv_type = type;
   }

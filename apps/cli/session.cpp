@@ -32,10 +32,19 @@ uint32_t threads_that_pay(const Model& model) {
 }
 
 KvType choose_kv_type(const Model& model, KvType asked, Notes* notes) {
-  const std::string too_wide = "a kv cache of i8 takes heads of at most " + std::to_string(kMaxI8HeadDim) +
-                               ", and this model's are " + std::to_string(model.config().head_dim) + " wide";
-  const bool fits_i8 = model.config().head_dim <= kMaxI8HeadDim;
-  if (asked == KvType::kI8 && !fits_i8) throw UsageError("--kv-type i8: " + too_wide + "; leave it out");
+  const uint32_t head_dim = model.config().head_dim;
+  const std::string type = kv_type_name(asked == KvType::kDefault ? KvType::kI8 : asked);
+  const std::string too_wide = "a kv cache of " + type + " takes heads of at most " + std::to_string(kMaxI8HeadDim) +
+                               ", and this model's are " + std::to_string(head_dim) + " wide";
+  const bool fits_i8 = head_dim <= kMaxI8HeadDim;
+  if (asked == KvType::kI4 && head_dim < kMinI4HeadDim) {
+    throw UsageError("--kv-type i4: takes heads of at least " + std::to_string(kMinI4HeadDim) +
+                     ", and this model's are " + std::to_string(head_dim) +
+                     " wide (with 8 it lost 0.71 nats a token); leave it out");
+  }
+  if (asked != KvType::kDefault && asked != KvType::kF32 && !fits_i8) {
+    throw UsageError("--kv-type " + type + ": " + too_wide + "; leave it out");
+  }
   if (asked != KvType::kDefault) return asked;
   if (model.arithmetic() == Arithmetic::kFloat) return KvType::kF32;
   if (fits_i8) return KvType::kI8;
@@ -51,7 +60,7 @@ void check_context(const Model& model, uint32_t asked, KvType kv_type) {
                      "; give at most that, or leave -c out");
   }
   if (asked > most_context(model, kv_type)) {
-    throw UsageError(subject + "a kv cache of i8 ends at " + std::to_string(kMaxI8Context) +
+    throw UsageError(subject + "a kv cache of " + kv_type_name(kv_type) + " ends at " + std::to_string(kMaxI8Context) +
                      "; give at most that, or --kv-type f32");
   }
 }
@@ -85,8 +94,8 @@ uint32_t choose_context(const Model& model, const PlanOptions& options, const En
                      (engine.memory_bytes != 0 ? "that fills the memory that was given"
                                                : "that fills half of the memory here; -c takes more"));
   } else if (context < model.config().max_context) {
-    notes->push_back("context " + std::to_string(context) + of_all +
-                     "a kv cache of i8 ends there; --kv-type f32 goes further");
+    notes->push_back("context " + std::to_string(context) + of_all + "a kv cache of " + kv_type_name(options.kv_type) +
+                     " ends there; --kv-type f32 goes further");
   }
   return context;
 }
@@ -95,7 +104,7 @@ uint32_t choose_context(const Model& model, const PlanOptions& options, const En
 
 uint32_t most_context(const Model& model, KvType kv_type) {
   const uint32_t trained = model.config().max_context;
-  return kv_type == KvType::kI8 ? std::min(trained, kMaxI8Context) : trained;
+  return kv_type == KvType::kF32 ? trained : std::min(trained, kMaxI8Context);
 }
 
 PlanOptions plan_options(const Model& model, const EngineOptions& options, size_t max_run_bytes, Notes* notes) {

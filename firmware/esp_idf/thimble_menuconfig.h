@@ -15,6 +15,8 @@ inline PlanOptions menuconfig_plan_options() {
   options.max_workers = CONFIG_THIMBLE_WORKERS;
 #if CONFIG_THIMBLE_KV_I8
   options.kv_type = KvType::kI8;
+#elif CONFIG_THIMBLE_KV_I4
+  options.kv_type = KvType::kI4;
 #elif CONFIG_THIMBLE_KV_F32
   options.kv_type = KvType::kF32;
 #endif

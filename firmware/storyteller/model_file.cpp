@@ -62,7 +62,10 @@ Status ModelFile::begin(Piece* piece, uint64_t offset, std::span<std::byte> out)
 Status ModelFile::wait(Piece* piece) {
   Status status = wait_once(piece);
   for (uint32_t tries = 1; status.code() == Code::kReadFailed; ++tries) {
-    if (patience_.try_again == nullptr || !patience_.try_again(patience_.context, tries)) return status;
+    if (patience_.try_again == nullptr || !patience_.try_again(patience_.context, tries)) {
+      patience_ = {};  // an engine tries again by itself, and is not to wait once more
+      return status;
+    }
     ++figures_.failures;
     THIMBLE_RETURN_IF_ERROR(begin(piece, piece->offset, piece->out));
     status = wait_once(piece);

@@ -49,7 +49,7 @@ class ModelFile {
   // For Engine::init. Valid while this is in place.
   const WeightReader& reader() const { return reader_; }
 
-  // From now on. Until then, and again after open(), a failed read is an error at once.
+  // From now on, until it ends. Without it, as after open(), a failed read is an error at once.
   void set_patience(const Patience& patience) { patience_ = patience; }
 
   const ReadFigures& figures() const { return figures_; }  // since the last reset

@@ -20,7 +20,7 @@ enum class KvType : uint8_t {
   kF32,      // as computed
   kI8,       // int8, with an 8-bit scale per head and position: a quarter of the memory
   kI4,  // 4 bits, with an 8-bit step per 16 elements beside that scale: three fifths of int8's memory, for some 0.03
-        // nats a token with heads of 16. Heads shorter than kMinI4HeadDim are refused: with 8 it was 0.67. Needs a
+        // nats a token with heads of 16. Heads shorter than kMinI4HeadDim are refused: with 8 it was 0.71. Needs a
         // part of the library that CMake's THIMBLE_KV_INT4 links.
 };
 const char* kv_type_name(KvType type);  // "i8"; static storage

@@ -34,7 +34,8 @@ typedef int thimble_kv_type_t;
 enum {
   THIMBLE_KV_DEFAULT = 0, /* i8 for integer models, f32 for float models */
   THIMBLE_KV_F32,
-  THIMBLE_KV_I8
+  THIMBLE_KV_I8,
+  THIMBLE_KV_I4
 };
 
 /* Several cores; see Parallel in thimble/parallel.h. `run` calls task(argument, w) once for each w below `workers`, on

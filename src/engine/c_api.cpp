@@ -20,6 +20,7 @@ static_assert(static_cast<int>(FinishReason::kEndOfText) == THIMBLE_END_OF_TEXT)
 static_assert(static_cast<int>(KvType::kDefault) == THIMBLE_KV_DEFAULT);
 static_assert(static_cast<int>(KvType::kF32) == THIMBLE_KV_F32);
 static_assert(static_cast<int>(KvType::kI8) == THIMBLE_KV_I8);
+static_assert(static_cast<int>(KvType::kI4) == THIMBLE_KV_I4);
 
 std::span<const std::byte> image_of(const void* model, size_t bytes) {
   if (model == nullptr) return {};

@@ -29,8 +29,8 @@ Status check_memory(const Plan& plan, const Memory& memory) {
 }
 
 // Opens a vocabulary that is not in memory. Its table of offsets may lie where keys and values will.
-Status open_streamed(const Model& model, const Plan& plan, const Memory& memory, const WeightReader& reader,
-                     Tokenizer* tokenizer) {
+[[maybe_unused]] Status open_streamed(const Model& model, const Plan& plan, const Memory& memory,
+                                      const WeightReader& reader, Tokenizer* tokenizer) {
   std::span<std::byte> scratch;
   for (size_t i = 0; i < plan.kv_run_count; ++i) {
     const std::span<std::byte> layers = memory.at(plan.kv_runs[i].place);

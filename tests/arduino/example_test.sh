@@ -36,9 +36,9 @@ case $example in
       --partition "$work/empty"
     ;;
   StreamFromSD)
-    # 2 MB of weights for less than 300 kB of memory.
+    # 1 MB of weights for less than 300 kB of memory.
     mkdir "$work/card"
-    "$thimble" synth --like stories260K --type f32 "$work/card/story.thm"
+    "$thimble" synth --like stories260K --type f32 --seq 128 "$work/card/story.thm"
     random="$beginning$("$thimble" run "$work/card/story.thm" -p "$beginning" -s $seed -q)"
     says "$random" "$sketch" 1 $seed --card "$work/card"
     [[ $("$sketch" 0 $seed --card "$work/card") =~ ' bytes, of which '([0-9]+)' are read for each token' ]]

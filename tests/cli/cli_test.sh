@@ -96,7 +96,8 @@ test_habits() {
   expect_stderr_has "--kv-type f16: uses f32"
   expect_stderr_has "kv cache f32"
   refused 2 "keys and values share one type" run model.thm -ctk f16 -ctv q8_0
-  refused 2 "there are i8 and f32" eval model.thm --text x --kv-type q4_0
+  refused 2 "there are i8, i4 and f32" eval model.thm --text x --kv-type q5_1
+  refused 2 "--kv-type i4: takes heads of at least 16, and this model's are 6 wide" run model.thm --kv-type i4
   refused 2 "expected a number of threads" run model.thm -t many
   refused 2 "expected a number of threads" selftest model.thm -t -2
   expect_rc 0 run model.thm -t 99 -n 3

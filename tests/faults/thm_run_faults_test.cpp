@@ -90,11 +90,12 @@ Outcome run_context(const Model& model, const PlanOptions& options, std::byte fo
   return {collector.hash.value(), collector.finite};
 }
 
-// Opens and runs an image with both kinds of kv cache. False when the reader refuses it.
+// Opens and runs an image with all kinds of kv cache that it can have. False when the reader refuses it.
 bool run_if_accepted(std::span<const std::byte> image, bool batches = true) {
   Model model;
   if (!model.open(image).ok()) return false;
-  for (const KvType kv : {KvType::kI8, KvType::kF32}) {
+  for (const KvType kv : {KvType::kI8, KvType::kF32, KvType::kI4}) {
+    if (kv == KvType::kI4 && model.config().head_dim < kMinI4HeadDim) continue;
     const Outcome outcome = run_context(model, {.max_batch = 1, .kv_type = kv}, std::byte{0xa5});
     EXPECT_TRUE(outcome.finite || model.arithmetic() == Arithmetic::kFloat) << kv_type_name(kv);
     if (!batches) continue;

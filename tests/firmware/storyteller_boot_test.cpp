@@ -461,10 +461,9 @@ TEST_F(StorytellerBoot, AStoryGoesOnWhenTheCardIsBack) {
   }
 }
 
-// Also where only rows of an embedding come from the card.
 TEST_F(StorytellerBoot, WhoDoesNotWaitForTheCardStopsTheStory) {
-  make_usual(&board_);
-  const auto image = to_thm(make_fixture(untied_spec()), tools::WeightType::kQ8);
+  make_usual(&board_, false);
+  const auto image = to_thm(make_fixture(medium_spec()), tools::WeightType::kF32);
   board_.files[kCard] = as_file(image.span());
   PowerOn teller(&board_);
   teller.start();

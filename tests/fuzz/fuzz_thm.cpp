@@ -177,10 +177,10 @@ void fail_through_reader(const Model& model, const Plan& plan, const WeightReade
   check(status.ok() || status.code() == Code::kCorrupt);
 }
 
-// Both kinds of kv cache; tokens one by one give the bits of a batch, and weights that are read those of the image.
+// All kinds of kv cache; tokens one by one give the bits of a batch, and weights that are read those of the image.
 void run_engine(const Model& model, Head* head) {
   if (model.parameter_count() > kMostParameters) return;
-  for (const KvType kv : {KvType::kF32, KvType::kI8}) {
+  for (const KvType kv : {KvType::kF32, KvType::kI8, KvType::kI4}) {
     PlanOptions options;
     options.context = std::min(model.config().max_context, kMostPositions);
     options.kv_type = kv;

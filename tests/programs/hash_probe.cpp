@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/programs/hashes.h"
 #include "tests/support/model_fixture.h"
@@ -40,7 +41,9 @@ void probe_types(const std::string& model, const std::string& folder, const Conv
 
 testing::Hashes probe_all(const std::string& folder) {
   testing::Hashes hashes;
-  for (const auto& spec : testing::all_specs()) {
+  std::vector<testing::FixtureSpec> specs = testing::all_specs();
+  specs.push_back(testing::wide_heads_spec());
+  for (const auto& spec : specs) {
     const testing::Fixture fixture = testing::make_fixture(spec);
     const auto convert = [&](tools::WeightType weights) { return testing::to_thm(fixture, weights); };
     probe_types("fixture" + std::to_string(spec.seed), folder, convert, &hashes);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "engine/kv_int4/kv_int4.h"
 #include "ports/port.h"
 #include "tests/support/engine_fixture.h"
 
@@ -89,7 +90,10 @@ bool agree(const Hashes& found, const Hashes& expected) {
 }  // namespace
 
 void add_hashes(const std::string& name, std::span<const std::byte> image, Hashes* hashes) {
-  for (const KvType kv_type : {KvType::kF32, KvType::kI8}) {
+  Model model;
+  const bool wide = model.open(image).ok() && model.config().head_dim >= kMinI4HeadDim;
+  for (const KvType kv_type : {KvType::kF32, KvType::kI8, KvType::kI4}) {
+    if (kv_type == KvType::kI4 && !(wide && kv_int4::kLinked)) continue;
     (*hashes)[name + "-kv-" + kv_type_name(kv_type)] = probe(image, kv_type);
   }
 }

@@ -39,6 +39,7 @@ FixtureSpec least_spec();        // dim 2, hidden_dim 1
 FixtureSpec one_kv_head_spec();  // untied, one kv head for all
 FixtureSpec medium_spec();       // some 110,000 parameters, DATA of many checksum blocks
 std::vector<FixtureSpec> all_specs();
+FixtureSpec wide_heads_spec();  // one kv head of 40, for caches of int4; not among all
 
 struct FixtureTensor {
   Role role = Role::kTokenEmbedding;

@@ -162,6 +162,21 @@ TEST_F(CApi, KvTypesAndWorkers) {
   EXPECT_EQ(planned(), as_default);
   options_.kv_type = THIMBLE_KV_F32;
   EXPECT_GT(planned(), as_default);
+  options_.kv_type = THIMBLE_KV_I4;  // of heads that are too short
+  EXPECT_NE(std::strstr(thimble_plan(model(), model_bytes(), &options_).message, "kv cache of i4"), nullptr);
+}
+
+TEST_F(CApi, TellsWithACacheOfInt4) {
+  image_ = to_thm(make_fixture(thimble::testing::wide_heads_spec()), thimble::tools::WeightType::kQ8);
+  options_.context = 64;
+  const size_t bytes = thimble_plan(model(), model_bytes(), &options_).bytes;
+  options_.kv_type = THIMBLE_KV_I4;
+  EXPECT_LT(thimble_plan(model(), model_bytes(), &options_).bytes, bytes);
+  thimble_t* t = init();
+  std::string text;
+  EXPECT_EQ(thimble_generate(t, "Once", collect, &text), THIMBLE_OK);
+  EXPECT_FALSE(text.empty());
+  thimble_deinit(t);
 }
 
 TEST_F(CApi, SelfTest) {
@@ -369,7 +384,7 @@ TEST_F(CApi, FindsTheLengthOfAModelInAPartition) {
 TEST_F(CApi, RefusalsSayWhy) {
   EXPECT_STREQ(thimble_plan(nullptr, 0, nullptr).message, "not a .thm file");
   thimble_plan_t plan;
-  for (const int type : {3, 255, 256, 258, -1}) {
+  for (const int type : {4, 255, 256, 258, -1}) {
     options_.kv_type = type;
     plan = thimble_plan(model(), model_bytes(), &options_);
     EXPECT_NE(std::strstr(plan.message, "kv_type"), nullptr) << plan.message;

@@ -9,6 +9,7 @@
 #include <esp_random.h>
 #include <esp_task_wdt.h>
 #include <esp_timer.h>
+#include <freertos/queue.h>
 
 #include <unistd.h>
 

@@ -50,7 +50,7 @@ PORT_TEST(EspIdfStorage, AFailedReadCanBeRepeated) {
 
 PORT_TEST(EspIdfStorage, NoPartitionNoFileNoFolder) {
   port::Storage storage;
-  for (const char* name : {"model", "", "/sdcard/none.thm", "/", "/tmp"}) {
+  for (const char* name : {"model", "", "/littlefs/none.thm", "/", "/tmp"}) {
     EXPECT_EQ(port::open_storage(name, &storage).code(), Code::kReadFailed) << name;
     EXPECT_EQ(storage.handle, -1);
   }
