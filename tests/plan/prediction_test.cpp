@@ -226,9 +226,9 @@ TEST(Prediction, WhatDoesNotFitHasRemedies) {
 
 // The context that is named fits, and the next longer one does not.
 TEST(Prediction, ALongContextThatDoesNotFitIsOfferedShorter) {
-  const Blank blank(known("stories42M"), WeightType::kQ4);
+  const Blank blank(known("stories15M"), WeightType::kQ4);
   tools::Wishes wishes;
-  wishes.plan.context = 1024;
+  wishes.plan.context = 256;
   const tools::Hardware board = tools::hardware_of("esp32-s3-n8", {});
   const Prediction p = tools::predict(blank.model(), board, wishes);
   ASSERT_NE(p.problem, "");
