@@ -80,6 +80,14 @@ Status check_rows(const TensorView& view, uint32_t tensor) {
   return {};
 }
 
+// Of a block of the payload, against the one of these sums that is its.
+Status check_sum(uint32_t block, std::span<const std::byte> bytes, std::span<const std::byte> sums) {
+  // A second loop pays where blocks arrive all the time.
+  const uint32_t sum = kStreaming ? checksum32_of_words(bytes) : checksum32(bytes);
+  if (sum == load_u32(sums.data() + size_t{block} * sizeof(uint32_t))) return {};
+  return Status::error(Code::kCorrupt, "checksum of payload block").at(block);
+}
+
 }  // namespace
 
 Status Model::check_block(uint32_t block, std::span<const std::byte> bytes) const {
@@ -89,10 +97,7 @@ Status Model::check_block(uint32_t block, std::span<const std::byte> bytes) cons
   if (expected == 0 || bytes.size() != expected) {
     return Status::error(Code::kInvalidArgument, "payload block").at(block).got(bytes.size(), expected);
   }
-  // A second loop pays where blocks arrive all the time.
-  const uint32_t sum = kStreaming ? checksum32_of_words(bytes) : checksum32(bytes);
-  if (sum == load_u32(block_sums_.data() + size_t{block} * sizeof(uint32_t))) return {};
-  return Status::error(Code::kCorrupt, "checksum of payload block").at(block);
+  return check_sum(block, bytes, block_sums_);
 }
 
 Status Model::verify(ProgressFn progress, void* context) const {
@@ -102,7 +107,7 @@ Status Model::verify(ProgressFn progress, void* context) const {
   for (size_t at = 0, block = 0; at < data.size(); at += kBlockBytes, ++block) {
     const size_t left = data.size() - at;
     const auto bytes = data.subspan(at, left < kBlockBytes ? left : kBlockBytes);
-    THIMBLE_RETURN_IF_ERROR(check_block(static_cast<uint32_t>(block), bytes));
+    THIMBLE_RETURN_IF_ERROR(check_sum(static_cast<uint32_t>(block), bytes, block_sums_));
     if (progress != nullptr) progress(context, at + bytes.size(), data.size());
   }
   const std::byte* end = data.data();
