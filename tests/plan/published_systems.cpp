@@ -1,7 +1,8 @@
 // The work of a token of each system, read from its source: what it multiplies, in which loop, from which memory, on
 // how many cores. Costs of loops are cycles by the pipeline's rules, for the instructions that GCC makes of the loop,
-// or what the makers of a library measured; those of functions are what others measured. None was chosen by what a
-// system reaches. The machines are those that `thimble plan` uses, from boards/.
+// or what the makers of a library measured; of functions, what others measured, or an estimate, which is called so.
+// None is fitted to a speed, but all were written down with the published speeds in sight: this is no blind test. The
+// machines are those that `thimble plan` uses, from boards/.
 
 #include "tests/plan/published_systems.h"
 
@@ -27,18 +28,18 @@ constexpr double kI8FloatProduct = 7;      // sum += (float)a[i] * b[i]
 constexpr double kI4FloatProduct = 11;     // as its author counts them, with group scales
 constexpr double kI4ByByteProduct = 7.5;   // two nibbles of a byte, floats, -O3
 constexpr double kI4IntegerProduct = 9.5;  // two nibbles of a byte, int8 activations, -Os
-constexpr double kGroup = 20;              // a group's sum to float, times two scales
+constexpr double kGroup = 20;              // estimate: a group's sum to float, times two scales
 // PIE as inline assembly: two loads, a product, a counted loop: 5 instructions, 3 cycles lost, for 16 products.
 constexpr double kPieProduct = 8.0 / 16;
-constexpr double kPieGroup = 58;  // a group's sum to float, two scales, whose places take a division each
+constexpr double kPieGroup = 58;  // estimate: a group's sum to float, two scales, whose places take a division each
 // Functions.
 constexpr double kExp = 270;     // expf: 1.12 us, JapaneseTinyAgentLM
-constexpr double kPow = 540;     // powf: an exponential and a logarithm
-constexpr double kSinCos = 350;  // both
+constexpr double kPow = 540;     // estimate: powf is an exponential and a logarithm
+constexpr double kSinCos = 350;  // estimate: both
 constexpr double kSqrt = 140;    // ESP-IDF's bound (hw_support_performance.h)
 constexpr double kDivide = 54;   // WLED, issue 4206
 constexpr double kFastExp = 12;  // bits of a float, as eric-humane has it
-constexpr double kRound = 330;   // round() of a double, beside a division: double arithmetic is software
+constexpr double kRound = 330;   // estimate: round() of a double, beside a division: double arithmetic is software
 
 // By a notification, Bellman281/esp32-tinyLLM; by semaphores and an event group some 5000 cycles.
 constexpr double kNotifyJoin = 11.6e-6;

@@ -10,7 +10,7 @@ namespace thimble::cli {
 namespace {
 
 // Text that roff prints as it is: a dot or a quote at the start of a line would be a request, and "-" a hyphen, which
-// nobody can paste into a shell.
+// nobody can paste into a shell. Behind a "|" a long list of choices may break.
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -19,6 +19,8 @@ std::string escaped(const std::string& text) {
       out += "\\e";
     } else if (c == '-') {
       out += "\\-";
+    } else if (c == '|') {
+      out += "|\\:";
     } else {
       out += c;
     }
@@ -77,7 +79,7 @@ void write_options(std::vector<OptionEntry> options, std::string* out) {
 std::string manual_page(const CommandTable& table) {
   const CommandEntry& program = table.program;
   std::string out = ".\\\" Written by `thimble --reference man`.\n";
-  out += ".TH THIMBLE 1 \"\" \"thimble " THIMBLE_VERSION "\" \"User Commands\"\n";
+  out += ".TH THIMBLE 1 \"\" \"thimble " THIMBLE_VERSION "\" \"User Commands\"\n.ad l\n";
   out += ".SH NAME\nthimble \\- language models that are small enough for a chip\n";
   out += ".SH SYNOPSIS\n.B thimble\n.I COMMAND\n.RI [ OPTION ...]\n";
   out += ".SH DESCRIPTION\n" + escaped(program.description) + '\n';
