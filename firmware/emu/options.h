@@ -20,11 +20,11 @@ struct Options {
 
   const char* prompt_file = nullptr;  // -f FILE; none: an empty prompt
   SamplerParams sampler;              // --temp --top-k --top-p --min-p -s
-  PlanOptions plan;                   // -c CONTEXT -b BATCH --kv f32|i8|i4 --resident (weights into the engine's memory)
-                                      // --stream (weights are read as they are needed) --piece N
-  size_t ram = SIZE_MAX;              // --ram N: bytes that the engine may have
-  uint32_t max_tokens = 16;           // -n
-  bool ignore_eos = false;            // --ignore-eos
+  PlanOptions plan;          // -c CONTEXT -b BATCH --kv f32|i8|i4 --resident (weights into the engine's memory)
+                             // --stream (weights are read as they are needed) --piece N
+  size_t ram = SIZE_MAX;     // --ram N: bytes that the engine may have
+  uint32_t max_tokens = 16;  // -n
+  bool ignore_eos = false;   // --ignore-eos
 
   bool ids = false;       // --ids
   bool hash = false;      // --hash: hashes the logits of the text

@@ -12,10 +12,10 @@ namespace thimble::storyteller {
 
 inline constexpr uint32_t kLeastContext = 32;  // tokens; a story that is shorter is none
 
-// Weights go into fast memory, then into bulk memory; those of a file that find no room are streamed. Prompts are read in sweeps of kMaxBatch
-// tokens, or of fewer where that leaves room for more of the weights, which every token needs, or for the whole
-// context; then comes less context, down to kLeastContext (or the model's, where that is less). plan->status says why
-// not even that.
+// Weights go into fast memory, then into bulk memory; those of a file that find no room are streamed. Prompts are read
+// in sweeps of kMaxBatch tokens, or of fewer where that leaves room for more of the weights, which every token needs,
+// or for the whole context; then comes less context, down to kLeastContext (or the model's, where that is less).
+// plan->status says why not even that.
 void plan_for_memory(const Model& model, const MemoryLayout& memory, uint32_t workers, Plan* plan);
 
 // Bytes that would do for it, in one piece, with kLeastContext.

@@ -81,7 +81,7 @@ struct TensorView {
 };
 
 // The parts of a file that Model::open_tables takes, one behind the other: all that stands in front of the weights but
-// the pieces of the vocabulary.
+// the pieces of the vocabulary; all of it, where the file has a lexicon (thimble/words.h), which needs them at hand.
 struct TableParts {
   uint64_t front_bytes = 0;  // the first bytes of the file, up to the pieces
   uint64_t back_at = 0;      // then the bytes from here on, between pieces and weights

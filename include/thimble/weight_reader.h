@@ -20,8 +20,8 @@ struct WeightReader {
   void* context = nullptr;
   // Begins the same and returns without waiting, where the medium can. `slot`, 0 or 1: which of two reads at a time;
   // `out` stays in place until wait() has returned. After an error nothing was begun. Null, together with wait: read()
-  // serves all. Pieces of weights that are streamed are what a card reads without a copy: offset and length are multiples
-  // of 512, but at the end of the file, and `out` starts on kBlockAlignment.
+  // serves all. Pieces of weights that are streamed are what a card reads without a copy: offset and length are
+  // multiples of 512, but at the end of the file, and `out` starts on kBlockAlignment.
   Status (*begin)(void* context, uint32_t slot, uint64_t offset, std::span<std::byte> out) = nullptr;
   // Waits until what begin() began in this slot has ended, one way or the other; nobody writes to `out` from then on. A
   // medium that does not answer is to become an error by a deadline that the program sets.

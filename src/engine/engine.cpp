@@ -51,7 +51,10 @@ Status Engine::init(const Model& model, const Plan& plan, const Memory& memory, 
   THIMBLE_RETURN_IF_ERROR(plan.status);
   const bool streams_pieces = kStreaming && !model.has_vocabulary();
   if (!streams_pieces) THIMBLE_RETURN_IF_ERROR(tokenizer_.open(model.vocabulary(), model.config().vocab_size));
-  if constexpr (words::kLinked) THIMBLE_RETURN_IF_ERROR(lexicon_.open(model.words()));
+  if constexpr (words::kLinked) {
+    if (streams_pieces && !model.words().empty()) return Status::error(Code::kNotReady, "vocabulary beside a lexicon");
+    THIMBLE_RETURN_IF_ERROR(lexicon_.open(model.words()));
+  }
   const uint32_t longest =
       streams_pieces ? Tokenizer::max_piece_bytes(model.vocabulary()) : tokenizer_.max_piece_bytes();
   const size_t text_bytes = held_text_bytes(plan.options.max_stop_bytes, longest);

@@ -12,7 +12,12 @@ Status Model::open_head(std::span<const std::byte> head, uint64_t total_bytes) {
 
 Status Model::open_tables(std::span<const std::byte> tables, uint64_t total_bytes) {
   *this = Model();
-  if constexpr (kStreaming) return ModelReader(tables, total_bytes, ModelReader::Held::kTables).read(this);
+  if constexpr (kStreaming) {
+    const Result<TableParts> parts = table_parts(tables);
+    if (!parts.ok()) return parts.status();
+    if (parts->back_bytes == 0) return open_head(tables, total_bytes);
+    return ModelReader(tables, total_bytes, ModelReader::Held::kTables).read(this);
+  }
   return Status::error(Code::kUnsupported, "vocabulary outside (THIMBLE_STREAMING)");
 }
 

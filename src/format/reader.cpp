@@ -142,9 +142,12 @@ uint64_t ModelReader::stated_head_bytes() const {
 
 Result<TableParts> ModelReader::table_parts() const {
   const uint64_t data_at = stated_head_bytes();
-  TableParts parts{data_at, data_at, 0, stated_bytes()};
+  const TableParts whole{data_at, data_at, 0, stated_bytes()};
+  TableParts parts = whole;
   for (uint32_t i = 0; i < section_count_; ++i) {
     const std::byte* entry = table_.data() + size_t{i} * format::kSectionEntryBytes;
+    // Who holds a model to its words asks for many pieces a token.
+    if (load_u32(entry + s::kKindAt) == s::kWords) return whole;
     if (load_u32(entry + s::kKindAt) != s::kVocab) continue;
     const uint64_t offset = load_u64(entry + s::kOffsetAt);
     const uint64_t bytes = load_u64(entry + s::kBytesAt);
@@ -152,7 +155,6 @@ Result<TableParts> ModelReader::table_parts() const {
     parts.back_at = offset + bytes;
     parts.back_bytes = data_at - parts.back_at;
     parts.front_bytes = offset + (bytes < format::vocabulary::kFrontBytes ? bytes : format::vocabulary::kFrontBytes);
-    break;
   }
   return parts;
 }

@@ -69,8 +69,8 @@ class ModelReader {
   uint32_t section_count_ = 0;
 };
 
-// The minor version that a file with this VOCB section, so many tokens, and perhaps a lexicon, states at least: a reader
-// of an older one does not know all that it uses.
+// The minor version that a file with this VOCB section, so many tokens, and perhaps a lexicon, states at least: a
+// reader of an older one does not know all that it uses.
 uint16_t least_minor(std::span<const std::byte> vocabulary, uint32_t vocab_size, bool has_words);
 
 TensorShape expected_tensor(const ModelConfig& config, uint32_t index);

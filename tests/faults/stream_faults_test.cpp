@@ -1,5 +1,5 @@
-// Every fault at every read of a step of a model that is streamed: a fault that passes is not noticed, one that stays is
-// a Status, and afterwards everything goes on as if nothing had been.
+// Every fault at every read of a step of a model that is streamed: a fault that passes is not noticed, one that stays
+// is a Status, and afterwards everything goes on as if nothing had been.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -107,7 +107,7 @@ TEST_P(StreamFaults, ThatStayAreAStatusAndTheStepMayBeMadeAgain) {
       EXPECT_EQ(status.code(), code_of(fault)) << read << ": " << to_string(status);
       EXPECT_EQ(engine.position(), tokens_.size());
       const size_t reads = streamed.device().reads();
-      EXPECT_EQ(next(engine, &hash).code(), code_of(fault));      // still away
+      EXPECT_EQ(next(engine, &hash).code(), code_of(fault));       // still away
       EXPECT_LE(streamed.device().reads() - reads, 2u * (1 + 2));  // each chunk that was begun, and two more tries
       streamed.device().come_back();
       EXPECT_EQ(next_hash(engine), expected_next_) << read;

@@ -9,6 +9,7 @@
 #include "tests/support/engine_fixture.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_editor.h"
+#include "tools/vocabulary/write_words.h"
 
 namespace thimble {
 namespace {
@@ -102,6 +103,21 @@ TEST_F(ModelFromTables, KnowsAllButPiecesAndWeights) {
             image_.span().size());
   // What is there of the vocabulary opens no tokenizer by itself.
   EXPECT_EQ(Tokenizer().open(model_.vocabulary(), model_.config().vocab_size).code(), Code::kTruncated);
+}
+
+// Whoever is held to words looks at many pieces a token.
+TEST(ModelFromTablesWithLexicon, HasItsPiecesInMemory) {
+  tools::ConvertOptions options;
+  options.words = tools::write_words("the cat");
+  const tools::ImageBytes image =
+      tools::convert(testing::to_imported(testing::make_fixture(testing::untied_spec())), options);
+  const tools::ImageBytes tables = tables_of(image.span());
+  EXPECT_EQ(tables.span().size(), *Model::head_bytes(image.span()));
+  Model model;
+  ASSERT_TRUE(model.open_tables(tables.span(), image.span().size()).ok());
+  EXPECT_TRUE(model.has_vocabulary());
+  EXPECT_FALSE(model.has_weights());
+  EXPECT_FALSE(model.words().empty());
 }
 
 TEST_F(ModelFromTables, RefusesTheWholeTheHeadAndLess) {

@@ -7,7 +7,8 @@
 namespace thimble {
 namespace {
 
-constexpr size_t kMaxRecordBytes = round_up<size_t>(vocab::kRecordHeaderBytes + vocab::kMaxPieceBytes, vocab::kRecordAlign);
+constexpr size_t kMaxRecordBytes =
+    round_up<size_t>(vocab::kRecordHeaderBytes + vocab::kMaxPieceBytes, vocab::kRecordAlign);
 
 size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
