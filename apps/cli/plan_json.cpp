@@ -77,7 +77,7 @@ Json board_json(const Prediction& p) {
   json["mean_of_tokens"] = p.mean_tokens;
   json.update(speed_json(p.speed, p.hardware.kernels));
   json["joules_per_token"] = p.token_joules ? Json(rounded(*p.token_joules)) : Json(nullptr);
-  json["coming"] = p.coming ? speed_json(*p.coming, *p.hardware.coming_kernels) : Json(nullptr);
+  json["plain"] = p.plain ? speed_json(*p.plain, *p.hardware.plain_kernels) : Json(nullptr);
   return json;
 }
 

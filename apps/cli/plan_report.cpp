@@ -117,13 +117,13 @@ std::string time_table(const Prediction& p, const Speed& speed) {
 
 std::string speed_lines(const PlannedModel& model, const Prediction& p) {
   std::string lines =
-      format("predicted: %.1f tok/s, first token after %s for a prompt of %u; kernels %s, as firmware has them\n",
+      format("predicted: %.1f tok/s, first token after %s for a prompt of %u; kernels %s, as its firmware has them\n",
              rate_of(p.speed), format_seconds(p.speed.first_token_seconds).c_str(), model.prompt_tokens,
              p.hardware.kernels.name.c_str());
-  if (p.coming) {
-    lines += format("           %.1f tok/s, first token after %s with kernels %s, which no firmware has yet\n",
-                    rate_of(*p.coming), format_seconds(p.coming->first_token_seconds).c_str(),
-                    p.hardware.coming_kernels->name.c_str());
+  if (p.plain) {
+    lines +=
+        format("           %.1f tok/s, first token after %s with kernels %s, without its vectors\n", rate_of(*p.plain),
+               format_seconds(p.plain->first_token_seconds).c_str(), p.hardware.plain_kernels->name.c_str());
   }
   if (p.token_joules) lines += format("           %.2f mJ a token\n", 1e3 * *p.token_joules);
   return lines;
@@ -166,7 +166,8 @@ std::string plan_report(const PlannedModel& model, const Prediction& p) {
   text += format("context %u, %u tokens a sweep of a prompt, kv cache of %s, %u workers\n\n", p.plan.options.context,
                  p.plan.options.max_batch, kv_type_name(p.plan.options.kv_type), p.plan.options.max_workers);
   text += memory_table(p) + "\n" + place_table(p) + "\n" + time_table(p, p.speed) + "\n";
-  if (p.coming) text += "with kernels " + p.hardware.coming_kernels->name + ":\n" + time_table(p, *p.coming) + "\n";
+  if (p.plain)
+    text += "without vectors, with kernels " + p.hardware.plain_kernels->name + ":\n" + time_table(p, *p.plain) + "\n";
   text += speed_lines(model, p) + list_of("\nwhat would make it fit into flash", p.remedies);
   return text + list_of("\nassumptions", p.hardware.assumptions);
 }
@@ -174,15 +175,15 @@ std::string plan_report(const PlannedModel& model, const Prediction& p) {
 std::string plan_overview(const PlannedModel& model, const std::vector<Prediction>& predictions) {
   std::string text =
       format("%s, %llu bytes; predicted, no board has been measured\n\n", model.name.c_str(), whole(model.bytes));
-  text += "board                  context  weights in             tok/s  first token  with coming kernels\n";
+  text += "board                  context  weights in             tok/s  first token  without vectors\n";
   for (const Prediction& p : predictions) {
     if (!p.problem.empty()) {
       text += format("%-22s does not run: %s\n", p.hardware.name.c_str(), p.problem.c_str());
       continue;
     }
-    text += format("%-22s %7u  %-18s %9.1f %12s  %s\n", p.hardware.name.c_str(), p.plan.options.context,
-                   slowest_home(p).c_str(), rate_of(p.speed), format_seconds(p.speed.first_token_seconds).c_str(),
-                   p.coming ? format("%.1f", rate_of(*p.coming)).c_str() : "");
+    text += format("%-22s %7u  %-18s %9.1f %12s", p.hardware.name.c_str(), p.plan.options.context,
+                   slowest_home(p).c_str(), rate_of(p.speed), format_seconds(p.speed.first_token_seconds).c_str());
+    text += p.plain ? format("  %.1f\n", rate_of(*p.plain)) : "\n";
   }
   return text + "\nthimble plan ... --board NAME shows where everything goes, and what the figures rest on\n";
 }

@@ -8,7 +8,7 @@ MEDIA = ("fast", "bulk", "flash", "card")
 TIMES = ("compute_us", "memory_us", "storage_us", "barriers_us")
 COMMON = {"board", "title", "chip", "runs", "problem", "remedies", "memory", "assumptions"}
 RUNS = COMMON | {"context", "batch", "kv_type", "workers", "file_in", "tensors", "mean_of_tokens", "kernels",
-                 "tokens_per_second", "first_token_seconds", "token", "stages", "joules_per_token", "coming"}
+                 "tokens_per_second", "first_token_seconds", "token", "stages", "joules_per_token", "plain"}
 
 
 def close(a: float, b: float) -> bool:
@@ -41,8 +41,8 @@ def check_board(board: dict, file_bytes: int) -> None:
     for region, used in in_use.items():
         assert placed[region] <= used, (region, placed, used)
     check_speed(board)
-    if board["coming"] is not None:
-        check_speed(board["coming"])
+    if board["plain"] is not None:
+        check_speed(board["plain"])
 
 
 def main() -> None:

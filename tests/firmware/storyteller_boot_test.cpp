@@ -41,7 +41,7 @@ class StorytellerBoot : public ::testing::Test {
   // Whether the model that the program holds tells.
   void expect_built_in() {
     expect_log("model: story from built in, 225408 bytes\n");
-    expect_log("self-test: ok, hash 51148a19cfe9a869");
+    expect_log("self-test: ok, hash fd7203c3b6507299");
     expect_log("first token after");
   }
 
@@ -412,7 +412,7 @@ TEST_F(StorytellerBoot, ABuiltInModelThatProvesNothingTellsWithAWarning) {
   options.built_in = model.bytes();
   run(options);
   expect_log("self-test: FAILED, hash ");
-  expect_log(" for 51148a19cfe9a869; the model is damaged, or this board's memory is\n");
+  expect_log(" for fd7203c3b6507299; the model is damaged, or this board's memory is\n");
   expect_log("first token after");
 }
 
@@ -493,7 +493,7 @@ TEST_F(StorytellerBoot, EveryModelOfTheCardIsOffered) {
   board_.type("/seed 5");
   board_.type("ab");
   teller.serve();
-  EXPECT_TRUE(contains(board_.text, "1 file /sdcard/a.thm: tells, 220928 bytes\n2 file /sdcard/b.thm: not tried\n"))
+  EXPECT_TRUE(contains(board_.text, "1 file /sdcard/a.thm: tells, 225408 bytes\n2 file /sdcard/b.thm: not tried\n"))
       << board_.text;
   EXPECT_TRUE(contains(board_.text, tell_elsewhere(image.span(), "ab", 5).text + "\n")) << board_.text;
   // Another card, with the model that runs on it or not.

@@ -276,7 +276,7 @@ TEST_F(StorytellerDialogue, BenchCanBeStopped) {
 TEST_F(StorytellerDialogue, SelfTestSaysTheHash) {
   board_.type("/selftest");
   run();
-  EXPECT_TRUE(contains(board_.log, "self-test: ok, hash 51148a19cfe9a869 by the kernels ")) << board_.log;
+  EXPECT_TRUE(contains(board_.log, "self-test: ok, hash fd7203c3b6507299 by the kernels ")) << board_.log;
 }
 
 TEST_F(StorytellerDialogue, SelfTestCanBeStopped) {

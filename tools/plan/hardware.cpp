@@ -69,10 +69,10 @@ class Builder {
     out_.kernels = kernel_costs(planning_.at("kernels"), cpi.at("value"));
     out_.assumptions.push_back("kernels " + out_.kernels.name + " (" + out_.kernels.kind + "): " + out_.kernels.source);
     assume(shown_number(cpi.at("value")) + " cycles an instruction", cpi);
-    if (const Json& coming = planning_.at("coming_kernels"); !coming.is_null()) {
-      out_.coming_kernels = kernel_costs(coming, cpi.at("value"));
-      out_.assumptions.push_back("kernels " + out_.coming_kernels->name + ", which no firmware has yet (" +
-                                 out_.coming_kernels->kind + "): " + out_.coming_kernels->source);
+    if (const Json& plain = planning_.at("plain_kernels"); !plain.is_null()) {
+      out_.plain_kernels = kernel_costs(plain, cpi.at("value"));
+      out_.assumptions.push_back("kernels " + out_.plain_kernels->name + ", for comparison (" +
+                                 out_.plain_kernels->kind + "): " + out_.plain_kernels->source);
     }
     if (const Json& join = planning_.at("fork_join_us"); !join.is_null()) {
       machine.join_seconds = join.at("value").get<double>() * 1e-6;

@@ -23,13 +23,13 @@ struct Hardware {
   std::string title;  // which hardware that is
   std::string chip;   // "ESP32-S3"
   Machine machine;
-  MemoryLayout memory;                        // what an engine can have
-  uint64_t model_bytes = 0;                   // of flash for a model, by the firmware's table
-  uint64_t mapped_bytes = 0;                  // of flash that can be mapped at once
-  std::optional<double> watts;                // while computing, without the radio; absent: no sourced figure
-  KernelCosts kernels;                        // of today's firmware
-  std::optional<KernelCosts> coming_kernels;  // that no firmware has yet
-  std::vector<std::string> assumptions;       // each number that a prediction uses, with its kind and source
+  MemoryLayout memory;                       // what an engine can have
+  uint64_t model_bytes = 0;                  // of flash for a model, by the firmware's table
+  uint64_t mapped_bytes = 0;                 // of flash that can be mapped at once
+  std::optional<double> watts;               // while computing, without the radio; absent: no sourced figure
+  KernelCosts kernels;                       // of its firmware
+  std::optional<KernelCosts> plain_kernels;  // what it would have without vectors
+  std::vector<std::string> assumptions;      // each number that a prediction uses, with its kind and source
 };
 
 // The name of the board that `name` means: its own, or one that it is sold under (`also`). Empty: there is none.

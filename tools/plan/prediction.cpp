@@ -117,7 +117,7 @@ Prediction predict(const Model& file, const Hardware& hardware, const Wishes& wi
   p.mean_tokens = std::min(kMeanTokens, p.plan.options.context);
   const uint32_t prompt = std::min(wishes.prompt_tokens, p.plan.options.context);
   p.speed = speed_of(p, model, hardware.kernels, prompt);
-  if (hardware.coming_kernels) p.coming = speed_of(p, model, *hardware.coming_kernels, prompt);
+  if (hardware.plain_kernels) p.plain = speed_of(p, model, *hardware.plain_kernels, prompt);
   if (hardware.watts) p.token_joules = *hardware.watts * p.speed.token_seconds;
   return p;
 }

@@ -40,8 +40,8 @@ struct Prediction {
   Medium elsewhere = Medium::kFlash;  // where weights are that are not in memory
   std::vector<TensorPlace> tensors;   // in the order of the file
   uint32_t mean_tokens = 0;
-  Speed speed;                  // with the kernels of today's firmware
-  std::optional<Speed> coming;  // with those that are not there yet
+  Speed speed;                 // with the kernels of today's firmware
+  std::optional<Speed> plain;  // without the chip's vectors, where its kernels use them
   std::optional<double> token_joules;
 };
 

@@ -16,7 +16,6 @@ using namespace avx2;
 namespace {
 
 constexpr size_t kStep = 32;  // columns
-constexpr size_t kHalfStep = kStep / 2;
 
 THIMBLE_AVX2 __m256i load_bytes(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
 // 16 bytes, zeros behind them.
