@@ -93,7 +93,8 @@ image_symbols() {
     xtensa) prefix=xtensa-lx106-elf- ;;
     cortex-m33) prefix=arm-none-eabi- ;;
   esac
-  mapfile -t libraries < <(find "build/$1/src" -name 'libthimble_*.a' | sort)
+  # Not the same sources once more, with the word guard: the host's gate holds those.
+  mapfile -t libraries < <(find "build/$1/src" -name 'libthimble_*.a' ! -name libthimble_guarded.a | sort)
   ((${#libraries[@]} >= 6))
   THIMBLE_TOOL_PREFIX=$prefix THIMBLE_LD_FLAGS=$(image_linker_flags "$1") \
     THIMBLE_MORE_SYMBOLS=tests/gates/allowed_runtime_symbols.txt tests/gates/check_symbols.sh "${libraries[@]}"

@@ -238,9 +238,11 @@ Status Generator::resume() {
 
 // Has the sampler ask the guard, where the model has a lexicon.
 void Generator::guard_words() {
-  const bool guarded = engine_.lexicon().size() != 0 && !params_.any_word;
-  sampler_.set_filter(guarded ? TokenFilter{&allows_token, &longest_allowed, this} : TokenFilter{});
-  bias_prompt();
+  if constexpr (words::kLinked) {
+    const bool guarded = engine_.lexicon().size() != 0 && !params_.any_word;
+    sampler_.set_filter(guarded ? TokenFilter{&allows_token, &longest_allowed, this} : TokenFilter{});
+    bias_prompt();
+  }
 }
 
 // Has the sampler prefer what the prompt spells its own words with.
@@ -248,8 +250,10 @@ void Generator::bias_prompt() {
   float bias = params_.prompt_bias;
   if (!(bias >= 0)) bias = engine_.model().about_f32("sampling.prompt_bias", 0);
   if (engine_.lexicon().size() == 0 || params_.any_word || !(bias > 0 && bias <= kMostPromptBias)) return;
-  uint32_t tokens[kMaxLogitBias];
-  sampler_.bias_also(std::span(tokens).first(guard_.unlisted_tokens(tokens)), bias);
+  if constexpr (words::kLinked) {
+    uint32_t tokens[kMaxLogitBias];
+    sampler_.bias_also(std::span(tokens).first(guard_.unlisted_tokens(tokens)), bias);
+  }
 }
 
 bool Generator::allows_token(const void* self, uint32_t token) {
