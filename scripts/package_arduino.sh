@@ -64,20 +64,25 @@ cut() {
   } >"$2"
 }
 
-# The public headers, and the sources of the core. Checked kernels are for tests, the service for servers.
+# The public headers, and the sources of the core. Checked kernels are for tests, those of x86-64 for desktops, the
+# service for servers.
 cut_core() {
   local file
   for file in include/thimble/*; do cut "$file" "$library/src/${file#include/}"; done
   fill_in src/version.h.in "$library/src/thimble/version.h"
   while read -r file; do
     cut "$file" "$library/src/thimble_core/${file#src/}"
-  done < <(find src \( -path src/kernels/checked -o -path src/service \) -prune -o \
+  done < <(find src \( -path src/kernels/checked -o -path 'src/kernels/avx*' -o -path src/kernels/x86 -o -path src/service \) \
+    -prune -o \
     \( -name '*.h' -o -name '*.cpp' -o -name '*.S' \) -print | sort)
 }
 
 cut_port() {
   local file
-  for file in ports/port.h ports/esp_idf/{workers,card_task}.cpp ports/esp_idf/card_task.h ports/arduino/*.h ports/arduino/*.cpp; do cut "$file" "$library/src/thimble_core/$file"; done
+  for file in ports/port.h ports/esp_idf/{workers,card_task}.cpp ports/esp_idf/card_task.h ports/arduino/*.h \
+    ports/arduino/*.cpp; do
+    cut "$file" "$library/src/thimble_core/$file"
+  done
   mv "$library"/src/thimble_core/ports/arduino/Thimble.{h,cpp} "$library/src"
   mv "$library/src/thimble_core/ports/arduino/build.h" "$library/src/thimble_core"
 }
