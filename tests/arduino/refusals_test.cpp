@@ -151,7 +151,8 @@ TEST_F(Library, FilesThatWillNotDo) {
   };
   fake::plug_in(folder.board());
   EXPECT_EQ(error_of("/ffat/nothing.thm"),
-            "there is no file /ffat/nothing.thm: put it there, and start its file system first (FFat.begin())");
+            "there is no file /ffat/nothing.thm: put it there, and start its file system first (FFat.begin(), "
+            "SD_MMC.begin())");
   EXPECT_EQ(error_of("/ffat/text.thm"), "/ffat/text.thm is no model (a .thm file)");
   EXPECT_EQ(error_of("/ffat/short.thm"), "/ffat/short.thm: truncated: model: found 3, expected 128");
   EXPECT_EQ(error_of("/ffat/cut.thm"), "/ffat/cut.thm: truncated: model: found 225407, expected 225408");
