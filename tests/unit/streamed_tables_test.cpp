@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <limits>
 #include <string>
 
 #include "tests/support/engine_fixture.h"
+#include "tests/support/failing_file.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_editor.h"
 #include "tools/vocabulary/write_words.h"
@@ -15,32 +15,9 @@ namespace thimble {
 namespace {
 
 using testing::to_string;
+using File = testing::FailingFile;
 
 constexpr PlanOptions kCopied = {.max_batch = 4, .weights = WeightHome::kFast};
-
-// A file whose reads are counted, and fail from one of them on until they are told not to.
-class File {
- public:
-  explicit File(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-  WeightReader reader() { return {.read = read, .context = this}; }
-  size_t reads() const { return reads_; }
-  void fail_at(size_t read) { failing_ = reads_ + read; }
-  void mend() { failing_ = std::numeric_limits<size_t>::max(); }
-
- private:
-  static Status read(void* context, uint64_t offset, std::span<std::byte> out) {
-    auto* file = static_cast<File*>(context);
-    if (file->reads_++ >= file->failing_) return Status::error(Code::kReadFailed, "card").got(0, out.size());
-    EXPECT_LE(offset + out.size(), file->bytes_.size());
-    std::memcpy(out.data(), file->bytes_.data() + offset, out.size());
-    return {};
-  }
-
-  std::span<const std::byte> bytes_;
-  size_t reads_ = 0;
-  size_t failing_ = std::numeric_limits<size_t>::max();
-};
 
 // The parts of a file that open_tables() takes.
 tools::ImageBytes tables_of(std::span<const std::byte> file) {
@@ -221,13 +198,13 @@ TEST_F(ModelFromTables, AFailedReadEndsAStepAndTheTextGoesOn) {
   for (size_t read = 0;; ++read) {
     ASSERT_TRUE(init(&engine, &file).ok());
     Generator generator(engine, params());
-    file.fail_at(read);
+    file.fail_from(file.reads() + read);
     const size_t before = failures;
     if (!generator.start(prompt).ok()) {
       EXPECT_EQ(generator.status().code(), Code::kReadFailed);
       EXPECT_EQ(generator.resume().code(), Code::kNotReady);
       ++failures;
-      file.mend();
+      file.come_back();
       ASSERT_TRUE(generator.start(prompt).ok());
     }
     std::string text;
@@ -238,12 +215,12 @@ TEST_F(ModelFromTables, AFailedReadEndsAStepAndTheTextGoesOn) {
       EXPECT_EQ(generator.status().code(), Code::kReadFailed);
       EXPECT_FALSE(generator.next());
       ++failures;
-      file.mend();
+      file.come_back();
       ASSERT_TRUE(generator.resume().ok());
     }
     EXPECT_EQ(text, expected.text) << read;
     EXPECT_EQ(generator.logits_hash(), expected.hash) << read;
-    file.mend();
+    file.come_back();
     if (failures == before) break;
   }
   EXPECT_GT(failures, 30u);

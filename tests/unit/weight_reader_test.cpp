@@ -3,42 +3,19 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <string>
 
 #include "tests/support/engine_fixture.h"
+#include "tests/support/failing_file.h"
 #include "tests/support/model_fixture.h"
 
 namespace thimble {
 namespace {
 
 using testing::to_string;
+using File = testing::FailingFile;
 
 constexpr PlanOptions kCopied = {.max_batch = 4, .weights = WeightHome::kFast};
-
-// A file that counts its reads, and fails those from one of them on.
-class File {
- public:
-  explicit File(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-  WeightReader reader() { return {read, this}; }
-  size_t reads() const { return reads_; }
-  void fail_from(size_t read) { failing_ = read; }  // counted from the first one ever
-  void come_back() { failing_ = std::numeric_limits<size_t>::max(); }
-
- private:
-  static Status read(void* context, uint64_t offset, std::span<std::byte> out) {
-    auto* file = static_cast<File*>(context);
-    if (file->reads_++ >= file->failing_) return Status::error(Code::kReadFailed, "card").got(0, out.size());
-    EXPECT_LE(offset + out.size(), file->bytes_.size());
-    std::memcpy(out.data(), file->bytes_.data() + offset, out.size());
-    return {};
-  }
-
-  std::span<const std::byte> bytes_;
-  size_t reads_ = 0;
-  size_t failing_ = std::numeric_limits<size_t>::max();
-};
 
 class ModelFromHead : public ::testing::TestWithParam<tools::WeightType> {
  protected:

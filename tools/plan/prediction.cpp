@@ -109,9 +109,8 @@ Prediction predict(const Model& file, const Hardware& hardware, const Wishes& wi
   if (!p.problem.empty()) return p;
   if (p.plan.options.kv_type == KvType::kI4) {
     p.hardware.assumptions.emplace_back(
-        "attention over a kv cache of int4 takes what it takes over int8 (guess): nobody has counted it; unpacking "
-        "comes "
-        "on top");
+        "attention over a kv cache of int4 takes what it takes over int8 (guess): nobody has counted it; "
+        "unpacking comes on top");
   }
   p.tensors = places_of(model, p.plan, p.elsewhere);
   p.mean_tokens = std::min(kMeanTokens, p.plan.options.context);
