@@ -90,6 +90,26 @@ TEST(Prune, StepsFallApart) {
   EXPECT_FALSE(tokenizer.open(section, 8).ok());   // a token behind the model's
 }
 
+// A piece that was unused before merges and falls apart: without "ab", "abc" would be taken as a and bc.
+TEST(Prune, KeepsUnusedPiecesThatMerge) {
+  tools::ImportedModel model;
+  model.vocabulary = letters();
+  model.vocabulary.merge_unused = true;
+  model.vocabulary.pieces[8].type = PieceType::kUnused;   // ab
+  model.vocabulary.pieces[10].type = PieceType::kUnused;  // abcd, of ab and cd
+  const tools::Pruning pruning = tools::needed_pieces(model.vocabulary, Ids{1, 4, 5, 6, 11});
+  EXPECT_EQ(pruning.kept, (Ids{0, 1, 2, 3, 4, 5, 6, 7, 11}));
+  EXPECT_EQ(pruning.steps, (Ids{8, 9, 10}));
+  tools::keep_pieces(pruning, &model);
+  const auto section = tools::write_vocabulary(model.vocabulary);
+  Tokenizer tokenizer;
+  ASSERT_TRUE(tokenizer.open(section, model.config.vocab_size).ok());
+  EncodeOptions options;
+  options.add_bos = false;
+  EXPECT_EQ(testing::encode(tokenizer, "abc", options), (Ids{4, 5, 6}));  // not a, bc
+  EXPECT_EQ(testing::encode(tokenizer, "bcb", options), (Ids{8, 5}));
+}
+
 TEST(Prune, KeepsRowsWithTheirPieces) {
   for (const testing::FixtureSpec& spec : {testing::small_spec(), testing::untied_spec()}) {
     tools::ImportedModel model = testing::to_imported(testing::make_fixture(spec));

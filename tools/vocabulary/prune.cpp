@@ -90,10 +90,13 @@ Pruning needed_pieces(const Vocabulary& vocabulary, std::span<const uint32_t> id
   for (const uint32_t id : {vocabulary.bos, vocabulary.eos, vocabulary.unk}) keep(id, &pruning.always);
   for (const uint32_t id : ids) keep(id, &pruning.in_text);
 
+  // A piece that is unused already leaves no trace in `ids`, but takes its characters from what stands beside it: all
+  // of those stay, as steps.
   const Merger merger(vocabulary);
   std::vector<bool> is_step(pieces.size());
   for (uint32_t id = 0; id < pieces.size(); ++id) {
-    if (!is_kept[id] || !merges(vocabulary, pieces[id])) continue;
+    const bool is_made = is_kept[id] || pieces[id].type == PieceType::kUnused;
+    if (!is_made || !merges(vocabulary, pieces[id])) continue;
     for (const uint32_t step : merger.symbols_of(pieces[id].text)) is_step[step] = !is_kept[step];
   }
   for (uint32_t id = 0; id < pieces.size(); ++id) {

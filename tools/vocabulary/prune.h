@@ -23,7 +23,8 @@ struct Pruning {
 
 // What encoding needs to give the same pieces for the same text. `ids`: the text, encoded with `vocabulary`. An encoder
 // that merges the best pair first makes the same merges among fewer pieces as long as those that it makes are there;
-// and what it merges inside a piece, it merges in that piece's text alone, too.
+// and what it merges inside a piece, it merges in that piece's text alone, too. Unused pieces that merge all stay: what
+// fell apart again cannot be seen in `ids`.
 Pruning needed_pieces(const Vocabulary& vocabulary, std::span<const uint32_t> ids);
 
 // Leaves these pieces, and the rows of the tokens among them. bos, eos and unk are kept.
