@@ -28,6 +28,10 @@ std::vector<Instruction> float_instructions() {
          m.store_word(m.a(o[1]) + static_cast<uint32_t>(o[2]), std::bit_cast<uint32_t>(m.f(o[0])), 4);
        }},
       {"wfr", "f>1 a<1", "", [](Machine& m, const Operands& o) { m.f(o[0]) = std::bit_cast<float>(m.a(o[1])); }},
+      {"float.s", "f>5 a<1 i:0:15:1", "",
+       [](Machine& m, const Operands& o) {
+         m.f(o[0]) = std::ldexp(static_cast<float>(static_cast<int32_t>(m.a(o[1]))), -o[2]);
+       }},
       {"const.s", "f>1 i:0:3:1", "",
        [](Machine& m, const Operands& o) {
          m.f(o[0]) = std::array{0.0f, 1.0f, 2.0f, 0.5f}[static_cast<size_t>(o[1])];

@@ -16,8 +16,13 @@ using testing::Matrix;
 using testing::NarrowVectors;
 using testing::Random;
 
+// What a product of vectors is not.
+constexpr const char* kBetween[] = {"pie_scale_panels", "pie_scores", "pie_byte_range"};
+
 double per_cycle(const char* what, size_t cols, double products) {
-  const double rate = products / static_cast<double>(s3::usage().cycles);
+  uint64_t cycles = s3::usage().cycles();
+  for (const char* function : kBetween) cycles -= s3::usage().cycles_of[function];
+  const double rate = products / static_cast<double>(cycles);
   std::printf("%-26s %5zu %6.2f\n", what, cols, rate);
   return rate;
 }
@@ -52,31 +57,66 @@ TEST(KernelCycles, ProductsOfInt4) {
   for (const size_t cols : {64u, 288u}) EXPECT_GE(rate_of_product(kPieKernels, Format::kQ4, cols, 4), 2.6);
 }
 
-TEST(KernelCycles, Attention) {
+// Cycles of one element, or of a position, by all the assembly that a kernel calls. `limit` is what they must not
+// exceed.
+template <class Run>
+void expect_at_most(double limit, const char* what, size_t count, const Run& run) {
+  s3::usage() = {};
+  run();
+  const double cycles = static_cast<double>(s3::usage().cycles()) / static_cast<double>(count);
+  std::printf("%-26s %5zu %6.2f\n", what, count, cycles);
+  EXPECT_LE(cycles, limit) << what;
+}
+
+// The largest rate of an attention's products, without what lies between them.
+TEST(KernelCycles, ProductsOfAttention) {
   Random random(2);
   constexpr size_t kLength = 256;
+  alignas(16) static int8_t keys[64 * kLength];
+  alignas(16) static int8_t query[64];
+  alignas(16) static uint16_t weights[kLength];
+  std::vector<int32_t> out(kLength);
+  const std::vector<uint8_t> codes(kLength);
   for (const size_t head_dim : {size_t{8}, size_t{16}, size_t{48}, size_t{64}}) {
-    alignas(16) static int8_t keys[64 * kLength];
-    alignas(16) static int8_t query[64];
-    alignas(16) static uint16_t weights[kLength];
-    std::vector<int32_t> out(kLength);
-    const std::vector<uint8_t> codes(kLength);
+    const auto products = static_cast<double>(head_dim * kLength);
     for (const Kernels* kernels : {&kPieKernels, &kMac16Kernels}) {
-      if (kernels == &kMac16Kernels && head_dim != 8) continue;  // it has no assembly for others
+      const bool pie = kernels == &kPieKernels;
+      if (!pie && head_dim != 8) continue;  // it has no assembly for others
       s3::usage() = {};
       kernels->scores_i8(out.data(), keys, head_dim, codes.data(), query, head_dim, kLength, {1 << 30, 8});
-      const auto products = static_cast<double>(head_dim * kLength);
-      EXPECT_GT(per_cycle((std::string(kernels->name) + " scores").c_str(), head_dim, products),
-                kernels == &kPieKernels ? 1.5 : 0);
-    }
-    for (const Kernels* kernels : {&kPieKernels, &kMac16Kernels}) {
+      EXPECT_GT(per_cycle((std::string(kernels->name) + " scores").c_str(), head_dim, products), pie ? 1.5 : 0);
       s3::usage() = {};
       kernels->mix_i8(out.data(), keys, kLength, weights, head_dim, kLength, 5);
-      const auto products = static_cast<double>(head_dim * kLength);
-      EXPECT_GT(per_cycle((std::string(kernels->name) + " mix").c_str(), head_dim, products),
-                kernels == &kPieKernels ? 2.5 : 0);
+      EXPECT_GT(per_cycle((std::string(kernels->name) + " mix").c_str(), head_dim, products), pie ? 2.5 : 0);
     }
   }
+}
+
+TEST(KernelCycles, WhatIsNoProduct) {
+  constexpr size_t kCount = 256;
+  const Kernels& kernels = kPieKernels;
+  alignas(16) static int32_t x[kCount];
+  alignas(16) static int32_t y[kCount];
+  alignas(16) static int8_t narrow[kCount];
+  alignas(16) static int8_t keys[8 * kCount];
+  alignas(16) static uint16_t weights[kCount];
+  alignas(16) static uint8_t codes[kCount];
+  const std::vector<int16_t> norm(kCount, 1 << 13);
+  std::vector<float> logits(kCount);
+  for (size_t i = 0; i < kCount; ++i) x[i] = y[i] = static_cast<int32_t>(i * 1000000) - 128000000;
+  constexpr Multiplier kScale = {1 << 30, 4};
+  expect_at_most(0.6, "largest", kCount, [&] { kernels.max_abs_i32(x, kCount); });
+  expect_at_most(7.2, "quantise", kCount, [&] { kernels.quantize_i8(narrow, x, kCount, kCount); });
+  expect_at_most(8.6, "rescale", kCount, [&] { kernels.rescale_i8(narrow, x, kCount, kCount, kScale); });
+  expect_at_most(12.9, "norm", kCount, [&] { kernels.norm_i32(x, y, norm.data(), kCount); });
+  expect_at_most(9.6, "add", kCount, [&] { kernels.add_i32(x, 0, y, 1, kScale, kCount); });
+  expect_at_most(8.1, "rope", kCount, [&] { kernels.rope_i32(x, y, 1, kCount); });
+  expect_at_most(34, "gate", kCount, [&] { kernels.silu_mul_i32(x, y, kScale, kCount); });
+  expect_at_most(9, "logits", kCount, [&] { kernels.logits_i32(logits.data(), x, kScale, kCount); });
+  expect_at_most(19, "scores of 8", kCount, [&] {
+    kernels.scores_i8(x, keys, 8, codes, narrow, 8, kCount, {1 << 30, 8});
+  });
+  expect_at_most(19.2, "weigh", kCount, [&] { kernels.weigh_i8(weights, x, codes, kCount); });
 }
 
 }  // namespace

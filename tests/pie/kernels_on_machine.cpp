@@ -24,8 +24,7 @@ class Call {
 
   uint32_t operator()(std::initializer_list<uint32_t> arguments) {
     const uint32_t result = machine_.call(function_, arguments);
-    usage().cycles += machine_.cycles();
-    ++usage().calls;
+    usage().cycles_of[function_] += machine_.cycles();
     return result;
   }
   template <class T>
@@ -38,7 +37,10 @@ class Call {
   Machine machine_;
 };
 
-uint32_t number(size_t n) { return static_cast<uint32_t>(n); }
+template <class Integer>
+uint32_t number(Integer n) {
+  return static_cast<uint32_t>(n);
+}
 
 // From the first row to the end of what counts in the last one.
 size_t bytes_of_rows(size_t rows, size_t stride, size_t row_bytes) { return (rows - 1) * stride + row_bytes; }
@@ -48,7 +50,8 @@ size_t bytes_of_rows(size_t rows, size_t stride, size_t row_bytes) { return (row
 const Program& program_with(const std::string& function) {
   static const std::string kernels = std::string(THIMBLE_SOURCE_DIR) + "/src/kernels/";
   static const std::array programs = {
-      Program::from_file(kernels + "pie/pie_dots.S"), Program::from_file(kernels + "pie/pie_q4.S"),
+      Program::from_file(kernels + "pie/pie_dots.S"),    Program::from_file(kernels + "pie/pie_elements.S"),
+      Program::from_file(kernels + "pie/pie_q4.S"),      Program::from_file(kernels + "pie/pie_scores.S"),
       Program::from_file(kernels + "pie/pie_vectors.S"), Program::from_file(kernels + "mac16/mac16_rows.S")};
   for (const Program& program : programs) {
     if (program.has_label(function)) return program;
@@ -129,9 +132,79 @@ void pie_split(const uint16_t* weights, int8_t* high, int8_t* low, size_t count)
         call.memory(low, kChunk * count), number(count)});
 }
 
+void pie_scores(int32_t* y, const uint8_t* codes, size_t count, int32_t mantissa, int32_t shift) {
+  Call call("pie_scores");
+  call({call.memory(y, kChunk * count), call.memory(codes, 4 * count), number(count), number(mantissa), number(shift)});
+}
+
+uint32_t pie_weigh(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t count, int32_t most,
+                   const uint16_t* exponentials, const uint16_t* factors, int32_t first_code) {
+  Call call("pie_weigh");
+  return call({call.memory(a, 4 * count * sizeof *a), call.memory(y, kChunk * count), call.memory(codes, 4 * count),
+               number(count), number(most), call.memory(exponentials, 256 * sizeof *exponentials),
+               call.memory(factors, 104 * sizeof *factors), number(first_code)});
+}
+
 uint32_t pie_max_abs(const int32_t* x, size_t count) {
   Call call("pie_max_abs");
   return call({call.memory(x, kChunk * count), number(count)});
+}
+
+int32_t pie_max(const int32_t* x, size_t count) {
+  Call call("pie_max");
+  return static_cast<int32_t>(call({call.memory(x, kChunk * count), number(count)}));
+}
+
+uint32_t pie_byte_range(const uint8_t* x, size_t count) {
+  Call call("pie_byte_range");
+  return call({call.memory(x, kChunk * count), number(count)});
+}
+
+void pie_scale_panels(int32_t* sums, const std::byte* panels, size_t count, size_t panel_bytes, int32_t spare) {
+  Call call("pie_scale_panels");
+  call({call.memory(sums, count * kGroup * sizeof *sums), call.memory(panels, (count - 1) * panel_bytes + kChunk),
+        number(count), number(panel_bytes), number(spare)});
+}
+
+void pie_quantize(int8_t* out, const int32_t* x, size_t count, int32_t lift, int32_t factor) {
+  Call call("pie_quantize");
+  call({call.memory(out, 4 * count), call.memory(x, kChunk * count), number(count), number(lift), number(factor)});
+}
+
+void pie_rescale(int8_t* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift) {
+  Call call("pie_rescale");
+  call({call.memory(out, 4 * count), call.memory(x, kChunk * count), number(count), number(mantissa), number(shift)});
+}
+
+void pie_add(int32_t* x, const int32_t* y, size_t count, int32_t lift, int32_t mantissa, int32_t shift) {
+  Call call("pie_add");
+  call({call.memory(x, kChunk * count), call.memory(y, kChunk * count), number(count), number(lift), number(mantissa),
+        number(shift)});
+}
+
+void pie_logits(float* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift) {
+  Call call("pie_logits");
+  call({call.memory(out, kChunk * count), call.memory(x, kChunk * count), number(count), number(mantissa),
+        number(shift)});
+}
+
+void pie_rope(int32_t* x, const int32_t* cos_sin, size_t count) {
+  Call call("pie_rope");
+  call({call.memory(x, 8 * count), call.memory(cos_sin, 8 * count), number(count)});
+}
+
+void pie_gate(int32_t* gate, const int32_t* up, size_t count, const uint16_t* sigmoid, int32_t mantissa,
+              int32_t shift) {
+  Call call("pie_gate");
+  call({call.memory(gate, 4 * count), call.memory(up, 4 * count), number(count),
+        call.memory(sigmoid, 257 * sizeof *sigmoid), number(mantissa), number(shift)});
+}
+
+void pie_norm(int32_t* out, const int32_t* x, const int16_t* weight, size_t count, uint32_t* sums) {
+  Call call("pie_norm");
+  const uint32_t to = call.memory(out, kChunk * count);
+  const uint32_t from = out == x ? to : call.memory(x, kChunk * count);
+  call({to, from, call.memory(weight, 4 * count * sizeof *weight), number(count), call.memory(sums, 2 * sizeof *sums)});
 }
 
 void mac16_rows(const int8_t* rows, size_t row_bytes, const int32_t* x, size_t steps, int32_t* sums, size_t count) {

@@ -1,5 +1,6 @@
 #include "tests/pie/machine.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace thimble::s3 {
@@ -9,7 +10,9 @@ constexpr uint32_t kMemory = 0x3fc88000;  // where internal SRAM begins
 constexpr uint32_t kGap = 256;            // between areas: what runs over the end of one meets none
 constexpr uint32_t kKeptBits = 63;
 constexpr size_t kStackBytes = 8192;
-constexpr size_t kLoopBytes = 256;  // what the offset of a loop instruction reaches
+constexpr size_t kRegisterArguments = 6;
+constexpr uint32_t kStackArguments = 32;  // bytes
+constexpr size_t kLoopBytes = 256;        // what the offset of a loop instruction reaches
 constexpr uint64_t kMostInstructions = 500'000'000;
 constexpr uint8_t kNoise = 0xa5;  // in registers that nothing was written to
 
@@ -106,9 +109,13 @@ void Machine::reset(std::initializer_list<uint32_t> arguments) {
   stack_.assign(kStackBytes, std::byte{kNoise});
   a_[1] = give(stack_.data(), stack_.size()) + kStackBytes;
   a_[1] -= a_[1] % 16;
-  size_t next = 2;
-  for (const uint32_t argument : arguments) a_.at(next++) = argument;
-  for (size_t i = 0; i < next; ++i) written_[kAddressRegisters + i] = true;
+  const size_t in_registers = std::min(arguments.size(), kRegisterArguments);
+  std::copy_n(arguments.begin(), in_registers, a_.begin() + 2);
+  for (size_t i = 0; i < 2 + in_registers; ++i) written_[kAddressRegisters + i] = true;
+  if (arguments.size() > in_registers) a_[1] -= kStackArguments;
+  for (size_t i = in_registers; i < arguments.size(); ++i) {
+    store_word(a_[1] + static_cast<uint32_t>(4 * (i - in_registers)), arguments.begin()[i], 4);
+  }
   pipeline_ = {};
   instructions_ = 0;
   turns_left_ = 0;

@@ -95,7 +95,8 @@ class Machine {
   uint32_t give(const void* data, size_t bytes) { return give_area({data, bytes, false}); }
   uint32_t give(void* data, size_t bytes) { return give_area({data, bytes, true}); }
 
-  // Runs a function of the windowed ABI up to its return. Returns a2. Forgets the memory that was given.
+  // Runs a function of the windowed ABI up to its return: six arguments in registers, the others on the stack. Returns
+  // a2. Forgets the memory that was given.
   uint32_t call(const std::string& function, std::initializer_list<uint32_t> arguments);
   uint64_t cycles() const { return cycles_; }              // of the last call, from its `entry` on
   uint64_t instructions() const { return instructions_; }  // likewise

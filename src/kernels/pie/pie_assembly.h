@@ -26,10 +26,35 @@ void pie_q4_unpack(const std::byte* blocks, const int8_t* scales, int8_t* weight
 void pie_q4_panels(const std::byte* panels, size_t blocks, const int8_t* x, int32_t* sums, size_t count,
                    int8_t* scratch);
 
-// pie_vectors.S. sums[t] = dot product of key t and q, t < 4 count: keys of 8 elements, q on 8 bytes.
+// pie_scores.S. sums[t] = dot product of key t and q, t < 4 count: keys of 8 elements, q on 8 bytes.
 void pie_keys_of_8(const int8_t* keys, const int8_t* q, int32_t* sums, size_t count);
+// y[t] becomes the score of a product, t < 4 count; shift less any octave of the codes: 1..32.
+void pie_scores(int32_t* y, const uint8_t* codes, size_t count, int32_t mantissa, int32_t shift);
+// a[t] = exponential of y[t] - most times factors[codes[t] - first_code] / 2^17, rounded, t < 4 count. Returns the sum
+// of the exponentials.
+uint32_t pie_weigh(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t count, int32_t most,
+                   const uint16_t* exponentials, const uint16_t* factors, int32_t first_code);
 // weights = 256 high + low, 16 `count` of them.
 void pie_split(const uint16_t* weights, int8_t* high, int8_t* low, size_t count);
-// The largest |x[i]|, i < 4 count.
+
+// pie_vectors.S. The largest |x[i]|, and the largest x[i], i < 4 count.
 uint32_t pie_max_abs(const int32_t* x, size_t count);
+int32_t pie_max(const int32_t* x, size_t count);
+// The largest x[i] + 256 (255 - the least), i < 16 count.
+uint32_t pie_byte_range(const uint8_t* x, size_t count);
+
+// pie_elements.S. Vectors start on their elements; counts are of four elements, but pie_rope's of pairs and pie_gate's
+// of single ones. Shifts are 1..31. Sums of whole panels become results.
+void pie_scale_panels(int32_t* sums, const std::byte* panels, size_t count, size_t panel_bytes, int32_t spare);
+// out[i] = x[i] * 2^lift * factor / 2^54, rounded.
+void pie_quantize(int8_t* out, const int32_t* x, size_t count, int32_t lift, int32_t factor);
+// The others are the kernels of their names, with the multiplier in two.
+void pie_rescale(int8_t* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift);
+void pie_add(int32_t* x, const int32_t* y, size_t count, int32_t lift, int32_t mantissa, int32_t shift);
+void pie_logits(float* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift);
+void pie_rope(int32_t* x, const int32_t* cos_sin, size_t count);
+void pie_gate(int32_t* gate, const int32_t* up, size_t count, const uint16_t* sigmoid, int32_t mantissa, int32_t shift);
+// At most 128 times four. sums: of the squares of x[i] / 64, their lower word; and of those squares / 2^22, each
+// rounded down.
+void pie_norm(int32_t* out, const int32_t* x, const int16_t* weight, size_t count, uint32_t* sums);
 }

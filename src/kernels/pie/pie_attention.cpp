@@ -1,15 +1,19 @@
-// Attention, and what else goes over a vector. A cache of an engine starts every key and every row of values on 16
+// Attention. A cache of an engine starts every key and every row of values on 16
 // bytes; since no contract says so, each kernel looks, and leaves other vectors to the set that it comes from.
+
+#include <array>
 
 #include "kernels/pie/pie_kernels.h"
 #include "kernels/pie/pie_rows.h"
 #include "kernels/scalar/score.h"
+#include "kernels/tables.h"
 
 namespace thimble {
 namespace {
 
 bool on_vector(const void* p) { return reinterpret_cast<uintptr_t>(p) % kPieChunk == 0; }
 
+constexpr size_t kFour = 4;  // positions at once, between the products
 constexpr size_t kShortKey = 8;
 constexpr size_t kPositionsAtOnce = 512;       // of a mix: 1 kB of stack
 static_assert(kPositionsAtOnce <= kMixBlock);  // or their sums would not fit an int32
@@ -31,32 +35,91 @@ struct SplitWeights {
   static size_t chunks(size_t count) { return (count + kPieChunk - 1) / kPieChunk; }
 };
 
-}  // namespace
+// The codes of a few scales, of which any octave may stand beside any other.
+struct CodeRange {
+  uint32_t least = 255;
+  uint32_t most = 0;
 
-uint32_t max_abs_i32_pie(const int32_t* x, size_t n) {
-  constexpr size_t kLanes = kPieChunk / sizeof(int32_t);
-  if (!on_vector(x) || n < kLanes) return max_abs_i32_scalar(x, n);
-  const size_t whole = n - n % kLanes;
-  const uint32_t most = pie_max_abs(x, whole / kLanes);
-  const uint32_t rest = max_abs_i32_scalar(x + whole, n - whole);
-  return most > rest ? most : rest;
+  CodeRange(const uint8_t* codes, size_t length) {
+    const size_t whole = on_vector(codes) ? length - length % kPieChunk : 0;
+    if (whole > 0) {
+      const uint32_t range = pie_byte_range(codes, whole / kPieChunk);
+      most = range & 0xff;
+      least = 255 - (range >> 8);
+    }
+    for (size_t t = whole; t < length; ++t) {
+      if (codes[t] > most) most = codes[t];
+      if (codes[t] < least) least = codes[t];
+    }
+  }
+};
+
+// Products of keys and a query become scores.
+void make_scores(int32_t* y, const uint8_t* codes, size_t length, Multiplier m) {
+  const CodeRange range(codes, length);
+  const int32_t least_shift = m.shift - static_cast<int32_t>(range.most >> 3);
+  const int32_t most_shift = m.shift - static_cast<int32_t>(range.least >> 3);
+  const size_t done = least_shift >= 1 && most_shift <= 32 ? length - length % kFour : 0;
+  if (done > 0) pie_scores(y, codes, done / kFour, m.mantissa, m.shift);
+  for (size_t t = done; t < length; ++t) y[t] = score(y[t], codes[t], m);
 }
+
+// Factors of pie_weigh for codes whose octave is at most kOctaves below the highest, that of the last one.
+constexpr size_t kOctaves = 12;
+constexpr std::array<uint16_t, 8 * (kOctaves + 1)> kFactors = [] {
+  std::array<uint16_t, 8 * (kOctaves + 1)> table = {};
+  for (size_t i = 0; i < table.size(); ++i) table[i] = static_cast<uint16_t>((8 + i % 8) << i / 8);
+  return table;
+}();
+constexpr uint32_t kShift = kOctaves + kWeightShift;
+static_assert(kShift == 17);  // as pie_weigh has it
+
+int32_t largest(const int32_t* y, size_t length) {
+  const size_t whole = on_vector(y) ? length - length % kFour : 0;
+  int32_t most = whole > 0 ? pie_max(y, whole / kFour) : y[0];
+  for (size_t t = whole; t < length; ++t) {
+    if (y[t] > most) most = y[t];
+  }
+  return most;
+}
+
+}  // namespace
 
 void scores_i8_pie(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
                    size_t head_dim, size_t length, Multiplier m) {
   size_t done = 0;
   if (key_stride == kShortKey && on_vector(keys) && reinterpret_cast<uintptr_t>(q) % kShortKey == 0) {
-    done = length - length % 4;
-    if (done > 0) pie_keys_of_8(keys, q, y, done / 4);
+    done = length - length % kFour;
+    if (done > 0) pie_keys_of_8(keys, q, y, done / kFour);
   } else if (key_stride % kPieChunk == 0 && on_vector(keys) && on_vector(q)) {
     done = length;
     pie_dot_rows({keys, key_stride, key_stride / kPieChunk}, q, y, length);
   }
-#pragma GCC unroll 2
-  for (size_t t = 0; t < done; ++t) y[t] = score(y[t], codes[t], m);
+  if (done > 0) make_scores(y, codes, done, m);
   if (done < length) {
     scores_i8_mac16(y + done, keys + done * key_stride, key_stride, codes + done, q, head_dim, length - done, m);
   }
+}
+
+AttentionWeights weigh_i8_pie(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length) {
+  const CodeRange range(codes, length);
+  AttentionWeights result;
+  result.octave = code_octave(static_cast<uint8_t>(range.most));
+  if (result.octave - code_octave(static_cast<uint8_t>(range.least)) > kOctaves) {
+    return weigh_i8_scalar(a, y, codes, length);
+  }
+  const int32_t first_code = 8 * (static_cast<int32_t>(result.octave) - static_cast<int32_t>(kOctaves));
+  const int32_t most = largest(y, length);
+  const size_t done = length - length % kFour;
+  if (done > 0) result.sum = pie_weigh(a, y, codes, done / kFour, most, kExp2Table, kFactors.data(), first_code);
+  for (size_t t = done; t < length; ++t) {
+    const auto distance = static_cast<uint32_t>(most - y[t]);
+    const uint32_t p = distance < 32 * kExp2Steps ? kExp2Table[distance % kExp2Steps] >> distance / kExp2Steps : 0;
+    result.sum += p;
+    a[t] = static_cast<uint16_t>((p * kFactors[static_cast<size_t>(codes[t] - first_code)] + (1u << (kShift - 1))) >>
+                                 kShift);
+  }
+  return result;
 }
 
 void mix_i8_pie(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,

@@ -10,6 +10,28 @@ namespace {
 
 static_assert(kPieGroup == kPanelRows);
 
+// The sums of a product become its results, out [batch, out_stride].
+void scale_sums(PanelWalk walk, const PanelLayout& layout, int32_t spare, int32_t* out, size_t out_stride,
+                size_t batch) {
+  while (!walk.done()) {
+    const size_t panels = walk.whole_panels();
+    const size_t rows = walk.left_in_panel();
+    for (size_t b = 0; b < batch; ++b) {
+      int32_t* sums = out + b * out_stride + walk.i();
+      if (panels > 0) {
+        pie_scale_panels(sums, walk.weights() - layout.header_bytes, panels, layout.panel(kPanelRows), spare);
+      } else {
+        scale_rows(walk, rows, spare, sums);
+      }
+    }
+    if (panels > 0) {
+      walk.advance_panels(panels);
+    } else {
+      walk.advance(rows);
+    }
+  }
+}
+
 // Weights that meet all vectors of a batch before the next ones are read: what a cache in front of PSRAM keeps easily.
 constexpr size_t kBytesAtOnce = 8192;
 
@@ -121,7 +143,7 @@ void matmul_q8_pie(const std::byte* panels, size_t cols, size_t first_row, size_
       }
     }
   });
-  scale_product(walk, spare_bits(cols), out, out_stride, batch);
+  scale_sums(walk, layout, spare_bits(cols), out, out_stride, batch);
 }
 
 void matmul_q4_pie(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
@@ -156,7 +178,7 @@ void matmul_q4_pie(const std::byte* panels, size_t cols, size_t first_row, size_
                     pie_q4_rows(part.weights(), blocks, x + b * x_stride, sums + b * out_stride, spread, part_rows);
                   }
                 });
-  scale_product(walk, spare_bits(cols), out, out_stride, batch);
+  scale_sums(walk, layout, spare_bits(cols), out, out_stride, batch);
 }
 
 }  // namespace thimble

@@ -1,0 +1,103 @@
+// Kernels over vectors of integers: assembly does fours of elements, and the set for processors without vectors the
+// rest, which also has the rare multipliers.
+
+#include <bit>
+
+#include "base/math.h"
+#include "kernels/pie/pie_assembly.h"
+#include "kernels/pie/pie_kernels.h"
+#include "kernels/tables.h"
+
+namespace thimble {
+namespace {
+
+constexpr size_t kStep = 4;
+constexpr size_t kVectorBytes = 16;
+constexpr size_t kNormBlock = 512;  // whose sum of squares pie_norm tells
+
+constexpr size_t whole(size_t n) { return n - n % kStep; }
+bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
+
+void clear(int8_t* out, size_t first, size_t last) {
+  for (size_t i = first; i < last; ++i) out[i] = 0;
+}
+
+// The sum of at most kNormBlock squares from its lower word and the sum of the squares / 2^22, which is low by less
+// than one each.
+uint64_t sum_of_squares(uint32_t lower, uint32_t quotients) {
+  const uint64_t least = uint64_t{quotients} << 22;
+  return least + (lower - static_cast<uint32_t>(least));
+}
+
+}  // namespace
+
+uint32_t max_abs_i32_pie(const int32_t* x, size_t n) {
+  const bool on_vector = reinterpret_cast<uintptr_t>(x) % kVectorBytes == 0;
+  const size_t done = on_vector ? whole(n) : 0;
+  const uint32_t most = done > 0 ? pie_max_abs(x, done / kStep) : 0;
+  if (done == n) return most;
+  const uint32_t rest = max_abs_i32_scalar(x + done, n - done);
+  return most > rest ? most : rest;
+}
+
+uint64_t norm_i32_pie(int32_t* out, const int32_t* x, const int16_t* weight, size_t n) {
+  uint64_t squares = 0;
+  const size_t done = whole(n);
+  for (size_t first = 0; first < done; first += kNormBlock) {
+    const size_t count = done - first < kNormBlock ? done - first : kNormBlock;
+    uint32_t sums[2];
+    pie_norm(out + first, x + first, weight + first, count / kStep, sums);
+    squares += sum_of_squares(sums[0], sums[1]);
+  }
+  return squares + norm_i32_scalar(out + done, x + done, weight + done, n - done);
+}
+
+uint32_t quantize_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded) {
+  const uint32_t most = max_abs_i32_pie(x, n);
+  if (most == 0) {
+    clear(out, 0, padded);
+    return 0;
+  }
+  const int32_t lift = std::countl_zero(most) - 1;
+  const auto factor =
+      static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
+  const size_t done = whole(n);
+  if (done > 0) pie_quantize(out, x, done / kStep, lift, factor);
+  for (size_t i = done; i < n; ++i) {
+    const auto lifted = static_cast<int32_t>(static_cast<uint32_t>(x[i]) << lift);
+    out[i] = static_cast<int8_t>((mul_high(lifted, factor) + (1 << (kNarrowFraction - 1))) >> kNarrowFraction);
+  }
+  clear(out, n, padded);
+  return most;
+}
+
+void rescale_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m) {
+  const size_t done = is_usual(m) ? whole(n) : 0;
+  if (done > 0) pie_rescale(out, x, done / kStep, m.mantissa, m.shift);
+  if (done < padded) rescale_i8_ref(out + done, x + done, n - done, padded - done, m);
+}
+
+void add_i32_pie(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {
+  // Usually the stream keeps its exponent.
+  const size_t done = is_usual(m) && x_shift == 0 ? whole(n) : 0;
+  if (done > 0) pie_add(x, y, done / kStep, y_lift, m.mantissa, m.shift);
+  if (done < n) add_i32_ref(x + done, x_shift, y + done, y_lift, m, n - done);
+}
+
+void rope_i32_pie(int32_t* x, const int32_t* cos_sin, size_t n_heads, size_t head_dim) {
+  if (head_dim == 0) return;
+  for (size_t head = 0; head < n_heads; ++head) pie_rope(x + head * head_dim, cos_sin, head_dim / 2);
+}
+
+void silu_mul_i32_pie(int32_t* gate, const int32_t* up, Multiplier to_q16, size_t n) {
+  if (!is_usual(to_q16)) return silu_mul_i32_ref(gate, up, to_q16, n);
+  if (n > 0) pie_gate(gate, up, n, kSigmoidTable, to_q16.mantissa, to_q16.shift);
+}
+
+void logits_i32_pie(float* out, const int32_t* x, Multiplier to_q16, size_t n) {
+  const size_t done = is_usual(to_q16) ? whole(n) : 0;
+  if (done > 0) pie_logits(out, x, done / kStep, to_q16.mantissa, to_q16.shift);
+  if (done < n) logits_i32_ref(out + done, x + done, to_q16, n - done);
+}
+
+}  // namespace thimble
