@@ -68,6 +68,8 @@ std::vector<Instruction> arithmetic() {
       binary("and", [](uint32_t x, uint32_t y) { return x & y; }),
       binary("or", [](uint32_t x, uint32_t y) { return x | y; }),
       binary("xor", [](uint32_t x, uint32_t y) { return x ^ y; }),
+      binary("salt", [](uint32_t x, uint32_t y) { return as_signed(x) < as_signed(y) ? 1u : 0u; }),
+      binary("saltu", [](uint32_t x, uint32_t y) { return x < y ? 1u : 0u; }),
       binary("min", [](uint32_t x, uint32_t y) { return as_signed(x) < as_signed(y) ? x : y; }),
       binary("max", [](uint32_t x, uint32_t y) { return as_signed(x) > as_signed(y) ? x : y; }),
       binary("minu", [](uint32_t x, uint32_t y) { return x < y ? x : y; }),

@@ -236,6 +236,20 @@ TEST(Machine, AFusedLoadComesBehindTheProduct) {
   EXPECT_EQ(v[1], counting(50));
 }
 
+TEST(Machine, ConvertsAndComparesAndStoresFourFloats) {
+  const auto v = vectors_after<2>(
+      "movi a5, -3\n float.s f0, a5, 1\n const.s f1, 3\n mul.s f1, f0, f1\n const.s f2, 1\n const.s f3, 2\n"
+      "mov a6, a2\n ee.stf.128.ip f3, f2, f1, f0, a6, 16\n sub a6, a6, a2\n s32i a6, a3, 0",
+      {});
+  EXPECT_EQ(v[0], of<float>({-1.5f, -0.75f, 1, 2}));
+  EXPECT_EQ(lanes_of<int32_t>(v[1])[0], 16);
+  EXPECT_EQ(result_of("movi a5, -1\n movi a6, 1\n saltu a2, a6, a5\n salt a7, a6, a5\n addx2 a2, a7, a2"), 1u);
+}
+
+TEST(Machine, ArgumentsBehindTheSixthAreOnTheStack) {
+  EXPECT_EQ(result_of("l32i a8, a1, 32\n l32i a9, a1, 36\n sub a2, a8, a9", {1, 2, 3, 4, 5, 6, 70, 8}), 62u);
+}
+
 TEST(Machine, AVectorTimesALane) {
   EXPECT_EQ(computed("ee.zero.qacc\n ee.vsmulas.s8.qacc q0, q1, 2\n movi a5, 0\n ee.srcmb.s8.qacc q2, a5, 0",
                      of<int8_t>({1, 2, 3}), of<int8_t>({9, 9, -5})),

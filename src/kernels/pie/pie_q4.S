@@ -90,6 +90,34 @@
     bnez    a13, .Lrow\@
     .endm
 
+# The same for eight rows, four at a time. All but the fourth load the first block of the next one.
+    .macro  row_of_four last, at
+    loopnez a14, .Lblocks\@
+    block   16
+.Lblocks\@:
+    mov     a12, a4
+    \last
+    ee.srs.accx a8, a9, 0
+    ee.zero.accx
+    s32i    a8, a5, \at
+    .endm
+    .macro  block_before_next
+    block   16
+    .endm
+    .macro  multiply_panel
+    ee.vldbc.8.ip   q3, a11, 1
+    ee.vldbc.8.ip   q4, a11, 1
+.Lfour\@:
+    ee.vld.128.ip   q0, a2, 16
+    row_of_four block_before_next, 0
+    row_of_four block_before_next, 4
+    row_of_four block_before_next, 8
+    row_of_four last_block, 12
+    addi    a13, a13, -4
+    addi    a5, a5, 16
+    bnez    a13, .Lfour\@
+    .endm
+
 # The same for rows of two blocks, without a loop in a loop. a5 stands before the sums.
     .macro  multiply_rows_of_2
     ee.vldbc.8.ip   q3, a11, 1
@@ -190,7 +218,7 @@ pie_q4_panels:
     beqi    a3, 2, .Lpanels_of_2
 .Lpanel:
     spread_panel
-    multiply_rows
+    multiply_panel
     addi    a6, a6, -1
     bnez    a6, .Lpanel
     retw
