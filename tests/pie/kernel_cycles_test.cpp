@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <fstream>
 
 #include "kernels/pie/pie_kernels.h"
+#include "tests/pie/kernel_samples.h"
 #include "tests/pie/kernels_on_machine.h"
 #include "tests/property/quantized_matrix.h"
 
@@ -68,7 +70,17 @@ void expect_at_most(double limit, const char* what, size_t count, const Run& run
   EXPECT_LE(cycles, limit) << what;
 }
 
-// The largest rate of an attention's products, without what lies between them.
+// What the cost model rests on.
+TEST(KernelCycles, AreThoseOnRecord) {
+  std::ifstream file(THIMBLE_SOURCE_DIR "/bench/pie-cycles");
+  std::string recorded;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("#")) recorded += line + "\n";
+  }
+  EXPECT_EQ(kernel_samples(), recorded) << "build/release/pie_cycles > bench/pie-cycles && bench/fit_stages.py";
+}
+
+// Those of keys and values alone.
 TEST(KernelCycles, ProductsOfAttention) {
   Random random(2);
   constexpr size_t kLength = 256;

@@ -155,6 +155,16 @@ int32_t pie_max(const int32_t* x, size_t count) {
   return static_cast<int32_t>(call({call.memory(x, kChunk * count), number(count)}));
 }
 
+void pie_shift_right(int32_t* x, size_t count, int32_t half, int32_t shift) {
+  Call call("pie_shift_right");
+  call({call.memory(x, kChunk * count), number(count), number(half), number(shift)});
+}
+
+void pie_shift_left(int32_t* x, size_t count, int32_t shift) {
+  Call call("pie_shift_left");
+  call({call.memory(x, kChunk * count), number(count), number(shift)});
+}
+
 uint32_t pie_byte_range(const uint8_t* x, size_t count) {
   Call call("pie_byte_range");
   return call({call.memory(x, kChunk * count), number(count)});

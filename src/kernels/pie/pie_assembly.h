@@ -40,6 +40,9 @@ void pie_split(const uint16_t* weights, int8_t* high, int8_t* low, size_t count)
 // pie_vectors.S. The largest |x[i]|, and the largest x[i], i < 4 count.
 uint32_t pie_max_abs(const int32_t* x, size_t count);
 int32_t pie_max(const int32_t* x, size_t count);
+// x[i] = (x[i] + half) / 2^shift rounded down, shift 1..31; x[i] * 2^shift, which stays in 32 bits: i < 4 count.
+void pie_shift_right(int32_t* x, size_t count, int32_t half, int32_t shift);
+void pie_shift_left(int32_t* x, size_t count, int32_t shift);
 // The largest x[i] + 256 (255 - the least), i < 16 count.
 uint32_t pie_byte_range(const uint8_t* x, size_t count);
 

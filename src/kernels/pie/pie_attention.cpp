@@ -83,6 +83,41 @@ int32_t largest(const int32_t* y, size_t length) {
   return most;
 }
 
+// Few positions, whose sums fit an int32.
+void mix_few(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim, size_t length,
+             int32_t shift) {
+  SplitWeights weights;
+  weights.take(a, length);
+  for (size_t d = 0; d < head_dim; d += kPieGroup) {
+    const size_t rows = head_dim - d < kPieGroup ? head_dim - d : kPieGroup;
+    const PieRows part = {values + d * value_stride, value_stride, SplitWeights::chunks(length)};
+    int32_t low[kPieGroup];
+    pie_dot_rows(part, weights.high, out + d, rows);
+    pie_dot_rows(part, weights.low, low, rows);
+    for (size_t r = 0; r < rows; ++r) out[d + r] = (256 * out[d + r] + low[r]) >> shift;
+  }
+}
+
+void mix_many(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
+              size_t length, int32_t shift) {
+  SplitWeights weights;
+  for (size_t d = 0; d < head_dim; d += kPieGroup) {
+    const size_t rows = head_dim - d < kPieGroup ? head_dim - d : kPieGroup;
+    int64_t sums[kPieGroup] = {};
+    for (size_t first = 0; first < length; first += kPositionsAtOnce) {
+      const size_t count = length - first < kPositionsAtOnce ? length - first : kPositionsAtOnce;
+      weights.take(a + first, count);
+      const PieRows part = {values + d * value_stride + first, value_stride, SplitWeights::chunks(count)};
+      int32_t high[kPieGroup];
+      int32_t low[kPieGroup];
+      pie_dot_rows(part, weights.high, high, rows);
+      pie_dot_rows(part, weights.low, low, rows);
+      for (size_t r = 0; r < rows; ++r) sums[r] += 256 * high[r] + low[r];
+    }
+    for (size_t r = 0; r < rows; ++r) out[d + r] = static_cast<int32_t>(sums[r] >> shift);
+  }
+}
+
 }  // namespace
 
 void scores_i8_pie(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
@@ -125,24 +160,11 @@ AttentionWeights weigh_i8_pie(uint16_t* a, const int32_t* y, const uint8_t* code
 void mix_i8_pie(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                 size_t length, int32_t shift) {
   if (!on_vector(values) || length == 0) {
-    return mix_i8_mac16(out, values, value_stride, a, head_dim, length, shift);
-  }
-  SplitWeights weights;
-  if (length <= kPositionsAtOnce) weights.take(a, length);
-  for (size_t d = 0; d < head_dim; d += kPieGroup) {
-    const size_t rows = head_dim - d < kPieGroup ? head_dim - d : kPieGroup;
-    int64_t sums[kPieGroup] = {};
-    for (size_t first = 0; first < length; first += kPositionsAtOnce) {
-      const size_t count = length - first < kPositionsAtOnce ? length - first : kPositionsAtOnce;
-      if (length > kPositionsAtOnce) weights.take(a + first, count);
-      const PieRows part = {values + d * value_stride + first, value_stride, SplitWeights::chunks(count)};
-      int32_t high[kPieGroup];
-      int32_t low[kPieGroup];
-      pie_dot_rows(part, weights.high, high, rows);
-      pie_dot_rows(part, weights.low, low, rows);
-      for (size_t r = 0; r < rows; ++r) sums[r] += 256 * high[r] + low[r];
-    }
-    for (size_t r = 0; r < rows; ++r) out[d + r] = static_cast<int32_t>(sums[r] >> shift);
+    mix_i8_mac16(out, values, value_stride, a, head_dim, length, shift);
+  } else if (length <= kPositionsAtOnce) {
+    mix_few(out, values, value_stride, a, head_dim, length, shift);
+  } else {
+    mix_many(out, values, value_stride, a, head_dim, length, shift);
   }
 }
 

@@ -22,6 +22,21 @@ void clear(int8_t* out, size_t first, size_t last) {
   for (size_t i = first; i < last; ++i) out[i] = 0;
 }
 
+bool on_vector(const void* p) { return reinterpret_cast<uintptr_t>(p) % kVectorBytes == 0; }
+
+// x[i] = shifted(x[i], shift), n a multiple of kStep; or false, when that is left to others.
+bool shift_stream(int32_t* x, int32_t shift, size_t n) {
+  if (shift == 0 || n == 0) return true;
+  if (!on_vector(x) || shift > 31 || shift < -30) return false;
+  if (shift > 0) {
+    pie_shift_right(x, n / kStep, 1 << (shift - 1), shift);
+    return true;
+  }
+  if (pie_max_abs(x, n / kStep) > static_cast<uint32_t>(kWideMax >> -shift)) return false;
+  pie_shift_left(x, n / kStep, -shift);
+  return true;
+}
+
 // The sum of at most kNormBlock squares from its lower word and the sum of the squares / 2^22, which is low by less
 // than one each.
 uint64_t sum_of_squares(uint32_t lower, uint32_t quotients) {
@@ -32,8 +47,7 @@ uint64_t sum_of_squares(uint32_t lower, uint32_t quotients) {
 }  // namespace
 
 uint32_t max_abs_i32_pie(const int32_t* x, size_t n) {
-  const bool on_vector = reinterpret_cast<uintptr_t>(x) % kVectorBytes == 0;
-  const size_t done = on_vector ? whole(n) : 0;
+  const size_t done = on_vector(x) ? whole(n) : 0;
   const uint32_t most = done > 0 ? pie_max_abs(x, done / kStep) : 0;
   if (done == n) return most;
   const uint32_t rest = max_abs_i32_scalar(x + done, n - done);
@@ -78,8 +92,7 @@ void rescale_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded, Mult
 }
 
 void add_i32_pie(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {
-  // Usually the stream keeps its exponent.
-  const size_t done = is_usual(m) && x_shift == 0 ? whole(n) : 0;
+  const size_t done = is_usual(m) && shift_stream(x, x_shift, whole(n)) ? whole(n) : 0;
   if (done > 0) pie_add(x, y, done / kStep, y_lift, m.mantissa, m.shift);
   if (done < n) add_i32_ref(x + done, x_shift, y + done, y_lift, m, n - done);
 }

@@ -1,4 +1,4 @@
-# Largest and least elements, by the vectors of ESP32-S3 (PIE).
+# Largest and least elements, and shifts, by the vectors of ESP32-S3 (PIE).
 
     .text
 
@@ -67,6 +67,45 @@ pie_max:
     fold_4  max, q0
     retw
     .size   pie_max, . - pie_max
+
+# void pie_shift_right(int32_t* x, size_t count, int32_t half, int32_t shift)
+#   a2: x, on 16 bytes, becomes (x + half) / 2^shift, rounded down   a3: count of 4 elements, > 0   a4: half
+#   a5: shift, 1..31
+    .align  4
+    .global pie_shift_right
+    .type   pie_shift_right, @function
+pie_shift_right:
+    entry   a1, 48
+    s32i    a4, a1, 0
+    mov     a8, a1
+    ee.vldbc.32.ip  q1, a8, 0
+    ssr     a5
+    loop    a3, .Lright
+    ee.vld.128.ip   q0, a2, 0
+    nop
+    ee.vadds.s32    q0, q0, q1
+    ee.vsr.32   q0, q0
+    ee.vst.128.ip   q0, a2, 16
+.Lright:
+    retw
+    .size   pie_shift_right, . - pie_shift_right
+
+# void pie_shift_left(int32_t* x, size_t count, int32_t shift)
+#   a2: x, on 16 bytes, becomes x * 2^shift, of 32 bits   a3: count of 4 elements, > 0   a4: shift, 0..31
+    .align  4
+    .global pie_shift_left
+    .type   pie_shift_left, @function
+pie_shift_left:
+    entry   a1, 32
+    ssr     a4
+    loop    a3, .Lleft
+    ee.vld.128.ip   q0, a2, 0
+    nop
+    ee.vsl.32   q0, q0
+    ee.vst.128.ip   q0, a2, 16
+.Lleft:
+    retw
+    .size   pie_shift_left, . - pie_shift_left
 
 # The largest byte, and the complement of the least one above it. Bytes have no sign; vectors compare them with one, so
 # their upper bit is flipped. Both are folded together: the evens and the odds of all that is left, four times.
