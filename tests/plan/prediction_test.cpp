@@ -13,6 +13,7 @@
 
 #include "firmware/storyteller/plan_for_memory.h"
 #include "ports/host/file.h"
+#include "tests/support/engine_fixture.h"
 #include "tools/convert/convert.h"
 #include "tools/error.h"
 #include "tools/flash/board.h"
@@ -116,6 +117,30 @@ TEST(TokenWork, HasTheInstructionsThatTheEmulatorsCount) {
     const double counted = figures.at(std::string(c.image) + " " + c.name);
     EXPECT_NEAR(instructions(c.model, c.kernels, c.tokens), counted, 0.06 * counted) << c.image << " " << c.name;
   }
+}
+
+// How often the cores meet is the engine's own count.
+TEST(TokenWork, CountsTheCallsOfWorkersThatTheEngineMakes) {
+  struct Calls {
+    uint32_t count = 0;
+    static void run(void* context, Parallel::Task task, void* argument) {
+      ++static_cast<Calls*>(context)->count;
+      for (uint32_t worker = 0; worker < 2; ++worker) task(argument, worker);
+    }
+  };
+  PlanOptions options;
+  options.max_workers = 2;
+  testing::TestEngine made(story_file().bytes(), options);
+  Calls calls;
+  ASSERT_TRUE(made.engine().set_parallel({Calls::run, &calls, 2}).ok());
+  const LogitsSink sink{[](void*, uint32_t, uint32_t, std::span<const float>) {}, nullptr};
+  const uint32_t token = 1;
+  ASSERT_TRUE(made.engine().forward({&token, 1}, LogitsOf::kLast, &sink).ok());
+  double joins = 0;
+  for (const auto& work : sweep_work(made.model(), made.plan(), tools::kernel_costs("xtensa-pie", 1.2), {})) {
+    joins += work.joins;
+  }
+  EXPECT_EQ(joins, calls.count);
 }
 
 TEST(TokenWork, APromptSharesTheBytesOfASweep) {
