@@ -118,10 +118,10 @@ TEST(KernelCycles, WhatIsNoProduct) {
   for (size_t i = 0; i < kCount; ++i) x[i] = y[i] = static_cast<int32_t>(i * 1000000) - 128000000;
   constexpr Multiplier kScale = {1 << 30, 4};
   expect_at_most(0.6, "largest", kCount, [&] { kernels.max_abs_i32(x, kCount); });
-  expect_at_most(7.2, "quantise", kCount, [&] { kernels.quantize_i8(narrow, x, kCount, kCount); });
-  expect_at_most(8.6, "rescale", kCount, [&] { kernels.rescale_i8(narrow, x, kCount, kCount, kScale); });
+  expect_at_most(6.2, "quantise", kCount, [&] { kernels.quantize_i8(narrow, x, kCount, kCount); });
+  expect_at_most(4.9, "rescale", kCount, [&] { kernels.rescale_i8(narrow, x, kCount, kCount, kScale); });
   expect_at_most(12.9, "norm", kCount, [&] { kernels.norm_i32(x, y, norm.data(), kCount); });
-  expect_at_most(9.6, "add", kCount, [&] { kernels.add_i32(x, 0, y, 1, kScale, kCount); });
+  expect_at_most(5.8, "add", kCount, [&] { kernels.add_i32(x, 0, y, 1, kScale, kCount); });
   expect_at_most(8.1, "rope", kCount, [&] { kernels.rope_i32(x, y, 1, kCount); });
   expect_at_most(34, "gate", kCount, [&] { kernels.silu_mul_i32(x, y, kScale, kCount); });
   expect_at_most(9, "logits", kCount, [&] { kernels.logits_i32(logits.data(), x, kScale, kCount); });

@@ -178,18 +178,19 @@ void pie_scale_panels(int32_t* sums, const std::byte* panels, size_t count, size
 
 void pie_quantize(int8_t* out, const int32_t* x, size_t count, int32_t lift, int32_t factor) {
   Call call("pie_quantize");
-  call({call.memory(out, 4 * count), call.memory(x, kChunk * count), number(count), number(lift), number(factor)});
+  call({call.memory(out, 8 * count), call.memory(x, 2 * kChunk * count), number(count), number(lift), number(factor)});
 }
 
 void pie_rescale(int8_t* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift) {
   Call call("pie_rescale");
-  call({call.memory(out, 4 * count), call.memory(x, kChunk * count), number(count), number(mantissa), number(shift)});
+  call({call.memory(out, 8 * count), call.memory(x, 2 * kChunk * count), number(count), number(mantissa),
+        number(shift)});
 }
 
 void pie_add(int32_t* x, const int32_t* y, size_t count, int32_t lift, int32_t mantissa, int32_t shift) {
   Call call("pie_add");
-  call({call.memory(x, kChunk * count), call.memory(y, kChunk * count), number(count), number(lift), number(mantissa),
-        number(shift)});
+  call({call.memory(x, 2 * kChunk * count), call.memory(y, 2 * kChunk * count), number(count), number(lift),
+        number(mantissa), number(shift)});
 }
 
 void pie_logits(float* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift) {

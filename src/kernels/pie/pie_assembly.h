@@ -46,8 +46,9 @@ void pie_shift_left(int32_t* x, size_t count, int32_t shift);
 // The largest x[i] + 256 (255 - the least), i < 16 count.
 uint32_t pie_byte_range(const uint8_t* x, size_t count);
 
-// pie_elements.S. Vectors start on their elements; counts are of four elements, but pie_rope's of pairs and pie_gate's
-// of single ones. Shifts are 1..31. Sums of whole panels become results.
+// pie_elements.S. Vectors start on their elements, bytes that are written on 8 and the x of pie_add on 16; shifts are
+// 1..31. Counts are of eight elements, but those of logits and norm of four, of pie_rope of pairs, and of pie_gate of
+// single ones. Sums of whole panels become results.
 void pie_scale_panels(int32_t* sums, const std::byte* panels, size_t count, size_t panel_bytes, int32_t spare);
 // out[i] = x[i] * 2^lift * factor / 2^54, rounded.
 void pie_quantize(int8_t* out, const int32_t* x, size_t count, int32_t lift, int32_t factor);

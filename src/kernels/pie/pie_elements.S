@@ -1,15 +1,15 @@
-# What is no product of vectors, an element after the other by ESP32-S3's upper word of a product (MULSH), which the
-# vectors lack. Elements go four at a time, so that no instruction waits for the one before: a load and a product are
-# there for the next instruction but one.
+# What is no product of vectors, by ESP32-S3's upper word of a product (MULSH), which the vectors lack. Elements go four
+# at a time, so that no instruction waits for the one before: a load and a product are there for the next instruction
+# but one.
 
     .text
 
 # Four registers through the same instruction.
-    .macro  load_4 base
-    l32i    a8, \base, 0
-    l32i    a9, \base, 4
-    l32i    a10, \base, 8
-    l32i    a11, \base, 12
+    .macro  load_4 base, at
+    l32i    a8, \base, \at
+    l32i    a9, \base, \at + 4
+    l32i    a10, \base, \at + 8
+    l32i    a11, \base, \at + 12
     .endm
     .macro  with_4 op, operand              # a8..a11 = op(a8..a11, operand)
     \op     a8, a8, \operand
@@ -22,12 +22,6 @@
     \op     a9, a9
     \op     a10, a10
     \op     a11, a11
-    .endm
-    .macro  store_4 op, base, step
-    \op     a8, \base, 0
-    \op     a9, \base, \step
-    \op     a10, \base, 2 * \step
-    \op     a11, \base, 3 * \step
     .endm
     .macro  scale_4 mantissa                # rounded: SAR is one less than the shift
     with_4  mulsh, \mantissa
@@ -42,10 +36,7 @@
 #   a2: sums [8 count], in place   a3: panels, each with 8 scales of 16 bits in front   a4: count, > 0   a5: panel_bytes
 #   a6: spare, 0..31
     .macro  scale_rows half                 # four of them
-    l32i    a8, a2, 16 * \half
-    l32i    a9, a2, 16 * \half + 4
-    l32i    a10, a2, 16 * \half + 8
-    l32i    a11, a2, 16 * \half + 12
+    load_4  a2, 16 * \half
     l16ui   a12, a3, 8 * \half
     l16ui   a13, a3, 8 * \half + 2
     l16ui   a14, a3, 8 * \half + 4
@@ -79,81 +70,130 @@ pie_scale_panels:
     retw
     .size   pie_scale_panels, . - pie_scale_panels
 
+# What becomes of products of eight elements, the vectors do: rounding, limits, narrowing. Scalar registers hand them over
+# in memory, on the stack; q7 is the half, SAR the shift.
+    .macro  hand_over base                  # a8..a11 to the stack at \base
+    s32i    a8, a1, \base
+    s32i    a9, a1, \base + 4
+    s32i    a10, a1, \base + 8
+    s32i    a11, a1, \base + 12
+    .endm
+    .macro  take_rounded at                 # q0, q1: all eight, rounded; \at points to them
+    ee.vld.128.ip   q0, \at, 16
+    ee.vld.128.ip   q1, \at, -16
+    ee.vadds.s32    q0, q0, q7
+    ee.vadds.s32    q1, q1, q7
+    ee.vsr.32   q0, q0
+    ee.vsr.32   q1, q1
+    .endm
+    .macro  store_narrow to                 # eight bytes of q0 and q1
+    ee.vunzip.16    q0, q1
+    ee.vunzip.8     q0, q1
+    ee.vst.l.64.ip  q0, \to, 8
+    .endm
+    .macro  broadcast q, reg                # uses a14
+    s32i    \reg, a1, 0
+    mov     a14, a1
+    ee.vldbc.32.ip  \q, a14, 0
+    .endm
+
 # void pie_quantize(int8_t* out, const int32_t* x, size_t count, int32_t lift, int32_t factor)
-#   a2: out [4 count], written   a3: x   a4: count, > 0   a5: lift, 0..31: x * 2^lift is of 32 bits   a6: factor: the
-#   upper word of its product with that is the quotient with 22 bits behind the point
+#   a2: out [8 count], on 8 bytes, written   a3: x   a4: count, > 0   a5: lift, 0..31: x * 2^lift is of 32 bits
+#   a6: factor: the upper word of its product with that is the quotient with 22 bits behind the point
     .align  4
     .global pie_quantize
     .type   pie_quantize, @function
 pie_quantize:
-    entry   a1, 32
-    ssl     a5
+    entry   a1, 64
     movi    a7, 1
-    slli    a7, a7, 21                      # a half
+    slli    a7, a7, 21
+    broadcast q7, a7
     loop    a4, .Lquantize
-    load_4  a3
+    ssl     a5
+    load_4  a3, 0
     shift_4 sll
     with_4  mulsh, a6
-    with_4  add, a7
-    with_4  srai, 22
-    store_4 s8i, a2, 1
-    addi    a3, a3, 16
-    addi    a2, a2, 4
+    hand_over 0
+    load_4  a3, 16
+    shift_4 sll
+    with_4  mulsh, a6
+    hand_over 16
+    ssai    22
+    addi    a3, a3, 32
+    take_rounded a14
+    store_narrow a2
 .Lquantize:
     retw
     .size   pie_quantize, . - pie_quantize
 
 # void pie_rescale(int8_t* out, const int32_t* x, size_t count, int32_t mantissa, int32_t shift)
-#   a2: out [4 count], written   a3: x   a4: count, > 0   a5: mantissa   a6: shift, 1..31
+#   a2: out [8 count], on 8 bytes, written   a3: x   a4: count, > 0   a5: mantissa   a6: shift, 1..31
     .align  4
     .global pie_rescale
     .type   pie_rescale, @function
 pie_rescale:
-    entry   a1, 32
-    addi    a6, a6, -1
-    ssr     a6
-    movi    a6, 127
+    entry   a1, 64
+    movi    a7, 127
+    broadcast q6, a7
     movi    a7, -127
+    broadcast q5, a7
+    addi    a7, a6, -1
+    ssl     a7
+    movi    a7, 1
+    sll     a7, a7
+    broadcast q7, a7
+    ssr     a6
     loop    a4, .Lrescale
-    load_4  a3
-    scale_4 a5
-    with_4  min, a6
-    with_4  max, a7
-    store_4 s8i, a2, 1
-    addi    a3, a3, 16
-    addi    a2, a2, 4
+    load_4  a3, 0
+    with_4  mulsh, a5
+    hand_over 0
+    load_4  a3, 16
+    with_4  mulsh, a5
+    hand_over 16
+    addi    a3, a3, 32
+    take_rounded a14
+    ee.vmin.s32     q0, q0, q6
+    ee.vmin.s32     q1, q1, q6
+    ee.vmax.s32     q0, q0, q5
+    ee.vmax.s32     q1, q1, q5
+    store_narrow a2
 .Lrescale:
     retw
     .size   pie_rescale, . - pie_rescale
 
 # void pie_add(int32_t* x, const int32_t* y, size_t count, int32_t lift, int32_t mantissa, int32_t shift)
-#   a2: x [4 count], in place   a3: y   a4: count, > 0   a5: lift, 0..30: y * 2^lift is of 32 bits   a6: mantissa
-#   a7: shift, 1..31
+#   a2: x [8 count], on 16 bytes, in place   a3: y   a4: count, > 0   a5: lift, 0..30: y * 2^lift is of 32 bits
+#   a6: mantissa   a7: shift, 1..31
     .align  4
     .global pie_add
     .type   pie_add, @function
 pie_add:
-    entry   a1, 32
+    entry   a1, 64
+    movi    a8, 1
     ssl     a5
-    movi    a5, 1
-    sll     a5, a5                          # a factor: SAR is needed
-    addi    a7, a7, -1
+    sll     a5, a8                          # a factor: SAR is needed
+    addi    a9, a7, -1
+    ssl     a9
+    sll     a9, a8
+    broadcast q7, a9
     ssr     a7
     loop    a4, .Ladd
-    load_4  a3
+    load_4  a3, 0
     with_4  mull, a5
-    l32i    a12, a2, 0
-    l32i    a13, a2, 4
-    scale_4 a6
-    add     a8, a8, a12
-    l32i    a12, a2, 8
-    add     a9, a9, a13
-    l32i    a13, a2, 12
-    add     a10, a10, a12
-    add     a11, a11, a13
-    store_4 s32i, a2, 4
-    addi    a3, a3, 16
-    addi    a2, a2, 16
+    with_4  mulsh, a6
+    hand_over 0
+    load_4  a3, 16
+    with_4  mull, a5
+    with_4  mulsh, a6
+    hand_over 16
+    addi    a3, a3, 32
+    ee.vld.128.ip   q2, a2, 16
+    ee.vld.128.ip   q3, a2, -16
+    take_rounded a14
+    ee.vadds.s32    q0, q0, q2
+    ee.vadds.s32    q1, q1, q3
+    ee.vst.128.ip   q0, a2, 16
+    ee.vst.128.ip   q1, a2, 16
 .Ladd:
     retw
     .size   pie_add, . - pie_add
@@ -169,7 +209,7 @@ pie_logits:
     ssr     a6
     const.s f4, 3                           # 1/2: the conversion divides by 2^15 at most
     loop    a4, .Llogits
-    load_4  a3
+    load_4  a3, 0
     scale_4 a5
     float.s f0, a8, 15
     float.s f1, a9, 15

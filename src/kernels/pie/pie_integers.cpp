@@ -11,23 +11,25 @@
 namespace thimble {
 namespace {
 
-constexpr size_t kStep = 4;
+constexpr size_t kStep = 4;     // elements at once
+constexpr size_t kRounded = 8;  // where the vectors round
 constexpr size_t kVectorBytes = 16;
 constexpr size_t kNormBlock = 512;  // whose sum of squares pie_norm tells
 
-constexpr size_t whole(size_t n) { return n - n % kStep; }
+constexpr size_t whole(size_t n, size_t step = kStep) { return n - n % step; }
 bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
 
 void clear(int8_t* out, size_t first, size_t last) {
   for (size_t i = first; i < last; ++i) out[i] = 0;
 }
 
-bool on_vector(const void* p) { return reinterpret_cast<uintptr_t>(p) % kVectorBytes == 0; }
+bool starts_on(const void* p, size_t bytes) { return reinterpret_cast<uintptr_t>(p) % bytes == 0; }
+bool on_vector(const void* p) { return starts_on(p, kVectorBytes); }
 
-// x[i] = shifted(x[i], shift), n a multiple of kStep; or false, when that is left to others.
+// x[i] = shifted(x[i], shift), x on a vector, n a multiple of kStep; or false, when that is left to others.
 bool shift_stream(int32_t* x, int32_t shift, size_t n) {
   if (shift == 0 || n == 0) return true;
-  if (!on_vector(x) || shift > 31 || shift < -30) return false;
+  if (shift > 31 || shift < -30) return false;
   if (shift > 0) {
     pie_shift_right(x, n / kStep, 1 << (shift - 1), shift);
     return true;
@@ -75,8 +77,8 @@ uint32_t quantize_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded)
   const int32_t lift = std::countl_zero(most) - 1;
   const auto factor =
       static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
-  const size_t done = whole(n);
-  if (done > 0) pie_quantize(out, x, done / kStep, lift, factor);
+  const size_t done = starts_on(out, kRounded) ? whole(n, kRounded) : 0;
+  if (done > 0) pie_quantize(out, x, done / kRounded, lift, factor);
   for (size_t i = done; i < n; ++i) {
     const auto lifted = static_cast<int32_t>(static_cast<uint32_t>(x[i]) << lift);
     out[i] = static_cast<int8_t>((mul_high(lifted, factor) + (1 << (kNarrowFraction - 1))) >> kNarrowFraction);
@@ -86,14 +88,15 @@ uint32_t quantize_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded)
 }
 
 void rescale_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded, Multiplier m) {
-  const size_t done = is_usual(m) ? whole(n) : 0;
-  if (done > 0) pie_rescale(out, x, done / kStep, m.mantissa, m.shift);
+  const size_t done = is_usual(m) && starts_on(out, kRounded) ? whole(n, kRounded) : 0;
+  if (done > 0) pie_rescale(out, x, done / kRounded, m.mantissa, m.shift);
   if (done < padded) rescale_i8_ref(out + done, x + done, n - done, padded - done, m);
 }
 
 void add_i32_pie(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {
-  const size_t done = is_usual(m) && shift_stream(x, x_shift, whole(n)) ? whole(n) : 0;
-  if (done > 0) pie_add(x, y, done / kStep, y_lift, m.mantissa, m.shift);
+  size_t done = is_usual(m) && on_vector(x) ? whole(n, kRounded) : 0;
+  if (!shift_stream(x, x_shift, done)) done = 0;
+  if (done > 0) pie_add(x, y, done / kRounded, y_lift, m.mantissa, m.shift);
   if (done < n) add_i32_ref(x + done, x_shift, y + done, y_lift, m, n - done);
 }
 
