@@ -31,7 +31,8 @@ TRACED = re.compile(rb"^Trace \d+: \S+ \[[0-9a-f]+/([0-9a-f]+)/")
 REGISTER = {"xtensa": re.compile(r"\b[af]\d+\b"), "rv32": re.compile(r"\b(?:zero|ra|sp|gp|[afst]\d+)\b")}
 MULTIPLICATIONS = re.compile(r"mul|mula")
 FIRST = "Engine7forward"  # of mangled names
-SHARED = re.compile(r"project_part|attend_narrow|attend_f32|(6attend|12feed_forward|feed_forward|6logits).*(ENKUl|ENK3)|Products4rows")
+SHARED = re.compile(
+    r"project_part|attend_narrow|attend_f32|Products4rows|(6attend|feed_forward|6logits).*(ENKUl|ENK3)")
 KERNELS = re.compile(r"_(scalar|ref|mac16|generic)([A-Z]|$)|mac16_|multiply_|scale_row|dot_f32|Sampler|semihost|port")
 
 
