@@ -33,7 +33,8 @@
 # Sums of rows become results: sum * 2^spare * scale * 2^15 / 2^32, rounded down.
 #
 # void pie_scale_panels(int32_t* sums, const std::byte* panels, size_t count, size_t panel_bytes, int32_t spare)
-#   a2: sums [8 count], in place   a3: panels, each with 8 scales of 16 bits in front   a4: count, > 0   a5: panel_bytes
+#   a2: sums [8 count], in place   a3: panels, each with 8 scales of 16 bits in front   a4: count, > 0
+#   a5: panel_bytes
 #   a6: spare, 0..31
     .macro  scale_rows half                 # four of them
     load_4  a2, 16 * \half
@@ -70,8 +71,8 @@ pie_scale_panels:
     retw
     .size   pie_scale_panels, . - pie_scale_panels
 
-# What becomes of products of eight elements, the vectors do: rounding, limits, narrowing. Scalar registers hand them over
-# in memory, on the stack; q7 is the half, SAR the shift.
+# What becomes of products of eight elements, the vectors do: rounding, limits, narrowing. Scalar registers hand them
+# over in memory, on the stack; q7 is the half, SAR the shift.
     .macro  hand_over base                  # a8..a11 to the stack at \base
     s32i    a8, a1, \base
     s32i    a9, a1, \base + 4
