@@ -1,6 +1,6 @@
-// What firmware/network asks of a radio: an access point of the board's own, a network to join, the names of those around,
-// and the packets of a name server. The rules of ports/port.h hold, but for the task: all of this is called from the one
-// task that runs the network, except where something else is said.
+// What firmware/network asks of a radio: an access point of the board's own, a network to join, the names of those
+// around, and the packets of a name server. The rules of ports/port.h hold, but for the task: all of this is called
+// from the one task that runs the network, except where something else is said.
 //
 // Nothing here waits for the air: what was begun ends with an event.
 #pragma once
@@ -38,13 +38,13 @@ enum class WifiFailure : uint8_t {
 struct WifiEvent {
   enum class Kind : uint8_t {
     kNone,
-    kJoined,      // the network took us in; the address is still to come
-    kAddress,     // and here it is: `address`
-    kFailed,      // join() failed, or what was joined is lost: `failure`
-    kScanned,     // next_scanned() has them
+    kJoined,   // the network took us in; the address is still to come
+    kAddress,  // and here it is: `address`
+    kFailed,   // join() failed, or what was joined is lost: `failure`
+    kScanned,  // next_scanned() has them
     kScanFailed,
-    kGuests,      // so many are in the access point now: `guests`
-    kQuery,       // a packet for the name server: `packet`, to be answered by answer_query() or not at all
+    kGuests,  // so many are in the access point now: `guests`
+    kQuery,   // a packet for the name server: `packet`, to be answered by answer_query() or not at all
   };
   Kind kind = Kind::kNone;
   WifiFailure failure = WifiFailure::kOther;
@@ -109,14 +109,17 @@ int8_t wifi_signal();
 // Begins to look around: kScanned or kScanFailed follows. Nothing is being joined. Errors: kUnsupported (refused).
 Status begin_scan();
 
-// What the last scan saw, one by one, strongest first; a network with several stations comes several times, a hidden one
-// without a name. False: that was all.
+// Ends it early; no event of it follows.
+void stop_scan();
+
+// What the last scan saw, one by one, strongest first; a network with several stations comes several times, a hidden
+// one without a name. False: that was all.
 bool next_scanned(WifiNetwork* network);
 
 // --- the name in the local network ---
 
-// Answers to NAME.local, and says that a page is served there. To be called once, after open_wifi(); without the component
-// that can do it, nothing happens.
+// Answers to NAME.local, and says that a page is served there. To be called once, after open_wifi(); without the
+// component that can do it, nothing happens.
 void announce_name(const char* name);
 
 }  // namespace thimble::port

@@ -63,10 +63,22 @@ size_t answer_dns(std::span<const uint8_t> packet, port::Ipv4 address, std::span
   out[6] = out[8] = out[9] = out[10] = out[11] = 0;  // no other sections, whatever the packet had
   if (!found) return end;
 
-  const uint8_t record[] = {0xc0, kHeadBytes,  // the name: see the question
-                            0, kTypeA, 0, kClassIn, 0, 0, 0, kSecondsToLive, 0, 4,
-                            static_cast<uint8_t>(address >> 24), static_cast<uint8_t>(address >> 16),
-                            static_cast<uint8_t>(address >> 8), static_cast<uint8_t>(address)};
+  const uint8_t record[] = {0xc0,
+                            kHeadBytes,  // the name: see the question
+                            0,
+                            kTypeA,
+                            0,
+                            kClassIn,
+                            0,
+                            0,
+                            0,
+                            kSecondsToLive,
+                            0,
+                            4,
+                            static_cast<uint8_t>(address >> 24),
+                            static_cast<uint8_t>(address >> 16),
+                            static_cast<uint8_t>(address >> 8),
+                            static_cast<uint8_t>(address)};
   std::copy_n(record, sizeof record, out.begin() + static_cast<std::ptrdiff_t>(end));
   return end + sizeof record;
 }

@@ -100,8 +100,8 @@ void Network::step(uint64_t now) {
   if (!hold_radio(now)) return refuse_wishes();
   hold_link(now);
   hold_scan(now);
-  hold_access_point(now);
   if (may_join(now)) begin_join(now);
+  hold_access_point(now);
 }
 
 void Network::keep_wishes(uint64_t now) {
@@ -180,8 +180,8 @@ void Network::hold_access_point(uint64_t now) {
 
 // --- the network ---
 
-// Trying takes the radio from channel to channel, and the guests of the access point fall off. So with one of them there
-// only what somebody asked for is tried.
+// Trying takes the radio from channel to channel, and the guests of the access point fall off. So with one of them
+// there only what somebody asked for is tried.
 bool Network::may_join(uint64_t now) const {
   if (link_ != Link::kIdle || scanning_ || target().empty() || now < next_join_) return false;
   return trial_ || guests_ == 0;
@@ -251,7 +251,10 @@ void Network::save() {
 // --- who is around ---
 
 void Network::hold_scan(uint64_t now) {
-  if (scanning_ && now >= scan_deadline_) end_scan(false);
+  if (scanning_ && now >= scan_deadline_) {
+    port::stop_scan();
+    end_scan(false);
+  }
   if (!scan_wanted_ || scanning_ || is_trying()) return;
   scan_wanted_ = false;
   scanning_ = true;
@@ -276,19 +279,18 @@ void Network::keep_networks() {
 }
 
 bool Network::knows(const port::WifiNetwork& network) const {
-  return std::any_of(networks_.begin(), networks_.begin() + network_count_, [&](const port::WifiNetwork& other) {
-    return std::string_view(other.ssid) == network.ssid;
-  });
+  return std::any_of(networks_.begin(), networks_.begin() + network_count_,
+                     [&](const port::WifiNetwork& other) { return std::string_view(other.ssid) == network.ssid; });
 }
 
 // --- what is known ---
 
 Report Network::report() const {
   Report report;
-  report.state = !radio_               ? State::kOff
-                 : link_ == Link::kUp  ? State::kOnline
-                 : access_point_       ? State::kPortal
-                                       : State::kJoining;
+  report.state = !radio_              ? State::kOff
+                 : link_ == Link::kUp ? State::kOnline
+                 : access_point_      ? State::kPortal
+                                      : State::kJoining;
   report.problem = problem_;
   report.off = remembered_.off;
   report.trying = is_trying();

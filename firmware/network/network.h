@@ -1,8 +1,8 @@
-// The network of a board, as a state machine: events of the radio and a clock in, calls of ports/wifi.h out. It joins the
-// network that it remembers, opens an access point of its own where that cannot be, and closes it when it can.
+// The network of a board, as a state machine: events of the radio and a clock in, calls of ports/wifi.h out. It joins
+// the network that it remembers, opens an access point of its own where that cannot be, and closes it when it can.
 //
-// step() and take() are the network task's and make all calls of the radio; wishes only note what is wanted, so that any
-// task may have one. Whoever calls a function of this class holds port::NetworkLock.
+// step() and take() are the network task's and make all calls of the radio; wishes only note what is wanted, so that
+// any task may have one. Whoever calls a function of this class holds port::NetworkLock.
 #pragma once
 
 #include <array>
@@ -17,12 +17,13 @@
 namespace thimble::network {
 
 // Milliseconds, and what each is for.
-inline constexpr uint64_t kJoinMs = 20'000;      // until a network that says nothing has not answered
-inline constexpr uint64_t kAddressMs = 15'000;   // until its DHCP server has not; lwIP asks four times in it
-inline constexpr uint64_t kScanMs = 15'000;      // 14 channels, 120 to 360 ms each, and as much again
-inline constexpr uint64_t kFarewellMs = 30'000;  // the access point stays open, so that the set-up page can say what came
-inline constexpr uint64_t kRadioAgainMs = 60'000;   // between attempts to get the radio's memory
-inline constexpr uint64_t kBesidePortalMs = 60'000; // between attempts while the access point is open
+inline constexpr uint64_t kJoinMs = 20'000;     // until a network that says nothing has not answered
+inline constexpr uint64_t kAddressMs = 15'000;  // until its DHCP server has not; lwIP asks four times in it
+inline constexpr uint64_t kScanMs = 15'000;     // 14 channels, 120 to 360 ms each, and as much again
+inline constexpr uint64_t kFarewellMs =
+    30'000;  // the access point stays open, so that the set-up page can say what came
+inline constexpr uint64_t kRadioAgainMs = 60'000;    // between attempts to get the radio's memory
+inline constexpr uint64_t kBesidePortalMs = 60'000;  // between attempts while the access point is open
 
 // A network that fails is tried so often, 1, 2, 4 and 8 s apart, before the access point opens.
 inline constexpr uint32_t kAttempts = 5;
@@ -35,7 +36,7 @@ enum class State : uint8_t {
   kOff,      // not wanted, or there is no radio: `problem`
   kJoining,  // or waiting to try again
   kOnline,
-  kPortal,   // the access point is open; a network may be tried beside it
+  kPortal,  // the access point is open; a network may be tried beside it
 };
 
 enum class Problem : uint8_t {
@@ -45,9 +46,9 @@ enum class Problem : uint8_t {
   kNoAnswer,
   kNoAddress,  // joined, but its DHCP server is silent
   kLost,
-  kRefused,    // the driver refused
-  kNoMemory,   // for the radio
-  kNotSaved,   // online, but the flash did not take it
+  kRefused,   // the driver refused
+  kNoMemory,  // for the radio
+  kNotSaved,  // online, but the flash did not take it
 };
 
 // A short text for people, "no network of that name"; empty for kNone.
@@ -65,11 +66,11 @@ struct Report {
   bool scanning = false;
   const char* access_point = "";  // its name, also while it is closed
   bool access_point_open = false;
-  const char* ssid = "";       // online, or to be joined; empty: none
-  port::Ipv4 address = 0;      // online
-  uint32_t trials = 0;         // that have ended since the start, and how the last one did; kNone: well
+  const char* ssid = "";   // online, or to be joined; empty: none
+  port::Ipv4 address = 0;  // online
+  uint32_t trials = 0;     // that have ended since the start, and how the last one did; kNone: well
   Problem trial_problem = Problem::kNone;
-  uint32_t scans = 0;          // that have ended, and how the last one did
+  uint32_t scans = 0;  // that have ended, and how the last one did
   bool scan_succeeded = false;
 };
 
@@ -91,8 +92,8 @@ class Network {
 
   // --- wishes, of any task ---
 
-  // False: no network can have these. Else it is tried, at once, in place of what there is; remembered when it succeeds,
-  // and forgotten when not.
+  // False: no network can have these. Else it is tried, at once, in place of what there is; remembered when it
+  // succeeds, and forgotten when not.
   bool join(std::string_view ssid, std::string_view password);
   // Forgets the network, and opens the access point.
   void forget();
