@@ -58,16 +58,6 @@ struct WifiEvent {
 // Runs `run(self)`, which does not return, in a task of its own. Errors: kOutOfMemory (subject "network task").
 Status start_network_task(void (*run)(void* self), void* self);
 
-// Holds apart the tasks that look at the state of the network: that task, the console's, the web server's. Not to be
-// taken twice by one task.
-class NetworkLock {
- public:
-  NetworkLock();
-  ~NetworkLock();
-  NetworkLock(const NetworkLock&) = delete;
-  NetworkLock& operator=(const NetworkLock&) = delete;
-};
-
 // --- the radio ---
 
 // The last two bytes of the radio's address, for a name that tells boards apart. Needs no open radio.

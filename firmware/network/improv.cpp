@@ -45,7 +45,7 @@ std::string_view Improv::take(char byte) {
   const ImprovReader::Found found = reader_.take(byte, &text);
   if (found == ImprovReader::Found::kNothing) return text;
   if (found == ImprovReader::Found::kPacket && reader_.type() != ImprovType::kCommand) return text;
-  const port::NetworkLock lock;
+  const std::lock_guard lock(network_.mutex());
   if (waits_) return text;
   waits_ = true;
   damaged_ = found == ImprovReader::Found::kDamaged;

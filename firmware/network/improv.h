@@ -26,11 +26,11 @@ class Improv final : public port::ConsoleFilter {
  public:
   Improv(Network& network, const DeviceFacts& facts) : network_(network), facts_(facts) {}
 
-  // --- the console's task: takes port::NetworkLock itself ---
+  // --- the console's task: takes the network's mutex itself ---
   std::string_view take(char byte) override;
   std::string_view pause() override { return reader_.pause(); }
 
-  // --- the network task, which holds port::NetworkLock ---
+  // --- the network task, which holds the network's mutex ---
 
   // Answers what came, and tells what has become of earlier wishes.
   void step();

@@ -2,12 +2,13 @@
 // the network that it remembers, opens an access point of its own where that cannot be, and closes it when it can.
 //
 // step() and take() are the network task's and make all calls of the radio; wishes only note what is wanted, so that
-// any task may have one. Whoever calls a function of this class holds port::NetworkLock.
+// any task may have one. Whoever calls a function of this class holds mutex().
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <string_view>
 
@@ -81,6 +82,8 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
+  std::mutex& mutex() { return mutex_; }
+
   // --- the network task's ---
 
   // Once, before step().
@@ -133,6 +136,7 @@ class Network {
   bool knows(const port::WifiNetwork& network) const;
   void save();
 
+  std::mutex mutex_;
   Store& store_;
   const char* const password_;
   char name_[sizeof "thimble-0000"] = "";

@@ -50,12 +50,6 @@ namespace thimble::port {
 
 using testing::radio;
 
-NetworkLock::NetworkLock() {
-  EXPECT_FALSE(radio->locked) << "taken twice";
-  radio->locked = true;
-}
-NetworkLock::~NetworkLock() { radio->locked = false; }
-
 uint16_t wifi_number() { return radio->number; }
 
 Status open_wifi() {

@@ -44,7 +44,6 @@ class FakeRadio {
   uint32_t opens = 0;
   uint32_t joins = 0;
   uint32_t scans = 0;
-  bool locked = false;
 };
 
 // Events as the port would give them.

@@ -42,8 +42,6 @@ void check_sent() {
 // A radio that can do everything, and where nothing ever answers.
 namespace thimble::port {
 
-NetworkLock::NetworkLock() {}
-NetworkLock::~NetworkLock() {}
 uint16_t wifi_number() { return 0; }
 Status open_wifi() { return {}; }
 void close_wifi() {}
