@@ -80,6 +80,8 @@ bool card_is_mounted();
 
 void type_on_uart(std::string_view keys);
 void type_on_usb(std::string_view keys);
+std::string written_on_uart();  // past stdout
+std::string written_on_usb();
 void press_button();  // an interrupt, if the pin is set up for one
 std::vector<std::string> log_lines();
 
