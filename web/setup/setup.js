@@ -5,9 +5,23 @@
 const kEveryMs = 1500;  // while something is under way
 const kSeldomMs = 5000;
 
+// What keeps a board from a network, by the names that it has for it.
+const kProblems = {
+  none: '',
+  not_found: 'No network of that name is in reach.',
+  wrong_password: 'It does not accept the password, or is too far away.',
+  no_answer: 'It does not answer.',
+  no_address: 'It gives the board no address.',
+  lost: 'The connection broke.',
+  refused: 'The radio refused.',
+  no_memory: 'There is too little memory for Wi-Fi.',
+  not_saved: 'The board could not save it, and will have forgotten it when the power goes.',
+};
+
 const byId = (id) => document.getElementById(id);
 let listed = -1;  // which scan the list shows
 let waiting = null;  // how many attempts had ended when ours began
+let first = true;
 let timer = 0;
 
 async function ask(path, body) {
@@ -51,27 +65,27 @@ function choose() {
 // What the board says of itself, in words.
 function show(wifi) {
   byId('board').textContent = wifi.access_point;
-  if (waiting !== null && wifi.trials !== waiting) {
-    waiting = null;
-    if (wifi.trial_problem !== 'none') say('Not joined.', `${wifi.ssid_tried ?? 'The network'}: ${wifi.trial_text}`);
-  }
+  const ended = waiting !== null && wifi.trials !== waiting;
+  if (ended) waiting = null;
   const joined = wifi.state === 'online' && waiting === null;
   byId('form').hidden = joined;
   byId('done').hidden = !joined;
   byId('join').disabled = waiting !== null;
   if (joined) {
     byId('title').textContent = 'Joined';
-    say('The board is in the network.');
+    say('The board is in the network.', kProblems[wifi.problem]);
     byId('done-name').textContent = wifi.ssid;
     byId('done-address').textContent = byId('done-address').href = `http://${wifi.address}/`;
+  } else if (ended) {
+    say('Not joined.', kProblems[wifi.trial_problem]);
   } else if (waiting !== null) {
     say(`Joining ${wifi.ssid} …`);
-  } else if (wifi.scanning) {
-    say('Looking around …', byId('fault').textContent);
-  } else if (listed < 0 || byId('said').textContent.endsWith('…')) {
-    say(wifi.problem === 'none' ? 'Choose one, and the board joins it.' : `${wifi.ssid || 'The network'}: ${wifi.problem_text}`,
-      byId('fault').textContent);
+  } else if (first) {
+    say('Choose one, and the board joins it.', wifi.ssid && `${wifi.ssid}: ${kProblems[wifi.problem]}`);
   }
+  first = false;
+  byId('scan').disabled = wifi.scanning;
+  byId('scan').textContent = wifi.scanning ? 'Looking …' : 'Look again';
 }
 
 async function look() {
@@ -86,7 +100,8 @@ async function look() {
     }
     busy = wifi.scanning || waiting !== null;
   } catch {
-    say('The board does not answer. It may have changed its channel; stay in its network, or join it again.');
+    say('The board does not answer. It changes its channel for the network that it joins: stay in its own, or join that again.');
+    first = true;
   }
   timer = setTimeout(look, busy ? kEveryMs : kSeldomMs);
 }
@@ -94,7 +109,6 @@ async function look() {
 async function scan() {
   try {
     await ask('/api/wifi/scan', {});
-    say('Looking around …');
   } catch (error) {
     say('', error.message);
   }
