@@ -45,6 +45,7 @@ void Storyteller::answer(std::string_view line) {
     if (command.needs_model && !session_.ready()) return print_line("there is no model; /model says why");
     return (this->*command.run)(argument);
   }
+  if (wifi_.handle(name, argument)) return;
   print_line(PlainText(name), ": no such command; /help lists them");
 }
 
@@ -53,6 +54,7 @@ void Storyteller::help(std::string_view) {
   Settings::show_help();
   print_line("What you can ask:");
   for (const Command& command : Command::kAll) print_line(command.name, "  ", command.meaning);
+  Wifi::show_help();
 }
 
 void Storyteller::stop(std::string_view) { print_line("no story is being told"); }

@@ -35,6 +35,7 @@ void show_prompt() {
 
 Storyteller::Storyteller(const Options& options)
     : facts_(port::board_facts()),
+      wifi_(facts_),
       web_(facts_),
       pieces_(port::memory_pieces()),
       test_memory_(options.test_memory),
@@ -58,6 +59,7 @@ void Storyteller::start() {
 // The console has its turn between two texts of clients, and a client between two lines of the console.
 void Storyteller::serve() {
   web_.report();
+  if (wifi_.report()) show_prompt();
   const bool worked = web_.step();
   if (web_.is_telling()) return port::yield();
   std::string_view line;

@@ -11,6 +11,7 @@
 #include "firmware/storyteller/settings.h"
 #include "firmware/storyteller/story.h"
 #include "firmware/storyteller/web.h"
+#include "firmware/storyteller/wifi.h"
 #include "ports/board.h"
 
 namespace thimble::storyteller {
@@ -56,6 +57,7 @@ class Storyteller {
   void switch_model(size_t index);
 
   const port::BoardFacts facts_;
+  Wifi wifi_;
   Web web_;
   const std::span<const port::MemoryPiece> pieces_;
   const bool test_memory_;

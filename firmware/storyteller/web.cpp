@@ -4,6 +4,7 @@
 
 #include "firmware/server/page.h"
 #include "firmware/server/server.h"
+#include "firmware/storyteller/wifi.h"
 #include "ports/ethernet.h"
 #include "ports/line.h"
 
@@ -59,10 +60,13 @@ Web::Web(const port::BoardFacts& facts) {
   reported_address = 0;
   board.facts = &facts;
   options.page = web::page();
+  options.names = kBoardNames;
+  options.routes = Wifi::routes();
   const char* const chip = facts.chip != nullptr ? facts.chip : "board";
   options.platform = {chip, chip, BoardAnswers::regions, BoardAnswers::state, &board};
+  const bool by_radio = !Wifi::routes().empty();
   Status status = port::start_ethernet();
-  if (status.ok()) {
+  if (status.ok() || by_radio) {
     server.emplace(options);
     status = port::start_http(&*server, web::Server::limits(options));
   }

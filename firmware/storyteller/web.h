@@ -2,11 +2,16 @@
 // (web_none.cpp) nobody ever asks for anything.
 #pragma once
 
+#include <string_view>
+
 #include "firmware/storyteller/engine_memory.h"
 #include "firmware/storyteller/session.h"
 #include "ports/board.h"
 
 namespace thimble::storyteller {
+
+// Names that the board goes by, beside its addresses.
+inline constexpr std::string_view kBoardNames[] = {"thimble.local"};
 
 class Web {
  public:

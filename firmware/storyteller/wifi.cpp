@@ -7,7 +7,8 @@
 #include "firmware/network/portal.h"
 #include "firmware/network/settings_store.h"
 #include "firmware/network/setup_api.h"
-#include "firmware/storyteller/setup_page.h"
+#include "firmware/network/setup_files.h"
+#include "firmware/storyteller/web.h"
 #include "firmware/storyteller/wifi_console.h"
 #include "ports/line.h"
 #include "thimble/version.h"
@@ -22,13 +23,11 @@ namespace {
 // What happens is looked at at once; wishes, deadlines and packets on the console so often.
 constexpr uint32_t kGlanceMs = 100;
 
-constexpr std::string_view kNames[] = {"thimble.local"};
-
 // One board has one radio.
 network::SettingsStore store;
 network::Network net(store, STORYTELLER_AP_PASSWORD);
 std::optional<network::Improv> improv;
-network::Portal portal(net, kNames);
+network::Portal portal(net, kBoardNames);
 network::SetupApi setup_api(net);
 std::optional<network::SetupPage> setup_files;
 web::Route* all_routes[3];
@@ -51,7 +50,7 @@ void run_network(void*) {
 // The first step opens the radio here, where its memory is still there; the others are the task's.
 Wifi::Wifi(const port::BoardFacts& facts) {
   improv.emplace(net, network::DeviceFacts{"Thimble", THIMBLE_VERSION, facts.chip != nullptr ? facts.chip : "ESP32"});
-  setup_files.emplace(setup_page());
+  setup_files.emplace(network::setup_page());
   all_routes[0] = &portal;
   all_routes[1] = &*setup_files;
   all_routes[2] = &setup_api;

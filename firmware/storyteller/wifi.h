@@ -15,8 +15,8 @@ namespace thimble::storyteller {
 
 class Wifi {
  public:
-  // Starts the radio, which takes its memory from the platform's heap: before port::memory_pieces() gives that away; and
-  // whatever the console says from now on may be a packet of Improv's. `facts` are read at once.
+  // Starts the radio, which takes its memory from the platform's heap: before port::memory_pieces() gives that away;
+  // and whatever the console says from now on may be a packet of Improv's. `facts` are read at once.
   explicit Wifi(const port::BoardFacts& facts);
 
   // What guests find in a browser, for the web server.

@@ -19,9 +19,10 @@ BEGIN {
   may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
   may["firmware/sd_stream"] = " firmware/storyteller "  # made of its parts
   may["firmware/server"] = " service "  # which it puts behind a transport
-  may["firmware/storyteller"] = " firmware/story firmware/server "  # the first holds the model that ships
+  may["firmware/network"] = " firmware/server service "  # its set-up page is a route, and reads JSON
+  may["firmware/storyteller"] = " firmware/story firmware/server firmware/network "  # the first holds the model that ships
   may["apps"] = " base format text kernels engine service tools port ports/host apps "
-  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller firmware/server apps tests "
+  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller firmware/server firmware/network apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"

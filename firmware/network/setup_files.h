@@ -5,8 +5,8 @@
 
 #include "service/http.h"
 
-namespace thimble::storyteller {
+namespace thimble::network {
 
 std::span<const service::Asset> setup_page();
 
-}  // namespace thimble::storyteller
+}  // namespace thimble::network
