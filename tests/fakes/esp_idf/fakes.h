@@ -85,6 +85,55 @@ std::string written_on_usb();
 void press_button();  // an interrupt, if the pin is set up for one
 std::vector<std::string> log_lines();
 
+// --- the radio ---
+
+struct Radio {
+  // What it answers.
+  bool out_of_memory = false;
+  bool start_fails = false;
+  bool access_point_fails = false;
+  bool no_sockets = false;
+  bool no_port = false;
+
+  // How it was set up.
+  bool installed = false;
+  bool started = false;
+  int mode = 0;  // wifi_mode_t
+  bool uses_nvs = true;
+  bool stores = true;
+  bool sleeps = true;
+  std::string ssid;
+  std::string password;
+  bool connecting = false;
+  bool connected = false;
+  bool scanning = false;
+  std::string access_point_name;
+  std::string access_point_password;
+  bool access_point_is_open = false;
+  int most_guests = 0;
+  std::string portal_uri;  // by DHCP
+  std::string name;        // by mDNS
+  std::string service;
+  std::string answer;  // of the name server
+};
+Radio& wifi_radio();
+
+// What the driver says, on whichever task the test is.
+void wifi_happens(const char* base, int32_t id, void* data);
+void wifi_disconnects(uint8_t reason);
+void wifi_gets_address(uint32_t address);
+struct ScannedNetwork {
+  std::string ssid;
+  int8_t rssi = 0;
+  int authmode = 0;
+};
+void wifi_scan_ends(std::vector<ScannedNetwork> networks, uint32_t status = 0);
+bool wifi_list_is_free();  // the driver's, of the last scan
+
+void send_query(std::string packet);  // to the name server
+bool name_server_is_open();
+uint32_t name_server_address();
+
 // --- the chip ---
 
 struct Chip {
