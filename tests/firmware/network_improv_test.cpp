@@ -3,6 +3,7 @@
 #include "firmware/network/improv.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/firmware/network_support.h"
@@ -13,20 +14,6 @@ namespace {
 using network::Improv;
 using network::ImprovReader;
 using port::WifiFailure;
-
-std::string sent;  // by write_console_packet()
-
-}  // namespace
-}  // namespace thimble::testing
-
-namespace thimble::port {
-
-void write_console_packet(std::span<const uint8_t> bytes) { testing::sent.append(bytes.begin(), bytes.end()); }
-
-}  // namespace thimble::port
-
-namespace thimble::testing {
-namespace {
 
 using namespace std::string_literals;
 
@@ -115,20 +102,16 @@ TEST(ImprovReader, APacketThatBreaksOffIsDroppedAfterASecond) {
 
 class ImprovTest : public NetworkTest {
  protected:
-  void SetUp() override { sent.clear(); }
-
   // Sends bytes, and lets the network task run; what came back.
   std::string say(const std::string& bytes) {
-    sent.clear();
     for (const char byte : bytes) text += improv.take(byte);
     improv.step();
-    return sent;
+    return std::exchange(network_port().packets, {});
   }
   std::string then(const port::WifiEvent& event) {
-    sent.clear();
     take(event);
     improv.step();
-    return sent;
+    return std::exchange(network_port().packets, {});
   }
 
   Improv improv{net, {"Thimble", "0.1.0", "ESP32-S3"}};
@@ -242,11 +225,10 @@ TEST_F(ImprovTest, AScanThatFailsIsSaid) {
 TEST_F(ImprovTest, WhatComesBeforeTheAnswerIsDropped) {
   start();
   for (const char byte : command(2) + command(3)) text += improv.take(byte);
-  sent.clear();
   improv.step();
-  EXPECT_EQ(sent, error(0) + stage(2));
+  EXPECT_EQ(network_port().packets, error(0) + stage(2));
   improv.step();
-  EXPECT_EQ(sent, error(0) + stage(2));
+  EXPECT_EQ(network_port().packets, error(0) + stage(2));
 }
 
 TEST_F(ImprovTest, TextGoesOn) {

@@ -6,17 +6,7 @@
 #include "firmware/network/portal.h"
 #include "firmware/network/setup_api.h"
 #include "firmware/server/server.h"
-#include "ports/port.h"
 #include "tests/firmware/network_support.h"
-
-namespace thimble::port {
-
-uint64_t ticks() { return 1000; }
-uint64_t ticks_per_second() { return 1000; }
-void yield() {}
-void wake_http() {}
-
-}  // namespace thimble::port
 
 namespace thimble::testing {
 namespace {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "firmware/network/network.h"
+#include "tests/firmware/network_port.h"
 #include "tests/firmware/network_radio.h"
 
 namespace thimble::testing {
@@ -23,6 +24,8 @@ struct MemoryStore : network::Store {
 
 class NetworkTest : public ::testing::Test {
  protected:
+  NetworkTest() { network_port() = {}; }
+
   static constexpr port::Ipv4 kHome = 0xc0a80017;
 
   // What a board does that remembers this network; an empty name: none.
