@@ -18,9 +18,9 @@ BEGIN {
   may["firmware"] = " base format text engine port "
   may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
   may["firmware/sd_stream"] = " firmware/storyteller "  # made of its parts
-  may["firmware/storyteller"] = " firmware/story "  # both hold the model that ships
+  may["firmware/storyteller"] = " firmware/story firmware/access firmware/update "  # both hold the model that ships
   may["apps"] = " base format text kernels engine service tools port ports/host apps "
-  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller apps tests "
+  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller firmware/access firmware/update apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
