@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "ports/flash_writer.h"
+#include "ports/board.h"
 #include "ports/settings.h"
 
 namespace thimble::update {
