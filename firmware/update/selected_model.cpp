@@ -2,7 +2,6 @@
 
 #include <span>
 
-#include "ports/board.h"
 #include "ports/settings.h"
 
 namespace thimble::update {
@@ -29,14 +28,6 @@ Status SelectedModel::forget() {
   THIMBLE_RETURN_IF_ERROR(port::forget_setting(kSetting));
   bytes_ = 0;
   return {};
-}
-
-const char* free_partition(std::string_view in_use, std::string_view selected) {
-  for (const char* label : kModelPartitions) {
-    if (label == in_use || label == selected) continue;
-    if (port::find_flash(label).ok()) return label;
-  }
-  return nullptr;
 }
 
 }  // namespace thimble::update

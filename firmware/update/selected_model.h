@@ -30,8 +30,4 @@ class SelectedModel {
 // Labels of the partitions that hold models. Programs without a second one have the first alone.
 inline constexpr std::array<const char*, 2> kModelPartitions = {"model", "model_b"};
 
-// The one that an upload may write: there, and neither the one that tells nor the one that the next start would take.
-// `in_use`, `selected`: names of sources, which may be no partitions. Null: there is none.
-const char* free_partition(std::string_view in_use, std::string_view selected);
-
 }  // namespace thimble::update

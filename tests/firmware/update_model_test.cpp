@@ -339,20 +339,6 @@ TEST_F(ModelUploadTest, APowerCutAtEveryStepLeavesTheOldModel) {
   }
 }
 
-// --- which partition ---
-
-TEST_F(ModelUploadTest, AnUploadGoesWhereNobodyIs) {
-  EXPECT_STREQ(update::free_partition("model", ""), "model_b");
-  EXPECT_STREQ(update::free_partition("model", "model"), "model_b");
-  EXPECT_STREQ(update::free_partition("model_b", "model_b"), "model");
-  EXPECT_STREQ(update::free_partition("built in", ""), "model");
-  EXPECT_STREQ(update::free_partition("/sdcard/a.thm", "model"), "model_b");
-  EXPECT_EQ(update::free_partition("model", "model_b"), nullptr) << "the selected one was passed over, and may be good";
-  partitions_.erase("model_b");
-  EXPECT_EQ(update::free_partition("model", ""), nullptr);
-  EXPECT_STREQ(update::free_partition("built in", ""), "model");
-}
-
 TEST_F(ModelUploadTest, TheRecordIsWrittenWhenItChanges) {
   SelectedModel selected;
   selected.load();
