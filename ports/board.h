@@ -101,6 +101,9 @@ bool take_interrupt();
 // Whether the board's button (BOOT) was pressed since the last call.
 bool take_button();
 
+// Whether it is down now.
+bool button_is_down();
+
 // --- memory ---
 
 struct MemoryState {

@@ -115,6 +115,7 @@ bool take_interrupt() {
 }
 
 bool take_button() { return false; }
+bool button_is_down() { return false; }
 
 // --- memory: an operating system takes care of it ---
 

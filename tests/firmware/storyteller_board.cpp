@@ -206,6 +206,8 @@ bool take_interrupt() {
   return board->take(Deed::Kind::kInterrupt, &deed);
 }
 
+bool button_is_down() { return board->now < board->button_down_until; }
+
 bool take_button() {
   Deed deed;
   return board->take(Deed::Kind::kButton, &deed);

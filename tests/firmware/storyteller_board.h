@@ -51,6 +51,7 @@ class FakeBoard {
   uint64_t failing_reads = std::numeric_limits<uint64_t>::max();        // and how many fail
   uint32_t* stuck_word = nullptr;                                       // forgets what is written to it
   bool heap_sound = true;
+  uint64_t button_down_until = 0;  // in milliseconds, from power-on
 
   // --- what is done to it ---
   std::deque<Deed> deeds;

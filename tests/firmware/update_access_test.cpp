@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "firmware/access/held_button.h"
 #include "firmware/access/password.h"
 #include "firmware/access/permission.h"
 #include "tests/firmware/fake_flash.h"
@@ -186,6 +187,29 @@ TEST_F(PermissionTest, TheConsoleIsEnoughWithAPasswordToo) {
   EXPECT_EQ(permission_.may_change("a wrong one", kSecond), Permission::Verdict::kAdmitted);
   permission_.end_allowance();
   EXPECT_EQ(permission_.may_change("a wrong one", kSecond), Permission::Verdict::kWrong);
+}
+
+// --- the button ---
+
+// The second, from power-on, in which a button that is down from `from` to `to` resets the board; 0: none.
+uint64_t reset_second(uint64_t from, uint64_t to) {
+  access::HeldButton button(100 * kSecond);
+  uint64_t reset = 0;
+  for (uint64_t second = 0; second < 200; ++second) {
+    const bool held = button.look(second >= from && second < to, (100 + second) * kSecond);
+    EXPECT_FALSE(held && reset != 0) << "once";
+    if (held) reset = second;
+  }
+  return reset;
+}
+
+TEST(HeldButton, FiveSecondsSoonAfterPowerOn) {
+  EXPECT_EQ(reset_second(1, 100), 5u);
+  EXPECT_EQ(reset_second(3, 8), 7u);
+  EXPECT_EQ(reset_second(3, 7), 0u) << "let go";
+  EXPECT_EQ(reset_second(0, 200), 0u) << "low from the start: no button";
+  EXPECT_EQ(reset_second(59, 200), 63u);
+  EXPECT_EQ(reset_second(62, 200), 0u) << "somebody plays with it";
 }
 
 }  // namespace

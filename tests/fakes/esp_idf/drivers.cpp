@@ -66,6 +66,7 @@ Console& usb() {
 
 gpio_config_t pins = {};
 bool service_installed = false;
+bool held = false;  // the button
 gpio_isr_t handler = nullptr;
 void* handler_argument = nullptr;
 
@@ -75,6 +76,8 @@ namespace fakes {
 
 void type_on_uart(std::string_view keys) { uart().type(keys); }
 void type_on_usb(std::string_view keys) { usb().type(keys); }
+
+void hold_button(bool down) { held = down; }
 
 void press_button() {
   if (handler == nullptr || pins.intr_type != GPIO_INTR_NEGEDGE) return;
@@ -115,6 +118,10 @@ esp_err_t gpio_config(const gpio_config_t* config) {
   fakes::expect(config->pin_bit_mask != 0, "gpio_config", "no pin");
   pins = *config;
   return ESP_OK;
+}
+int gpio_get_level(gpio_num_t pin) {
+  fakes::expect((pins.pin_bit_mask >> pin & 1) != 0 && pins.mode == GPIO_MODE_INPUT, "gpio_get_level", "no input");
+  return held ? 0 : 1;
 }
 esp_err_t gpio_install_isr_service(int) {
   if (service_installed) return ESP_ERR_INVALID_STATE;

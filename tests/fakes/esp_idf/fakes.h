@@ -103,6 +103,7 @@ bool card_is_mounted();
 
 void type_on_uart(std::string_view keys);
 void type_on_usb(std::string_view keys);
+void hold_button(bool down);
 void press_button();  // an interrupt, if the pin is set up for one
 std::vector<std::string> log_lines();
 
