@@ -35,7 +35,7 @@ class Call {
   void* user = nullptr;
 
  private:
-  friend class Exchange;
+  friend class RequestSlot;
 
   port::HttpResponse response_{};
   bool answered_ = false;
@@ -60,9 +60,9 @@ class Route {
   // Bytes of the body that on_body() would take now, see HttpExchange::room().
   virtual size_t room(Call&) { return SIZE_MAX; }
   virtual void on_body(Call&, std::string_view /*bytes*/) {}
-  // The body is whole. The answer may come at once, or later: from a call made by Server::wake()'s poll().
+  // The body is whole. The answer may come at once, or later, from poll().
   virtual void on_end(Call&) {}
-  // Asked after each Server::wake() while a call has no answer and nothing else happens to it.
+  // Called while a call whose body is whole has no answer: after each Server::wake(), and some times a second.
   virtual void poll(Call&) {}
   // The call ends; `whole`: its answer was sent to its end, else the client is gone.
   virtual void on_close(Call&, bool /*whole*/) {}

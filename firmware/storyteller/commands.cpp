@@ -104,10 +104,10 @@ void Storyteller::switch_model(size_t index) {
   ModelSource* const before = session_.source();
   ModelSource* const wanted = &sources_.at(index);
   if (wanted->is_bare_card()) return print_line("there is no model on the card; /model says why");
-  if (!session_.load(wanted, sources_.built_in())) {
+  if (!load(wanted)) {
     print_line(wanted->name, wanted->state == ModelSource::State::kAbsent ? ": there is no model" : ": not good",
                before != nullptr ? "; the one before goes on" : "");
-    if (before == nullptr || !session_.load(before, sources_.built_in())) return;
+    if (before == nullptr || !load(before)) return;
   }
   settings_.take_from(session_.model());
   print_line(session_.source()->name, " tells now, with the settings that it recommends");

@@ -81,8 +81,7 @@ void Session::report_memory() const {
   for (const Region region : {Region::kFast, Region::kBulk}) {
     const size_t bytes = memory_.bytes(region);
     if (bytes == 0) continue;
-    log_line("engine, ", region_name(region), " memory: ", memory_.used(plan_, as_one_, region), " of ", bytes,
-             " bytes");
+    log_line("engine, ", region_name(region), " memory: ", used(region), " of ", bytes, " bytes");
   }
   log_line("weights copied there: ", plan_.resident_tensors, " of ", model().tensor_count(), " tensors, ",
            plan_.resident_bytes, " bytes; context: ", plan_.options.context, " of ", model().config().max_context,

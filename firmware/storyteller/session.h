@@ -49,6 +49,9 @@ class Session {
   // Of the model, where it is one's; null: of any other.
   ModelFile* file() { return opened_.is_file() ? &opened_.file() : nullptr; }
 
+  // Bytes of a region that the model and its engine have.
+  size_t used(Region region) const { return memory_.used(plan_, as_one_, region); }
+
   // Which bytes went where, for the log.
   void report_memory() const;
 

@@ -35,6 +35,7 @@ void show_prompt() {
 
 Storyteller::Storyteller(const Options& options)
     : facts_(port::board_facts()),
+      web_(facts_),
       pieces_(port::memory_pieces()),
       test_memory_(options.test_memory),
       workers_(port::core_count()),
@@ -54,9 +55,13 @@ void Storyteller::start() {
   show_prompt();
 }
 
+// The console has its turn between two texts of clients, and a client between two lines of the console.
 void Storyteller::serve() {
+  web_.report();
+  const bool worked = web_.step();
+  if (web_.is_telling()) return port::yield();
   std::string_view line;
-  if (listener_.next_line(kPatienceMilliseconds, &line)) {
+  if (listener_.next_line(worked ? 0 : kPatienceMilliseconds, &line)) {
     answer(strip(line));
     show_prompt();
   } else if (listener_.take_button()) {
@@ -81,6 +86,14 @@ void Storyteller::take_memory() {
              " reads were wrong, first at 0x", hex(reinterpret_cast<uintptr_t>(fault.first_bad)));
     log_line("going on without these ", piece.bytes.size(), " bytes of ", region_name(piece.region), " memory");
   }
+  web_.take_memory(&memory_);
+}
+
+bool Storyteller::load(ModelSource* source) {
+  web_.detach();
+  const bool loaded = session_.load(source, sources_.built_in());
+  web_.attach(session_);
+  return loaded;
 }
 
 void Storyteller::load_first_good() {
@@ -88,7 +101,7 @@ void Storyteller::load_first_good() {
   report_card(sources_.card_status());
   for (size_t i = 0; i < sources_.count() && !session_.ready(); ++i) {
     ModelSource& source = sources_.at(i);
-    if (!source.is_bare_card()) (void)session_.load(&source, sources_.built_in());
+    if (!source.is_bare_card()) (void)load(&source);
   }
   if (session_.ready()) {
     settings_.take_from(session_.model());

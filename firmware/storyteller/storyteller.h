@@ -10,6 +10,7 @@
 #include "firmware/storyteller/session.h"
 #include "firmware/storyteller/settings.h"
 #include "firmware/storyteller/story.h"
+#include "firmware/storyteller/web.h"
 #include "ports/board.h"
 
 namespace thimble::storyteller {
@@ -22,13 +23,14 @@ struct Options {
 
 class Storyteller {
  public:
-  // Takes the port's memory, then its workers.
+  // Starts the network, takes the port's memory, then its workers.
   explicit Storyteller(const Options& options);
 
   // From power-on to the first story: reports the board, finds a model, has it prove itself, tells.
   void start();
 
-  // Waits a moment for a line or the button and answers it. For a loop without end.
+  // Waits a moment for a line or the button and answers it, or does a piece of what clients of the network asked for.
+  // For a loop without end.
   void serve();
 
  private:
@@ -36,6 +38,7 @@ class Storyteller {
 
   void take_memory();
   void load_first_good();
+  bool load(ModelSource* source);
   void tell(std::string_view prompt, uint64_t seed);
   void tell_new_story();
   static bool wait_for_card(void* self, uint32_t tries);
@@ -53,6 +56,7 @@ class Storyteller {
   void switch_model(size_t index);
 
   const port::BoardFacts facts_;
+  Web web_;
   const std::span<const port::MemoryPiece> pieces_;
   const bool test_memory_;
   EngineMemory memory_;

@@ -1,0 +1,34 @@
+// The page and the API, beside the console: the same engine tells for both, one text at a time. Without a network
+// (web_none.cpp) nobody ever asks for anything.
+#pragma once
+
+#include "firmware/storyteller/engine_memory.h"
+#include "firmware/storyteller/session.h"
+#include "ports/board.h"
+
+namespace thimble::storyteller {
+
+class Web {
+ public:
+  // Starts the network, which takes its memory from the platform's heap: before port::memory_pieces() gives that away.
+  // `facts` must outlive it.
+  explicit Web(const port::BoardFacts& facts);
+
+  // Takes the service's memory, for good, before the first model has the rest.
+  void take_memory(EngineMemory* memory);
+
+  // Clients are answered by the model that is ready, until detach(), which comes before another one is loaded.
+  // Nothing happens where none is.
+  void attach(Session& session);
+  void detach();
+
+  // One piece of work for whoever waits for a text. False: nobody does.
+  bool step();
+  // Whether a client's text is being told: it has the engine until its end.
+  bool is_telling();
+
+  // Says in the log where the page is, whenever that changes.
+  void report();
+};
+
+}  // namespace thimble::storyteller
