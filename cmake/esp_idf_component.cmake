@@ -14,12 +14,12 @@ endif()
 
 include(${thimble_port}/sources.cmake)
 idf_component_register(
-  SRCS ${thimble_esp_idf_sources} ${thimble_esp_idf_update_sources} ${thimble_start}
+  SRCS ${thimble_esp_idf_sources} ${thimble_start}
   INCLUDE_DIRS ${thimble_root}/include ${thimble_root}/firmware/esp_idf
   PRIV_INCLUDE_DIRS ${thimble_root}
-  PRIV_REQUIRES app_update esp_app_format esp_driver_gpio esp_driver_sdmmc esp_driver_sdspi esp_driver_spi
-    esp_driver_uart esp_driver_usb_serial_jtag esp_hw_support esp_partition esp_psram esp_rom esp_system esp_timer fatfs
-    heap log mbedtls nvs_flash sdmmc spi_flash vfs
+  PRIV_REQUIRES esp_driver_gpio esp_driver_sdmmc esp_driver_sdspi esp_driver_spi esp_driver_uart
+    esp_driver_usb_serial_jtag esp_hw_support esp_partition esp_psram esp_rom esp_system esp_timer fatfs heap log sdmmc
+    spi_flash vfs
   LDFRAGMENTS ${thimble_port}/linker.lf
   KCONFIG ${thimble_port}/Kconfig)
 

@@ -37,7 +37,8 @@ void write_model(service::Writer& json, const ModelSource& source, bool tells) {
 }  // namespace
 
 ModelList::ModelList(ModelSources& sources, const ModelSource* in_use) {
-  service::Writer json(std::span(text_).first(kMostBytes - kEnd.size()));
+  const std::span<char> text(text_);
+  service::Writer json(text.first(kMostBytes - kEnd.size()));
   json.text("{\"models\":[");
   bool first = true;
   for (size_t i = 0; i < sources.count(); ++i) {

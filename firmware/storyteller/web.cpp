@@ -54,13 +54,16 @@ void BoardAnswers::state(void* self, service::BoardState* out) {
 
 }  // namespace
 
-Web::Web(const port::BoardFacts& facts) {
+Web::Web(const port::BoardFacts& facts, Upkeep& upkeep) {
   server.reset();
   reported_address = 0;
   board.facts = &facts;
   options.page = web::page();
+  options.routes = upkeep.routes();
+  options.password = upkeep.password();
   const char* const chip = facts.chip != nullptr ? facts.chip : "board";
   options.platform = {chip, chip, BoardAnswers::regions, BoardAnswers::state, &board};
+  options.platform.manages_models = true;
   Status status = port::start_ethernet();
   if (status.ok()) {
     server.emplace(options);
@@ -86,6 +89,12 @@ void Web::detach() {
 }
 
 bool Web::step() { return server && server->step(); }
+
+std::unique_lock<std::mutex> Web::lock() { return server ? server->lock() : std::unique_lock<std::mutex>(); }
+
+void Web::wake() {
+  if (server) server->wake();
+}
 
 bool Web::is_telling() { return server && server->is_telling(); }
 

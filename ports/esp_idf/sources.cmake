@@ -3,7 +3,3 @@
 set(thimble_esp_idf_sources board.cpp button.cpp card_bus.cpp card_file.cpp card_task.cpp card_volume.cpp clock.cpp
   console.cpp flash.cpp folder.cpp input.cpp keys.cpp line_editor.cpp memory.cpp storage.cpp watchdog.cpp workers.cpp ../line.cpp)
 list(TRANSFORM thimble_esp_idf_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
-
-# What remembers, keeps a password, and updates the program (ports/settings.h, ports/program.h).
-set(thimble_esp_idf_update_sources settings.cpp secrets.cpp program.cpp)
-list(TRANSFORM thimble_esp_idf_update_sources PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
