@@ -100,7 +100,9 @@ void ModelRoutes::begin_upload(web::Call& call, const port::HttpRequest& request
 void ModelRoutes::on_body(web::Call& call, std::string_view bytes) {
   if (uploading_ != &call) return;
   const Status status = upload_.add(std::as_bytes(std::span(bytes)), now_us());
-  if (!status.ok()) refuse(call, status);
+  if (status.ok()) return;
+  end_upload();
+  refuse(call, status);
 }
 
 void ModelRoutes::on_end(web::Call& call) {
@@ -108,9 +110,16 @@ void ModelRoutes::on_end(web::Call& call) {
   const char* const label = upload_.target();
   const uint64_t bytes = upload_.bytes();
   const Status status = upload_.finish();
+  end_upload();
   if (!status.ok()) return refuse(call, status);
-  changed_ = true;
   answer_model(call, 201, label, bytes);
+}
+
+// The place is free for the next one, whenever the transport closes this call.
+void ModelRoutes::end_upload() {
+  upload_.abandon();
+  uploading_ = nullptr;
+  changed_ = true;
 }
 
 void ModelRoutes::begin_wish(web::Call& call, const port::HttpRequest& request) {
@@ -151,11 +160,7 @@ void ModelRoutes::empty(web::Call& call, const port::HttpRequest& request) {
 // A wish that the program has taken is done in any case.
 void ModelRoutes::on_close(web::Call& call, bool) {
   if (call.user == this) --readers_;
-  if (&call == uploading_) {
-    upload_.abandon();
-    uploading_ = nullptr;
-    changed_ = true;
-  }
+  if (&call == uploading_) end_upload();
   if (&call == wishing_) {
     wishing_ = nullptr;
     if (wish_ != Wish::kTaken) wish_ = Wish::kNone;

@@ -69,6 +69,7 @@ class ModelRoutes final : public web::Route {
 
   void list(web::Call& call);
   void begin_upload(web::Call& call, const port::HttpRequest& request);
+  void end_upload();
   void begin_wish(web::Call& call, const port::HttpRequest& request);
   void empty(web::Call& call, const port::HttpRequest& request);
   bool is_used(std::string_view label) const;

@@ -20,15 +20,21 @@ void ProgramRoute::on_head(web::Call& call, const port::HttpRequest& request) {
 void ProgramRoute::on_body(web::Call& call, std::string_view bytes) {
   if (uploading_ != &call) return;
   const Status status = update_.add(std::as_bytes(std::span(bytes)), now_us());
-  if (!status.ok()) refuse(call, status);
+  if (!status.ok()) fail(call, status);
 }
 
 void ProgramRoute::on_end(web::Call& call) {
   if (uploading_ != &call) return;
   const Status status = update_.finish();
-  if (!status.ok()) return refuse(call, status);
+  if (!status.ok()) return fail(call, status);
   ready_ = true;
   call.answer(202, "application/json", "{\"restarts\":true}\n");
+}
+
+// The next one may come, whenever the transport closes this call.
+void ProgramRoute::fail(web::Call& call, const Status& status) {
+  uploading_ = nullptr;
+  refuse(call, status);
 }
 
 void ProgramRoute::on_close(web::Call& call, bool) {

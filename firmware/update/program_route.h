@@ -24,6 +24,8 @@ class ProgramRoute final : public web::Route {
   void on_close(web::Call& call, bool whole) override;
 
  private:
+  void fail(web::Call& call, const Status& status);
+
   access::Permission& permission_;
   ProgramUpdate update_;
   web::Call* uploading_ = nullptr;
