@@ -23,7 +23,7 @@ Result<size_t> load_setting(const char* name, std::span<std::byte> out);
 
 // Stores a value for good: when power fails before the return, the old value or the new one is there, never a mixture.
 // Errors: kInvalidArgument (a name or value that is too long), kOutOfMemory (subject "settings": no room), kReadFailed
-// (subject "settings": the store failed, and the old value stays).
+// (subject "settings": the store failed; the old value or the new one is there).
 Status store_setting(const char* name, std::span<const std::byte> value);
 
 // One that is not there is no error.

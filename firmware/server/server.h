@@ -61,6 +61,8 @@ class Server final : public port::HttpApplication {
   bool is_telling();
   // Somebody wants a text.
   bool has_work();
+  // Holds off requests, for what the program shares with its routes.
+  std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
   // A route that waited has an answer.
   void wake() { port::wake_http(); }
 

@@ -10,6 +10,7 @@
 #include "firmware/storyteller/session.h"
 #include "firmware/storyteller/settings.h"
 #include "firmware/storyteller/story.h"
+#include "firmware/storyteller/upkeep.h"
 #include "firmware/storyteller/web.h"
 #include "firmware/storyteller/wifi.h"
 #include "ports/board.h"
@@ -40,6 +41,7 @@ class Storyteller {
   void take_memory();
   void load_first_good();
   bool load(ModelSource* source);
+  Status take_model(ModelSource* wanted);
   void tell(std::string_view prompt, uint64_t seed);
   void tell_new_story();
   static bool wait_for_card(void* self, uint32_t tries);
@@ -57,6 +59,7 @@ class Storyteller {
   void switch_model(size_t index);
 
   const port::BoardFacts facts_;
+  Upkeep upkeep_;
   Wifi wifi_;
   Web web_;
   const std::span<const port::MemoryPiece> pieces_;

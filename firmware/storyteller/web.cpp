@@ -1,5 +1,6 @@
 #include "firmware/storyteller/web.h"
 
+#include <array>
 #include <optional>
 
 #include "firmware/server/page.h"
@@ -26,6 +27,8 @@ struct BoardAnswers {
 // One board has one network.
 BoardAnswers board;
 web::Options options;
+std::array<web::Route*, 12> routes;
+size_t route_count = 0;
 std::optional<web::Server> server;
 std::span<std::byte> service_memory;
 uint32_t reported_address = 0;
@@ -53,20 +56,28 @@ void BoardAnswers::state(void* self, service::BoardState* out) {
   if (facts.reset_reason != nullptr) out->reset_reason = facts.reset_reason;
 }
 
+void add_routes(std::span<web::Route* const> more) {
+  for (web::Route* const route : more) routes[route_count++] = route;
+}
+
 }  // namespace
 
-Web::Web(const port::BoardFacts& facts) {
+Web::Web(const port::BoardFacts& facts, Upkeep& upkeep) {
   server.reset();
   reported_address = 0;
   board.facts = &facts;
   options.page = web::page();
   options.names = kBoardNames;
-  options.routes = Wifi::routes();
+  route_count = 0;
+  add_routes(Wifi::routes());  // first: what guests of an access point ask for is for nobody else
+  add_routes(upkeep.routes());
+  options.routes = std::span(routes).first(route_count);
+  options.password = upkeep.password();
   const char* const chip = facts.chip != nullptr ? facts.chip : "board";
   options.platform = {chip, chip, BoardAnswers::regions, BoardAnswers::state, &board};
-  const bool by_radio = !Wifi::routes().empty();
+  options.platform.manages_models = true;
   Status status = port::start_ethernet();
-  if (status.ok() || by_radio) {
+  if (status.ok() || !Wifi::routes().empty()) {
     server.emplace(options);
     status = port::start_http(&*server, web::Server::limits(options));
   }
@@ -90,6 +101,12 @@ void Web::detach() {
 }
 
 bool Web::step() { return server && server->step(); }
+
+std::unique_lock<std::mutex> Web::lock() { return server ? server->lock() : std::unique_lock<std::mutex>(); }
+
+void Web::wake() {
+  if (server) server->wake();
+}
 
 bool Web::is_telling() { return server && server->is_telling(); }
 

@@ -2,10 +2,12 @@
 // (web_none.cpp) nobody ever asks for anything.
 #pragma once
 
+#include <mutex>
 #include <string_view>
 
 #include "firmware/storyteller/engine_memory.h"
 #include "firmware/storyteller/session.h"
+#include "firmware/storyteller/upkeep.h"
 #include "ports/board.h"
 
 namespace thimble::storyteller {
@@ -16,8 +18,8 @@ inline constexpr std::string_view kBoardNames[] = {"thimble.local"};
 class Web {
  public:
   // Starts the network, which takes its memory from the platform's heap: before port::memory_pieces() gives that away.
-  // `facts` must outlive it.
-  explicit Web(const port::BoardFacts& facts);
+  // What it is given must outlive it.
+  Web(const port::BoardFacts& facts, Upkeep& upkeep);
 
   // Takes the service's memory, for good, before the first model has the rest.
   void take_memory(EngineMemory* memory);
@@ -31,6 +33,11 @@ class Web {
   bool step();
   // Whether a client's text is being told: it has the engine until its end.
   bool is_telling();
+
+  // Holds off requests, for what the program shares with routes.
+  std::unique_lock<std::mutex> lock();
+  // A request that waited for the program has an answer.
+  void wake();
 
   // Says in the log where the page is, whenever that changes.
   void report();

@@ -151,6 +151,7 @@ void write_model(Writer& out, const Facts& facts) { write_model_entry(out, facts
 
 void write_info(Writer& out, const Facts& f) {
   out.text("{\"name\":\"Thimble\",\"version\":\"" THIMBLE_VERSION "\",\"uptime_s\":").number(f.uptime_us / kSecond);
+  if (f.platform.manages_models) out.text(",\"manages_models\":true");
   out.text(",\"board\":");
   write_board(out, f.platform);
   out.text(",\"model\":");

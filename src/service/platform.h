@@ -37,6 +37,7 @@ struct Platform {
   // Fills in what is known. Called likewise; may be null.
   void (*state)(void* context, BoardState* out) = nullptr;
   void* context = nullptr;
+  bool manages_models = false;  // whether /api/models is there, which is not the service's
 };
 
 }  // namespace thimble::service

@@ -20,9 +20,11 @@ BEGIN {
   may["firmware/sd_stream"] = " firmware/storyteller "  # made of its parts
   may["firmware/server"] = " service "  # which it puts behind a transport
   may["firmware/network"] = " firmware/server service "  # its set-up page is a route, and reads JSON
-  may["firmware/storyteller"] = " firmware/story firmware/server firmware/network "  # the first holds the model that ships
+  may["firmware/update"] = " service firmware/access firmware/server "  # it brings routes to that server
+  # The first holds the model that ships.
+  may["firmware/storyteller"] = " service firmware/story firmware/server firmware/access firmware/update firmware/network "
   may["apps"] = " base format text kernels engine service tools port ports/host apps "
-  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller firmware/server firmware/network apps tests "
+  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller firmware/server firmware/access firmware/update firmware/network apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"

@@ -81,6 +81,7 @@ Console& usb() {
 
 gpio_config_t pins = {};
 bool service_installed = false;
+bool held = false;  // the button
 gpio_isr_t handler = nullptr;
 void* handler_argument = nullptr;
 
@@ -93,6 +94,7 @@ void type_on_usb(std::string_view keys) { usb().type(keys); }
 
 std::string written_on_uart() { return uart().written(); }
 std::string written_on_usb() { return usb().written(); }
+void hold_button(bool down) { held = down; }
 
 void press_button() {
   if (handler == nullptr || pins.intr_type != GPIO_INTR_NEGEDGE) return;
@@ -140,6 +142,10 @@ esp_err_t gpio_config(const gpio_config_t* config) {
   fakes::expect(config->pin_bit_mask != 0, "gpio_config", "no pin");
   pins = *config;
   return ESP_OK;
+}
+int gpio_get_level(gpio_num_t pin) {
+  fakes::expect((pins.pin_bit_mask >> pin & 1) != 0 && pins.mode == GPIO_MODE_INPUT, "gpio_get_level", "no input");
+  return held ? 0 : 1;
 }
 esp_err_t gpio_install_isr_service(int) {
   if (service_installed) return ESP_ERR_INVALID_STATE;

@@ -58,7 +58,30 @@ bool is_in_heap(const void* pointer, uint32_t caps);
 void add_partition(const char* label, std::vector<std::byte> bytes);
 void fail_partition_reads(bool fail);
 void refuse_mappings();
-uint32_t mappings();  // calls of esp_partition_mmap that succeeded
+size_t mappings();  // that are there now
+void fail_partition_writes(bool fail);
+
+// --- settings ---
+
+enum class Nvs { kFresh, kUnreadable, kAbsent };  // erased, of another version, no partition of that name
+void set_nvs(Nvs state);
+void fail_nvs(int error);  // from now on, every call that reads or writes a value; ESP_OK: none
+size_t nvs_values();
+
+// --- programs ---
+
+// Partitions for two programs, of which the first one runs; `trial`: since this start.
+void add_programs(bool trial = false);
+void fail_updates(int error);  // from now on, of esp_ota_*; ESP_OK: none
+struct Updates {
+  size_t open = 0;  // updates that were begun and neither ended nor aborted
+  std::vector<std::byte> written;
+  bool selected = false;  // the second one starts next
+  bool kept = false;
+  bool returned = false;
+  uint32_t restarts = 0;
+};
+Updates& updates();
 
 // --- the card ---
 
@@ -82,6 +105,7 @@ void type_on_uart(std::string_view keys);
 void type_on_usb(std::string_view keys);
 std::string written_on_uart();  // past stdout
 std::string written_on_usb();
+void hold_button(bool down);
 void press_button();  // an interrupt, if the pin is set up for one
 std::vector<std::string> log_lines();
 

@@ -195,5 +195,13 @@ PORT_TEST(EspIdfButton, PressesCountOnceAndBouncesDoNot) {
   EXPECT_TRUE(port::take_button());
 }
 
+PORT_TEST(EspIdfInput, AButtonThatIsHeldIsDown) {
+  EXPECT_FALSE(port::button_is_down());
+  fakes::hold_button(true);
+  EXPECT_TRUE(port::button_is_down());
+  fakes::hold_button(false);
+  EXPECT_FALSE(port::button_is_down());
+}
+
 }  // namespace
 }  // namespace thimble
