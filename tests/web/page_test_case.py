@@ -46,7 +46,8 @@ class PageTest(unittest.TestCase):
         self.complaints = []
         self.sent = []      # messages to the service
         self.received = []  # and from it
-        if BOARD and self.server_arguments and not self.also_on_boards:
+        self.contexts = []
+        if BOARD and type(self).server_arguments and not self.also_on_boards:
             self.skipTest("it needs a server of its own")
         self.server = Board() if BOARD else Server(*self.server_arguments)
         self.addCleanup(self.server.close)
@@ -60,6 +61,9 @@ class PageTest(unittest.TestCase):
         context = browser().new_context(**{**size, "color_scheme": "light", "reduced_motion": "reduce", **options})
         context.set_default_timeout(1000 * PATIENCE)
         self.addCleanup(context.close)
+        self.contexts.append(context)
+        if BOARD and len(self.contexts) > 3:  # a board has room for six pages, and this is the first one of an earlier look
+            self.contexts.pop(0).close()
         page = context.new_page()
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -299,7 +299,7 @@ PORT_TEST(HttpServer, APieceThatFindsNoMemoryGoesOutLater) {
 
 // The server's task must never wait for a place in its own mailbox: the fakes end the test where it would.
 PORT_TEST(HttpServer, AllEndAtOnceWithHardlyAnyPlaceInTheMailbox) {
-  Application& app = start(8);
+  Application& app = start(9);
   std::list<Client> clients(8);
   for (Client& client : clients) client.get("/");
   fakes::http::fill_mailbox(3);
