@@ -1,6 +1,6 @@
 // Writing to partitions of the flash. Called from one task at a time, whichever. What is mapped (ports/board.h) shows
-// what was written. Flash that is written or erased stands still for everybody who reads from it: a twentieth of a second
-// for a sector.
+// what was written. Flash that is written or erased stands still for everybody who reads from it: a twentieth of a
+// second for a sector.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ function make(tag, text, ...children) {
   return made;
 }
 
-export const boardName = ({ name, chip }) => (chip ? `${name}, ${chip}` : name);
+export const boardName = ({ name, chip }) => (chip && chip !== name ? `${name}, ${chip}` : name);
 
 export function showDevice({ version, uptime_s: uptime, board, model, memory }) {
   element('introduction').replaceChildren(

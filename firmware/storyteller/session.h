@@ -37,7 +37,8 @@ class Session {
 
   bool ready() const { return source_ != nullptr; }
   ModelSource* source() const { return source_; }  // null: no model is ready
-  // Whether the model that was loaded last computed what every other machine does; that of the program runs in any case.
+  // Whether the model that was loaded last computed what every other machine does; that of the program runs in any
+  // case.
   bool proved() const { return proved_; }
   const Model& model() const { return opened_.model(); }
   Engine& engine() { return engine_; }

@@ -31,8 +31,9 @@ class ModelRoutes final : public web::Route {
 
   // The answer of GET, until the next one. False: somebody is being sent the one before; try again later.
   bool publish_list(std::string_view json);
-  // Whether a list has to be published: something came, or went.
-  bool take_change() { return std::exchange(changed_, false); }
+  // Whether a list has to be published: something came, or went. Not during an upload, since a partition that is being
+  // written must not be mapped by somebody else: ESP-IDF refreshes one mapping of a page alone.
+  bool take_change() { return upload_.target() == nullptr && std::exchange(changed_, false); }
 
   // The sources that stay as they are: the one that tells, and the one that the next start would take.
   void set_used(std::string_view in_use, std::string_view selected);

@@ -15,8 +15,10 @@ Status ModelUpload::begin(const char* label, uint64_t bytes, uint64_t now_us) {
   label_ = label;
   partition_ = *partition;
   bytes_ = bytes;
-  received_ = erased_ = head_bytes_ = 0;
+  received_ = erased_ = 0;
+  check_at_ = kCheckBytes;
   blocks_ = 0;
+  is_whole_ = false;
   pace_.start(now_us);
   return {};
 }
@@ -45,7 +47,6 @@ Status ModelUpload::take_header(std::span<const std::byte>* bytes) {
   const Result<uint64_t> length = Model::image_bytes(header_);
   if (!length.ok()) return length.status();
   if (*length != bytes_) return Status::error(Code::kTruncated, "file").got(bytes_, *length);
-  THIMBLE_RETURN_IF_ERROR(port::map_flash(partition_, bytes_, &mapping_));
   received_ = 0;
   return write(header_);
 }
@@ -67,59 +68,49 @@ Status ModelUpload::erase_until(uint64_t end) {
   return {};
 }
 
-// What the last piece made whole.
+// Every so often, and at the end, what came since the last time: by a new mapping, which shows what was written since
+// the one before.
 Status ModelUpload::check_new() {
-  if (mapping_.bytes.empty()) return {};
-  if (head_bytes_ == 0 && received_ >= std::min<uint64_t>(bytes_, Model::kTableBytes)) {
-    THIMBLE_RETURN_IF_ERROR(check_table());
-  }
-  if (head_bytes_ == 0 || received_ < head_bytes_) return {};
-  if (!model_.is_open()) {
-    THIMBLE_RETURN_IF_ERROR(model_.open_head(mapping_.bytes.first(static_cast<size_t>(head_bytes_)), bytes_));
-  }
-  return check_blocks();
+  if (received_ < kHeaderBytes || (received_ < check_at_ && received_ < bytes_)) return {};
+  check_at_ = received_ + kCheckBytes;
+  port::FlashMapping mapping;
+  THIMBLE_RETURN_IF_ERROR(port::map_flash(partition_, bytes_, &mapping));
+  const Status status = check(mapping.bytes);
+  port::unmap_flash(&mapping);
+  return status;
 }
 
-Status ModelUpload::check_table() {
-  const auto there = mapping_.bytes.first(static_cast<size_t>(received_));
-  const Result<uint64_t> head = Model::head_bytes(there);
+Status ModelUpload::check(std::span<const std::byte> image) {
+  const Result<uint64_t> head = Model::head_bytes(image.first(static_cast<size_t>(received_)));
   if (!head.ok()) return head.status();
-  head_bytes_ = *head;
-  return {};
-}
-
-Status ModelUpload::check_blocks() {
-  for (; blocks_ < model_.block_count(); ++blocks_) {
-    const uint64_t at = model_.data_offset() + uint64_t{blocks_} * Model::kBlockBytes;
+  if (received_ < *head) return {};
+  Model model;
+  THIMBLE_RETURN_IF_ERROR(model.open_head(image.first(static_cast<size_t>(*head)), bytes_));
+  for (; blocks_ < model.block_count(); ++blocks_) {
+    const uint64_t at = model.data_offset() + uint64_t{blocks_} * Model::kBlockBytes;
     const uint64_t count = std::min<uint64_t>(Model::kBlockBytes, bytes_ - at);
     if (at + count > received_) return {};
-    const auto block = mapping_.bytes.subspan(static_cast<size_t>(at), static_cast<size_t>(count));
-    THIMBLE_RETURN_IF_ERROR(model_.check_block(blocks_, block));
+    const auto block = image.subspan(static_cast<size_t>(at), static_cast<size_t>(count));
+    THIMBLE_RETURN_IF_ERROR(model.check_block(blocks_, block));
   }
+  is_whole_ = true;
   return {};
 }
 
 Status ModelUpload::finish() {
   if (label_ == nullptr) return Status::error(Code::kNotReady, "upload");
-  const bool whole = received_ == bytes_ && model_.is_open() && blocks_ == model_.block_count();
-  const Status status = whole ? Status() : Status::error(Code::kTruncated, "file").got(received_, bytes_);
-  if (!whole) {
-    abandon();
-  } else {
-    end();
+  if (is_whole_) {
+    label_ = nullptr;
+    return {};
   }
+  const Status status = Status::error(Code::kTruncated, "file").got(received_, bytes_);
+  abandon();
   return status;
 }
 
 // A partition that was begun reads as empty. Where even that fails, opening it finds the damage.
 void ModelUpload::abandon() {
   if (label_ != nullptr && erased_ > 0) (void)port::erase_flash(partition_, 0, port::kFlashSectorBytes);
-  end();
-}
-
-void ModelUpload::end() {
-  model_ = {};
-  port::unmap_flash(&mapping_);
   label_ = nullptr;
 }
 

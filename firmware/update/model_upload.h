@@ -1,6 +1,6 @@
 // A model that comes in pieces and goes into a partition of the flash that nobody uses. It is checked as it comes: its
-// header before anything is erased, all in front of the weights as soon as it is there, then each block of weights
-// against its checksum, read back from the flash. Whatever goes wrong, the partition is empty afterwards, or holds
+// header before anything is erased, then, every 64 KiB, all in front of the weights and each block of them against its
+// checksum, read back from the flash. Whatever goes wrong, the partition is empty afterwards, or holds
 // something that no later check lets through; other partitions are not touched.
 #pragma once
 
@@ -46,25 +46,23 @@ class ModelUpload {
  private:
   static constexpr size_t kHeaderBytes = 128;
   static constexpr uint64_t kEraseBytes = 64 * 1024;  // flash erases so many in the time of four sectors
+  static constexpr uint64_t kCheckBytes = 64 * 1024;  // between two checks, each of which reads the head once more
 
   Status take_header(std::span<const std::byte>* bytes);
   Status write(std::span<const std::byte> bytes);
   Status erase_until(uint64_t end);
   Status check_new();
-  Status check_table();
-  Status check_blocks();
-  void end();
+  Status check(std::span<const std::byte> image);
 
   const char* label_ = nullptr;
   port::FlashPartition partition_;
-  port::FlashMapping mapping_;
   Pace pace_;
-  uint64_t bytes_ = 0;       // that the whole has
-  uint64_t received_ = 0;    // that came
-  uint64_t erased_ = 0;      // from the start of the partition
-  uint64_t head_bytes_ = 0;  // in front of the weights; 0: not known yet
-  uint32_t blocks_ = 0;      // of weights that were checked
-  Model model_;              // open when the head is there
+  uint64_t bytes_ = 0;     // that the whole has
+  uint64_t received_ = 0;  // that came
+  uint64_t erased_ = 0;    // from the start of the partition
+  uint64_t check_at_ = 0;  // so many bytes, what came is checked again
+  uint32_t blocks_ = 0;    // of weights that were checked
+  bool is_whole_ = false;  // all of it came, and was checked
   alignas(16) std::array<std::byte, kHeaderBytes> header_{};
 };
 

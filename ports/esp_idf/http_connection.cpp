@@ -16,8 +16,10 @@ using port::kHttpPieceBytes;
 
 // The server reads a head at once, and a frame of a WebSocket likewise, and answers nobody else meanwhile.
 constexpr int64_t kHeadMicroseconds = 2'000'000;
-// What comes of a body that nobody wants is read on for a while: closing at once would throw the answer away.
-constexpr uint64_t kMostDroppedBytes = 64 * 1024;
+// What comes of a body that nobody wants is read on, a little at a time, so that the answer goes out in between:
+// closing at once would throw it away, and many clients send all of a model before they look for it.
+constexpr uint64_t kMostDroppedBytes = 16 * 1024 * 1024;
+constexpr uint64_t kDroppedAtOnce = 8 * 1024;
 
 constexpr size_t kFrameBytes = 8;  // "400\r\n" in front of a chunk, "\r\n" behind it
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
@@ -98,8 +100,10 @@ void HttpConnection::step(Outbox* outbox) {
 // --- the request ---
 
 void HttpConnection::take_body() {
+  const uint64_t dropped_before = dropped_;
   while (exchange_ != nullptr && body_left_ > 0) {
     const bool unwanted = exchange_->response() != nullptr;
+    if (dropped_ - dropped_before >= kDroppedAtOnce) return port::wake_http();
     const size_t room = unwanted ? sizeof inbox : exchange_->room();
     if (room == 0 || !receive_piece(std::min(room, sizeof inbox))) return;
     if (body_left_ == 0 && !unwanted) exchange_->on_end();

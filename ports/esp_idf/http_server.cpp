@@ -28,6 +28,7 @@ using esp_idf::Outbox;
 constexpr size_t kMostConnections = 16;
 constexpr uint64_t kTickMicroseconds = 100'000;
 constexpr int64_t kIdleMicroseconds = 20'000'000;  // until the next request on a connection
+constexpr int64_t kSpareMicroseconds = 1'000'000;  // the same where others wait to be accepted
 constexpr uint32_t kStackBytes = 6144;             // emulated runs leave a third of it
 constexpr size_t kHeadBytes = 2048;                // of all headers together; browsers send 500 to 900
 constexpr const char* kBusy = "503 Service Unavailable";
@@ -60,6 +61,15 @@ void close_soon(HttpConnection& c) {
   (void)httpd_sess_trigger_close(server, c.socket());
 }
 
+// Closes the connection that has been quiet for longest, and for `quiet` microseconds at least.
+void close_quietest(int64_t quiet) {
+  HttpConnection* oldest = nullptr;
+  for (HttpConnection& c : connections) {
+    if (c.is_idle() && !c.closes() && (oldest == nullptr || c.quiet_since() < oldest->quiet_since())) oldest = &c;
+  }
+  if (oldest != nullptr && esp_timer_get_time() - oldest->quiet_since() >= quiet) close_soon(*oldest);
+}
+
 // --- what is under way ---
 
 // Gives one request back to the server. That sends the server a message, and waits for a place in its mailbox, which
@@ -67,7 +77,7 @@ void close_soon(HttpConnection& c) {
 void end_one(void*) {
   ending = false;
   auto* const c =
-      std::find_if(connections.begin(), connections.end(), [](const HttpConnection& c) { return c.ends(); });
+      std::find_if(connections.begin(), connections.end(), [](const HttpConnection& each) { return each.ends(); });
   if (c == connections.end()) return;
   if (c->end()) close_soon(*c);
   ending = httpd_queue_work(server, end_one, nullptr) == ESP_OK;
@@ -84,6 +94,7 @@ void pump(void*) {
     const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds;
     if (!c.ends() && (c.closes() || forgotten) && (c.is_idle() || c.is_upgraded())) close_soon(c);
   }
+  if (open_connections() == limits.connections) close_quietest(kSpareMicroseconds);
   if (ends && !ending) ending = httpd_queue_work(server, end_one, nullptr) == ESP_OK;
 }
 
@@ -96,18 +107,8 @@ int receive(httpd_handle_t, int socket, char* out, size_t size, int flags) {
   return c == nullptr ? HTTPD_SOCK_ERR_INVALID : c->receive(out, size, flags);
 }
 
-// When there are as many as may be, the one that has been quiet for longest makes room for the next.
-void make_room() {
-  if (open_connections() < limits.connections) return;
-  HttpConnection* oldest = nullptr;
-  for (HttpConnection& c : connections) {
-    if (c.is_idle() && !c.closes() && (oldest == nullptr || c.quiet_since() < oldest->quiet_since())) oldest = &c;
-  }
-  if (oldest != nullptr) close_soon(*oldest);
-}
-
 esp_err_t on_open(httpd_handle_t handle, int socket) {
-  make_room();
+  if (open_connections() + 1 >= limits.connections) close_quietest(0);  // there is always room for another one
   HttpConnection* const c = connection_of(-1);
   if (c == nullptr) return ESP_FAIL;
   c->open(handle, socket);
@@ -221,10 +222,10 @@ Status start_http(HttpApplication* program, const HttpLimits& wanted) {
   if (application != nullptr) return Status::error(Code::kNotReady, "http server");
   limits = wanted;
   limits.connections = std::min(wanted.connections, kMostConnections);
-  auto* const place =
-      static_cast<uint8_t*>(heap_caps_malloc(limits.message_bytes, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
+  void* const place =
+      heap_caps_aligned_alloc(alignof(uint32_t), wanted.message_bytes, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
   if (place == nullptr) return Status::error(Code::kOutOfMemory, "http server");
-  message = {place, limits.message_bytes};
+  message = {static_cast<uint8_t*>(place), wanted.message_bytes};
   application = program;
   if (!start_server() || !add_handlers() || !start_tick()) return Status::error(Code::kOutOfMemory, "http server");
   return {};

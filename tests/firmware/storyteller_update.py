@@ -47,8 +47,8 @@ class Board:
         try:
             with urllib.request.urlopen(request, timeout=self.patience) as answer:
                 return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, json.load(refusal)
+        except urllib.error.HTTPError as refusal:  # its words may be lost, since it came before the body was sent
+            return refusal.code, refusal.read()
 
     def log(self) -> str:
         return "\n--- power off ---\n".join([*self.logs, self.console.log if self.console else ""])

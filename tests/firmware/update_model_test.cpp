@@ -143,7 +143,7 @@ TEST_F(ModelUploadTest, DamageIsFoundAsItComes) {
     ASSERT_FALSE(status.ok()) << "byte " << at;
     ASSERT_EQ(upload_.target(), nullptr) << "byte " << at;
     // No more came than the block or section with the damage.
-    ASSERT_LE(upload_.received(), std::max<size_t>(at, 64 * 1024) + Model::kBlockBytes + kPieceBytes) << "byte " << at;
+    ASSERT_LE(upload_.received(), at + 64 * 1024 + Model::kBlockBytes + kPieceBytes) << "byte " << at;
     if (at >= 128) expect_empty();
   }
   const Status block = send(flipped(new_image().size() - 1));
@@ -268,7 +268,7 @@ TEST_F(ModelUploadTest, FlashThatForgetsABitIsFound) {
 TEST_F(ModelUploadTest, NoRoomToMapIt) {
   flash_.refuse_mappings = true;
   expect_refused(send(new_image()), Code::kOutOfMemory, "window of the flash");
-  EXPECT_EQ(flash_.steps, 0u);
+  expect_empty();
 }
 
 // --- the power ---

@@ -200,7 +200,9 @@ TEST_F(UpdateRoutesTest, NothingIsWrittenIntoAPartitionThatIsLoaded) {
   ASSERT_TRUE(models_.reserve("model_b"));
   EXPECT_EQ(upload(image()).status, 409);
   models_.release();
+  EXPECT_EQ(upload(std::string(5000, 'a')).status, 422);
   const HttpClient under_way = begin_upload(1000);
+  EXPECT_FALSE(models_.take_change()) << "nor is it looked at";
   EXPECT_FALSE(models_.reserve("model_b"));
   EXPECT_TRUE(models_.reserve("model"));
 }
