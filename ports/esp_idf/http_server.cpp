@@ -89,6 +89,7 @@ void pump(void*) {
   const int64_t now = esp_timer_get_time();
   for (HttpConnection& c : connections) {
     if (!c.is_open()) continue;
+    c.end_wait();
     c.step(&outbox);
     ends = ends || c.ends();
     const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds;
@@ -157,7 +158,6 @@ esp_err_t on_frame(httpd_req_t* request, HttpConnection& c) {
   if (error != ESP_OK || frame.len > message.size()) return ESP_FAIL;
   frame.payload = message.data();
   if (frame.len > 0) error = httpd_ws_recv_frame(request, &frame, message.size());
-  c.message_came();
   if (error != ESP_OK) return error;
   if (frame.type == HTTPD_WS_TYPE_PONG) return ESP_OK;
   if (frame.type != HTTPD_WS_TYPE_TEXT || !frame.final) return ESP_FAIL;

@@ -354,6 +354,9 @@ PORT_TEST(HttpServer, MessagesOfAWebSocket) {
   client.upgrade();
   EXPECT_EQ(client.take().substr(0, 12), "HTTP/1.1 101");
   Socket& socket = app.sockets.back();
+  fakes::http::fire_timers();
+  fakes::http::turns();
+  fakes::advance(60'000'000);  // a page at rest
   client.send("\x81\x02hi");
   ASSERT_EQ(socket.came.size(), 1u);
   EXPECT_EQ(socket.came[0], "hi");
