@@ -73,14 +73,16 @@ void RequestSlot::refuse(Server& server, uint16_t status, std::string_view messa
   if (head_only) call_.rest_ = {};
 }
 
-void RequestSlot::serve_file(Server& server, const service::Asset& file, bool head_only) {
+void RequestSlot::serve_file(Server& server, const service::Asset& file, const port::HttpRequest& request) {
   start(server);
   HttpResponse& head = call_.head();
-  head.add("Content-Encoding", "gzip");
+  head.add("ETag", file.etag);
   head.add("Cache-Control", "no-cache");
+  if (service::contains(request.if_none_match, file.etag)) return call_.answer(304, {}, {});
+  head.add("Content-Encoding", "gzip");
   head.add("Content-Security-Policy", service::kPagePolicy);
   call_.answer(200, file.content_type, file.gzipped);
-  if (head_only) call_.rest_ = {};
+  if (request.method == HttpMethod::kHead) call_.rest_ = {};
 }
 
 void RequestSlot::lose_service() {

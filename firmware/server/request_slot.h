@@ -22,7 +22,7 @@ class RequestSlot final : public port::HttpExchange {
   void open(Server& server, Route* route, const port::HttpRequest& request);
   void open(Server& server, service::Service& service, const port::HttpRequest& request);
   void refuse(Server& server, uint16_t status, std::string_view message, bool head_only);
-  void serve_file(Server& server, const service::Asset& file, bool head_only);
+  void serve_file(Server& server, const service::Asset& file, const port::HttpRequest& request);
   // The service ends: what it has said so far is all.
   void lose_service();
 

@@ -31,7 +31,6 @@ service::Options service_options(const Options& options) {
   made.json_values = options.json_values;
   made.patience_us = kPatienceUs;
   made.names = options.names;
-  made.assets = options.page;
   made.platform = options.platform;
   made.on_sweep = between_sweeps;
   made.chance = port::ticks() * 0x9e3779b97f4a7c15u;  // the moment at which somebody plugged it in
@@ -113,13 +112,14 @@ void Server::open(RequestSlot& slot, const HttpRequest& request) {
   for (Route* const route : options_.routes) {
     if (route->takes(request)) return open_route(slot, *route, request);
   }
-  if (service_) return slot.open(*this, *service_, request);
   const bool head_only = request.method == HttpMethod::kHead;
   const service::Asset* const file = file_of(request.path);
   if (!service::host_is_ours(request.host, options_.names)) {
     slot.refuse(*this, 403, "this server does not go by the name in Host", head_only);
   } else if (file != nullptr && reads(request)) {
-    slot.serve_file(*this, *file, head_only);
+    slot.serve_file(*this, *file, request);
+  } else if (service_) {
+    slot.open(*this, *service_, request);
   } else {
     slot.refuse(*this, 503, "there is no model to tell with", head_only);
   }

@@ -30,7 +30,7 @@ struct Options {
   const Password* password = nullptr;         // null: there is no key
   std::span<const std::string_view> names{};  // that the board goes by, beside its addresses
   service::Platform platform{};
-  size_t requests = 4;         // that the service answers at once; those beyond hear that it is busy
+  size_t requests = 6;         // that the service answers at once; those beyond hear that it is busy. Files need none
   size_t queue = 3;            // of them, texts that wait behind the one that is told
   size_t buffer_bytes = 4096;  // longest body for the service, and text that waits for a slow client
   size_t json_values = 192;    // of a body

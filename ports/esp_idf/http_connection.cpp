@@ -74,7 +74,6 @@ void HttpConnection::close() {
 }
 
 bool HttpConnection::begin(httpd_req_t* request, port::HttpExchange* exchange) {
-  deadline_ = 0;
   body_left_ = request->content_len;
   if (httpd_req_async_handler_begin(request, &request_) != ESP_OK) {
     request_ = nullptr;

@@ -55,9 +55,10 @@ class HttpConnection {
   bool closes() const { return closes_; }
   void give_up() { closes_ = true; }
 
-  // What recv() shall do for the server: a head, or a frame of a WebSocket, has so many milliseconds to come in all.
+  // What recv() shall do for the server: a head, or a frame of a WebSocket, has two seconds to come in all.
   int receive(char* out, size_t size, int flags);
-  void message_came() { deadline_ = 0; }
+  // The server's task is elsewhere, so it is not in the middle of a head or a frame: the next one has its own time.
+  void end_wait() { deadline_ = 0; }
 
  private:
   void take_body();

@@ -61,13 +61,14 @@ void close_soon(HttpConnection& c) {
   (void)httpd_sess_trigger_close(server, c.socket());
 }
 
-// Closes the connection that has been quiet for longest, and for `quiet` microseconds at least.
-void close_quietest(int64_t quiet) {
+// Makes room for another connection: the one that has been quiet for longest goes, but none whose next request may be
+// on its way.
+void close_quietest() {
   HttpConnection* oldest = nullptr;
   for (HttpConnection& c : connections) {
     if (c.is_idle() && !c.closes() && (oldest == nullptr || c.quiet_since() < oldest->quiet_since())) oldest = &c;
   }
-  if (oldest != nullptr && esp_timer_get_time() - oldest->quiet_since() >= quiet) close_soon(*oldest);
+  if (oldest != nullptr && esp_timer_get_time() - oldest->quiet_since() >= kSpareMicroseconds) close_soon(*oldest);
 }
 
 // --- what is under way ---
@@ -89,12 +90,13 @@ void pump(void*) {
   const int64_t now = esp_timer_get_time();
   for (HttpConnection& c : connections) {
     if (!c.is_open()) continue;
+    c.end_wait();
     c.step(&outbox);
     ends = ends || c.ends();
     const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds;
     if (!c.ends() && (c.closes() || forgotten) && (c.is_idle() || c.is_upgraded())) close_soon(c);
   }
-  if (open_connections() == limits.connections) close_quietest(kSpareMicroseconds);
+  if (open_connections() == limits.connections) close_quietest();
   if (ends && !ending) ending = httpd_queue_work(server, end_one, nullptr) == ESP_OK;
 }
 
@@ -108,7 +110,7 @@ int receive(httpd_handle_t, int socket, char* out, size_t size, int flags) {
 }
 
 esp_err_t on_open(httpd_handle_t handle, int socket) {
-  if (open_connections() + 1 >= limits.connections) close_quietest(0);  // there is always room for another one
+  if (open_connections() + 1 >= limits.connections) close_quietest();
   HttpConnection* const c = connection_of(-1);
   if (c == nullptr) return ESP_FAIL;
   c->open(handle, socket);
@@ -157,7 +159,6 @@ esp_err_t on_frame(httpd_req_t* request, HttpConnection& c) {
   if (error != ESP_OK || frame.len > message.size()) return ESP_FAIL;
   frame.payload = message.data();
   if (frame.len > 0) error = httpd_ws_recv_frame(request, &frame, message.size());
-  c.message_came();
   if (error != ESP_OK) return error;
   if (frame.type == HTTPD_WS_TYPE_PONG) return ESP_OK;
   if (frame.type != HTTPD_WS_TYPE_TEXT || !frame.final) return ESP_FAIL;

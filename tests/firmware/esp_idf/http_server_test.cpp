@@ -331,7 +331,11 @@ PORT_TEST(HttpServer, TheQuietestMakesRoom) {
   Client first;
   Client second;
   EXPECT_TRUE(second.is_connected());
-  fakes::http::turns();
+  fakes::http::fire_timers();
+  EXPECT_FALSE(first.is_closed()) << "its request may be on its way";
+  fakes::advance(1'000'000);
+  second.get("/");
+  fakes::http::fire_timers();
   EXPECT_TRUE(first.is_closed());
   EXPECT_FALSE(second.is_closed());
   Client third;
@@ -354,6 +358,9 @@ PORT_TEST(HttpServer, MessagesOfAWebSocket) {
   client.upgrade();
   EXPECT_EQ(client.take().substr(0, 12), "HTTP/1.1 101");
   Socket& socket = app.sockets.back();
+  fakes::http::fire_timers();
+  fakes::http::turns();
+  fakes::advance(60'000'000);  // a page at rest
   client.send("\x81\x02hi");
   ASSERT_EQ(socket.came.size(), 1u);
   EXPECT_EQ(socket.came[0], "hi");
