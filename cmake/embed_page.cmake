@@ -1,5 +1,35 @@
-# Run by the build: writes C++ with the files of the page, plain and gzipped.
-# cmake -DFOLDER=web -DFILES=index.html;app.js -DOUTPUT=page.cpp -DWORK=folder -P embed_page.cmake
+# thimble_embed_page(TARGET HEADER NAMESPACE [GZIPPED_ONLY] [SETUP]): the files of web/ inside a program. HEADER declares
+# the function page() of that namespace. GZIPPED_ONLY: without them as they are, where memory is dear. SETUP: the files of
+# web/setup/ instead, as setup_page().
+#
+# The build runs this file as a script, too, which writes the C++.
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+  set(thimble_embed_page_script ${CMAKE_CURRENT_LIST_FILE})
+  get_filename_component(thimble_web_folder ${CMAKE_CURRENT_LIST_DIR}/../web ABSOLUTE)
+
+  function(thimble_embed_page target header namespace)
+    cmake_parse_arguments(PAGE "GZIPPED_ONLY;SETUP" "" "" ${ARGN})
+    set(folder ${thimble_web_folder})
+    set(function page)
+    if(PAGE_SETUP)
+      set(folder ${thimble_web_folder}/setup)
+      set(function setup_page)
+    endif()
+    file(GLOB files LIST_DIRECTORIES false CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*)
+    list(FILTER files EXCLUDE REGEX "\\.md$")
+    list(TRANSFORM files PREPEND ${folder}/ OUTPUT_VARIABLE paths)
+    set(page ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+    add_custom_command(OUTPUT ${page}
+      COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} "-DFILES=${files}" -DWORK=${CMAKE_CURRENT_BINARY_DIR}
+        -DOUTPUT=${page} -DHEADER=${header} -DNAMESPACE=${namespace} -DFUNCTION=${function} -DGZIPPED_ONLY=${PAGE_GZIPPED_ONLY}
+        -P ${thimble_embed_page_script}
+      DEPENDS ${paths} ${thimble_embed_page_script}
+      COMMENT "Embedding the page" VERBATIM)
+    target_sources(${target} PRIVATE ${page})
+  endfunction()
+  return()
+endif()
+
 cmake_minimum_required(VERSION 3.22)
 
 set(type_html "text/html; charset=utf-8")
@@ -25,22 +55,26 @@ foreach(name IN LISTS FILES)
   if(NOT DEFINED type_${ending})
     message(FATAL_ERROR "web/${name}: embed_page.cmake knows no content type for .${ending}")
   endif()
-  execute_process(COMMAND gzip -9 -n -c ${FOLDER}/${name} OUTPUT_FILE ${WORK}/page.gz COMMAND_ERROR_IS_FATAL ANY)
-  bytes_of(${FOLDER}/${name} plain)
-  bytes_of(${WORK}/page.gz gzipped)
+  execute_process(COMMAND gzip -9 -n -c ${FOLDER}/${name} OUTPUT_FILE ${WORK}/${FUNCTION}.gz COMMAND_ERROR_IS_FATAL ANY)
+  bytes_of(${WORK}/${FUNCTION}.gz gzipped)
   file(SHA256 ${FOLDER}/${name} digest)
   string(SUBSTRING ${digest} 0 16 digest)
-  string(APPEND arrays "constexpr unsigned char kPlain${number}[] = {${plain}};\n"
-    "constexpr unsigned char kGzipped${number}[] = {${gzipped}};\n")
+  set(plain "{}")
+  if(NOT GZIPPED_ONLY)
+    bytes_of(${FOLDER}/${name} bytes)
+    string(APPEND arrays "constexpr unsigned char kPlain${number}[] = {${bytes}};\n")
+    set(plain "text(kPlain${number})")
+  endif()
+  string(APPEND arrays "constexpr unsigned char kGzipped${number}[] = {${gzipped}};\n")
   string(APPEND entries "    {\"/${name}\", \"${type_${ending}}\", \"\\\"${digest}\\\"\", "
-    "text(kPlain${number}), text(kGzipped${number})},\n")
+    "${plain}, text(kGzipped${number})},\n")
   math(EXPR number "${number} + 1")
 endforeach()
 
 file(WRITE ${OUTPUT} "// Written by the build from the files of web/.
-#include \"apps/server/page.h\"
+#include \"${HEADER}\"
 
-namespace thimble::server {
+namespace ${NAMESPACE} {
 namespace {
 
 ${arrays}
@@ -51,11 +85,11 @@ std::string_view text(const unsigned char (&bytes)[N]) {
 
 }  // namespace
 
-std::span<const service::Asset> page() {
+std::span<const service::Asset> ${FUNCTION}() {
   static const service::Asset kFiles[] = {
 ${entries}  };
   return kFiles;
 }
 
-}  // namespace thimble::server
+}  // namespace ${NAMESPACE}
 ")

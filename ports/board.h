@@ -45,9 +45,25 @@ BoardFacts board_facts();
 
 // --- models in flash ---
 
-// The partition of that label, mapped: bytes in place until the program ends, on a multiple of 64. Empty when there is
-// none, or no room to map it. The same label gives the same bytes, however often it is asked for.
-std::span<const std::byte> map_partition(const char* label);
+struct FlashPartition {
+  uint64_t bytes = 0;
+  intptr_t handle = 0;  // the port's
+};
+
+// The partition of that label. Errors: kReadFailed (subject "partition": there is none).
+Result<FlashPartition> find_flash(const char* label);
+
+// A partition's first bytes in place, on a multiple of 64, until unmap_flash().
+struct FlashMapping {
+  std::span<const std::byte> bytes;
+  uint32_t handle = 0;  // the port's
+};
+
+// `bytes`: at most those of the partition. From any task. Errors: kOutOfMemory (subject "window of the flash": too
+// little is left of what the chip can map).
+Status map_flash(const FlashPartition& partition, uint64_t bytes, FlashMapping* mapping);
+// One that is empty stays so. From any task.
+void unmap_flash(FlashMapping* mapping);
 
 // --- files ---
 
@@ -84,6 +100,9 @@ bool take_interrupt();
 
 // Whether the board's button (BOOT) was pressed since the last call.
 bool take_button();
+
+// Whether it is down now.
+bool button_is_down();
 
 // --- memory ---
 

@@ -26,23 +26,25 @@ group_idf() {
   done
   for target in "${idf_emulated[@]}"; do emulate_storyteller "$target"; done
   for target in "${idf_with_card[@]}"; do emulate_sd_stream "$target"; done
+  emulate_network
   check 'flash, memory and stack, by the linker and the emulated runs' figures_of_emulated
   return "$group_failed"
 }
 
-# idf_build_folder APP TARGET [emulated]
+# idf_build_folder APP TARGET [emulated|network]
 idf_build_folder() { echo "$PWD/$idf_work/$(basename "$1")-$2${3:+-$3}"; }
 
-# build_idf_app APP TARGET [emulated]: a folder of its own, so that neither the sources nor another build see its
+# build_idf_app APP TARGET [emulated|network]: a folder of its own, so that neither the sources nor another build see its
 # settings. Those of all emulated programs, and of this one where there are some.
 build_idf_app() {
   local folder log defaults=$PWD/$1/sdkconfig.defaults
   folder=$(idf_build_folder "$@")
   log=$folder.log
-  if [[ ${3:-} == emulated ]]; then
+  if [[ -n ${3:-} ]]; then
     defaults+=";$PWD/tests/firmware/emulated.sdkconfig"
     ! [[ -f tests/firmware/emulated_$(basename "$1").sdkconfig ]] ||
       defaults+=";$PWD/tests/firmware/emulated_$(basename "$1").sdkconfig"
+    [[ $3 != network ]] || defaults+=";$PWD/tests/firmware/emulated_network.sdkconfig"
   fi
   idf.py -C "$1" -B "$folder" -D SDKCONFIG="$folder/sdkconfig" -D SDKCONFIG_DEFAULTS="$defaults" -D IDF_TARGET="$2" \
     build >"$log" 2>&1 || { tail -n 40 "$log" && return 1; }
@@ -130,6 +132,49 @@ stream_on_emulated() {
   python3 scripts/flash_image.py "$(idf_build_folder firmware/sd_stream "$target" emulated)" "$flash" --whole-flash &&
     python3 tests/firmware/sd_stream_test.py --thimble build/release/thimble --model "$model" \
       --tokens "$idf_streamed_tokens" --card "$idf_work/$target.card" "$@" -- tests/firmware/run_esp32.sh "$target" "$flash"
+}
+
+# The page and the API of an emulated S3, with Ethernet in the place of the radio: in a browser, by the official client, and
+# by eight clients of whom half vanish (THIMBLE_LOAD_MINUTES, 1 unless it is set).
+emulate_network() {
+  local target=esp32s3 port=18080 board=http://127.0.0.1:18080/ flash=$idf_work/network.flash log=$idf_work/network.log pid
+  has_machine qemu-system-xtensa "$target" || {
+    echo "SKIPPED: the page of an emulated $target: no qemu-system-xtensa of Espressif's on PATH"
+    count skipped
+    return
+  }
+  check "$target: the storyteller builds with a network" build_idf_app firmware/storyteller "$target" network
+  python3 scripts/flash_image.py "$(idf_build_folder firmware/storyteller "$target" network)" "$flash" --whole-flash || return
+  tests/firmware/run_esp32.sh "$target" "$flash" -m 8M -global driver=ssi_psram,property=is_octal,value=true \
+    -nic "user,model=open_eth,hostfwd=tcp:127.0.0.1:$port-:80" >"$log" 2>&1 < <(sleep infinity) &
+  pid=$!
+  check "$target: the page is there" wait_for_board "$board"
+  if make_web_venv; then
+    check "$target: its page in a browser" env THIMBLE_BOARD="$board" "$web_work/venv/bin/python" -m unittest discover \
+      -s tests/web -p '*_test.py'
+  else
+    echo "SKIPPED: the page of an emulated $target in a browser: no PyPI" && count skipped
+  fi
+  mkdir -p build/server
+  make_client_venv
+  check "$target: the official client" "$(client_python)" tests/server/clients.py build/release/thimble openai "$board"
+  check "$target: eight clients, half of them vanish" python3 tests/server/board_load.py build/release/thimble "$board" \
+    "${THIMBLE_LOAD_MINUTES:-1}"
+  check "$target: its watchdog was quiet, and it never restarted" no_trouble_in "$log"
+  kill "$pid"
+}
+
+wait_for_board() {
+  local second
+  for ((second = 0; second < 60; ++second)); do
+    ! curl --silent --fail --max-time 5 "$1health" >/dev/null || return 0
+    sleep 1
+  done
+  return 1
+}
+
+no_trouble_in() {
+  ! grep -aE 'task_wdt|Guru Meditation|assert failed|abort\(\)|DAMAGED' "$1" && (($(grep -ac 'Thimble .*, storyteller' "$1") == 1))
 }
 
 # Of the runs with a model in the partition, which no PSRAM has part in.

@@ -4,6 +4,7 @@ import { Connection } from './connection.js';
 import { boardName, showDevice, showPrompts } from './device.js';
 import { capital, count, plural, speed } from './format.js';
 import { History } from './history.js';
+import { Models } from './models.js';
 import { Settings } from './settings.js';
 import { load, save } from './storage.js';
 import { Narrator, Story } from './story.js';
@@ -15,6 +16,7 @@ const settings = new Settings();
 const story = new Story(element('text'));
 const narrator = new Narrator(element('narrator'));
 const history = new History(reopen);
+const models = new Models(authorization, () => { defaults = null; learn(); });
 let key = load('key', '');  // that the device asks for
 let info = null;            // of /api/info
 let defaults = null;        // of /api/settings
@@ -202,8 +204,12 @@ function showLink(state, words) {
   element('offline').hidden = state !== 'closed';
 }
 
+function authorization() {
+  return key ? { Authorization: `Bearer ${key}` } : {};
+}
+
 async function ask(path) {
-  const answer = await fetch(here(path), { headers: key ? { Authorization: `Bearer ${key}` } : {} });
+  const answer = await fetch(here(path), { headers: authorization() });
   if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`, { cause: answer.status });
   return answer.json();
 }
@@ -215,6 +221,7 @@ async function learn() {
     if (!defaults) {
       defaults = await ask('api/settings');
       showPrompts(info.model.prompts, tellPrompt);
+      if (info.manages_models) models.show();
     }
   } catch (error) {
     if (error.cause === 401) return askForKey();

@@ -12,9 +12,9 @@ function make(tag, text, ...children) {
   return made;
 }
 
-export const boardName = ({ name, chip }) => (chip ? `${name}, ${chip}` : name);
+export const boardName = ({ name, chip }) => (chip && chip !== name ? `${name}, ${chip}` : name);
 
-export function showDevice({ version, uptime_s: uptime, board, model, memory }) {
+export function showDevice({ version, uptime_s: uptime, board, model, memory, last }) {
   element('introduction').replaceChildren(
     make('strong', model.name), `, ${count(model.parameters)} parameters in ${bytes(model.bytes)}, running on `,
     make('strong', boardName(board)), '. Give it a beginning.');
@@ -29,6 +29,13 @@ export function showDevice({ version, uptime_s: uptime, board, model, memory }) 
     Shape: `${model.layers} layers of ${model.dim}, ${model.heads} heads`,
     Vocabulary: count(model.vocabulary),
     Context: `${count(model.context)} tokens`,
+    Processor: board.cpu_mhz && `${board.cpu_mhz} MHz`,
+    PSRAM: board.psram_mhz && `${board.psram_mhz} MHz`,
+    'Cache line': board.cache_line_bytes && bytes(board.cache_line_bytes),
+    Temperature: board.temperature_c && `${board.temperature_c} °C`,
+    Radio: board.rssi_dbm && `${board.rssi_dbm} dBm`,
+    'Started by': board.reset_reason,
+    'Last story': last && `prompt ${count(Math.round(last.prompt_ms))} ms, text ${count(Math.round(last.predicted_ms))} ms`,
     Thimble: version,
     Running: `for ${duration(uptime)}`,
   };

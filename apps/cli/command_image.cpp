@@ -23,7 +23,9 @@ constexpr const char* kExamples =
     "  thimble image story.thm --board esp32-s3-n16r8 -o flash --app firmware/storyteller/build\n"
     "  thimble flash --port /dev/ttyACM0 flash\n\n"
     "Without --app the folder holds the model for its partition, and the partition table that the firmware of that\n"
-    "flash size has; with it the whole flash, by the table of that build. flasher_args.json is what ESP-IDF calls the\n"
+    "flash size has, or with --network that of a program with the network; with --app the whole flash, by the table "
+    "of\n"
+    "that build. flasher_args.json is what ESP-IDF calls the\n"
     "list of files and offsets; thimble flash and other tools read it. Nothing is written when a size does not fit.\n";
 
 constexpr const char* kModelFile = "model.bin";
@@ -57,10 +59,10 @@ struct Contents {
 };
 
 // The firmware's own table, for a model alone.
-Contents contents_for(const tools::Board& board) {
+Contents contents_for(const tools::Board& board, bool network) {
   Contents contents;
   contents.set.chip = board.chip.id;
-  contents.csv = tools::partition_csv(board.flash_bytes);
+  contents.csv = tools::partition_csv(board.flash_bytes, network);
   contents.table = tools::parse_partition_csv(contents.csv, kTable);
   return contents;
 }
@@ -171,6 +173,7 @@ class ImageCommand : public Command {
   std::string board_;
   std::string folder_;
   std::string build_;
+  bool network_ = false;
   bool force_ = false;
 };
 
@@ -179,6 +182,7 @@ ImageCommand::ImageCommand(CLI::App& app) {
   add_choice(app, "--board", &board_, tools::board_names(), "NAME", "The board that the flash belongs to");
   add_text(app, "-o,--output", &folder_, "FOLDER", "Where the files go; made when it is not there");
   add_text(app, "--app", &build_, "FOLDER", "A build folder of ESP-IDF, whose program goes into the flash, too");
+  add_flag(app, "--network", &network_, "By the table of a program with the network, which has two models");
   add_flag(app, "--force", &force_, "Replace the files of an earlier image");
 }
 
@@ -233,9 +237,10 @@ int ImageCommand::run(const Invocation& invocation) {
   Notes notes = invocation.notes;
   if (board_.empty()) throw UsageError("no board; name one with --board, see: thimble image --help");
   if (folder_.empty()) throw UsageError("no folder to write to; name one with -o");
+  if (network_ && !build_.empty()) throw UsageError("--app and --network; the build has its own table, leave out one");
   const LoadedModel loaded = sound_model(&notes);
   const tools::Board board = tools::find_board(board_);
-  Contents contents = build_.empty() ? contents_for(board) : contents_of_build(board, build_);
+  Contents contents = build_.empty() ? contents_for(board, network_) : contents_of_build(board, build_);
   add_model(loaded, board, &contents);
   list_files(board, &contents);
   write(contents);

@@ -45,6 +45,8 @@ void Storyteller::answer(std::string_view line) {
     if (command.needs_model && !session_.ready()) return print_line("there is no model; /model says why");
     return (this->*command.run)(argument);
   }
+  if (wifi_.handle(name, argument)) return;
+  if (upkeep_.handle(web_, name, argument)) return;
   print_line(PlainText(name), ": no such command; /help lists them");
 }
 
@@ -53,6 +55,8 @@ void Storyteller::help(std::string_view) {
   Settings::show_help();
   print_line("What you can ask:");
   for (const Command& command : Command::kAll) print_line(command.name, "  ", command.meaning);
+  Wifi::show_help();
+  Upkeep::show_help();
 }
 
 void Storyteller::stop(std::string_view) { print_line("no story is being told"); }
@@ -99,18 +103,15 @@ void Storyteller::list_models() {
   }
 }
 
-// The memory is one: the new model takes the old one's place, and gives it back where it is not good.
 void Storyteller::switch_model(size_t index) {
-  ModelSource* const before = session_.source();
+  const bool told = session_.ready();
   ModelSource* const wanted = &sources_.at(index);
   if (wanted->is_bare_card()) return print_line("there is no model on the card; /model says why");
-  if (!session_.load(wanted, sources_.built_in())) {
+  if (!take_model(wanted).ok()) {
     print_line(wanted->name, wanted->state == ModelSource::State::kAbsent ? ": there is no model" : ": not good",
-               before != nullptr ? "; the one before goes on" : "");
-    if (before == nullptr || !session_.load(before, sources_.built_in())) return;
+               told ? "; the one before goes on" : "");
   }
-  settings_.take_from(session_.model());
-  print_line(session_.source()->name, " tells now, with the settings that it recommends");
+  if (session_.ready()) print_line(session_.source()->name, " tells now, with the settings that it recommends");
 }
 
 void Storyteller::bench(std::string_view) { run_bench(session_, story_, facts_); }

@@ -21,7 +21,7 @@ bool is_guard(std::span<const std::byte> bytes) {
 
 void EngineMemory::add(const port::MemoryPiece& piece) {
   if (count_ == pieces_.size() || piece.bytes.size() <= 3 * kGuardBytes) return;
-  pieces_[count_++] = {piece.region, piece.bytes, inside(piece.bytes)};
+  pieces_[count_++] = {piece.region, piece.bytes, inside(piece.bytes), inside(piece.bytes)};
   std::fill_n(piece.bytes.begin(), kGuardBytes, kGuard);
   std::fill_n(piece.bytes.rbegin(), kGuardBytes, kGuard);
 }
@@ -41,8 +41,14 @@ std::span<std::byte> EngineMemory::take(size_t bytes) {
   return taken.first(bytes);
 }
 
+std::span<std::byte> EngineMemory::keep(size_t bytes) {
+  const auto kept = take(bytes);
+  for (Piece& piece : all()) piece.lent = piece.free;
+  return kept;
+}
+
 void EngineMemory::release() {
-  for (Piece& piece : all()) piece.free = inside(piece.whole);
+  for (Piece& piece : all()) piece.free = piece.lent;
 }
 
 bool EngineMemory::lends(const Piece& piece, bool as_one) const {
@@ -74,7 +80,7 @@ size_t EngineMemory::used(const Plan& plan, bool as_one, Region region) const {
   for (const Piece& piece : all()) {
     const auto counted = static_cast<size_t>(as_one ? Region::kFast : piece.region);
     const size_t planned = lends(piece, as_one) ? plan.block_bytes[counted][block[counted]++] : 0;
-    const size_t taken = inside(piece.whole).size() - piece.free.size();
+    const size_t taken = piece.lent.size() - piece.free.size();
     if (piece.region == region) sum += taken + planned;
   }
   return sum;
@@ -82,7 +88,7 @@ size_t EngineMemory::used(const Plan& plan, bool as_one, Region region) const {
 
 size_t EngineMemory::bytes(Region region) const {
   size_t sum = 0;
-  for (const Piece& piece : all()) sum += piece.region == region ? inside(piece.whole).size() : 0;
+  for (const Piece& piece : all()) sum += piece.region == region ? piece.lent.size() : 0;
   return sum;
 }
 

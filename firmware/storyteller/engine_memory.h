@@ -23,6 +23,9 @@ class EngineMemory {
   // Everything taken is free again.
   void release();
 
+  // Some bytes for good, likewise; before anything else is taken.
+  std::span<std::byte> keep(size_t bytes);
+
   // What is free, for an engine. `as_one`: bulk memory counts as fast memory, behind all that is, so that weights go
   // there, too; at most kMaxBlocks pieces then, the largest ones.
   Memory memory(bool as_one) const;
@@ -33,7 +36,7 @@ class EngineMemory {
   bool guards_intact() const;
 
   size_t pieces() const { return count_; }
-  size_t bytes(Region region) const;  // without guards, taken or not
+  size_t bytes(Region region) const;  // without guards and what was kept, taken or not
   size_t free_bytes() const;
   size_t largest_free() const;  // in one piece
 
@@ -41,6 +44,7 @@ class EngineMemory {
   struct Piece {
     Region region = Region::kFast;
     std::span<std::byte> whole;  // guards included
+    std::span<std::byte> lent;   // without them, and without what was kept
     std::span<std::byte> free;
   };
   // Whether memory(as_one) lends a piece.

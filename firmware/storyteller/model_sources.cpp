@@ -3,18 +3,32 @@
 #include <algorithm>
 #include <string_view>
 
+#include "thimble/model.h"
+
 namespace thimble::storyteller {
 namespace {
 
 // Where ports mount file systems in flash (ports/esp_idf).
 constexpr const char* kPaths[] = {"/littlefs/model.thm", "/fat/model.thm", "/spiffs/model.thm"};
 constexpr const char* kPartition = "model";
+constexpr const char* kSecondPartition = "model_b";  // in the tables of programs with a network
 
 ModelSource on_card(const char* path) {
   ModelSource source;
   source.kind = ModelSource::Kind::kFile;
   source.name = path;
   return source;
+}
+
+// By its header; 0: none begins there.
+uint64_t bytes_in_partition(const char* label) {
+  constexpr uint64_t kHeaderBytes = 128;
+  const Result<port::FlashPartition> partition = port::find_flash(label);
+  port::FlashMapping mapping;
+  if (!partition.ok() || !port::map_flash(*partition, kHeaderBytes, &mapping).ok()) return 0;
+  const Result<uint64_t> bytes = Model::image_bytes(mapping.bytes);
+  port::unmap_flash(&mapping);
+  return bytes.ok() ? *bytes : 0;
 }
 
 bool has_name(const port::FileName& file, std::string_view name) { return name == file.path; }
@@ -27,6 +41,7 @@ ModelSources::ModelSources(const char* file, std::span<const std::byte> built_in
   for (size_t i = 0; i < kMostOnCard; ++i) add(ModelSource::Kind::kFile, "");
   for (const char* path : kPaths) add(ModelSource::Kind::kFile, path);
   add(ModelSource::Kind::kPartition, kPartition);
+  if (port::find_flash(kSecondPartition).ok()) add(ModelSource::Kind::kPartition, kSecondPartition);
   if (!built_in.empty()) add(ModelSource::Kind::kBuiltIn, "built in");
 }
 
@@ -63,6 +78,21 @@ void ModelSources::look_at_card(const ModelSource* kept) {
   if (first.name[0] != '\0') return;
   first.state = ModelSource::State::kAbsent;
   first.why = card_status_;
+}
+
+void ModelSources::look_at_partitions(const ModelSource* kept) {
+  for (ModelSource& source : std::span(sources_).first(used_)) {
+    if (source.kind != ModelSource::Kind::kPartition || &source == kept) continue;
+    source.bytes = bytes_in_partition(source.name);
+    source.state = source.bytes > 0 ? ModelSource::State::kUntried : ModelSource::State::kAbsent;
+    source.why = {};
+  }
+}
+
+ModelSource* ModelSources::find(std::string_view name) {
+  const auto used = std::span(sources_).first(used_);
+  const auto found = std::find_if(used.begin(), used.end(), [&](auto& source) { return name == source.name; });
+  return name.empty() || found == used.end() ? nullptr : &*found;
 }
 
 bool ModelSources::is_shown(const ModelSource& source) const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "ports/board.h"
 #include "thimble/status.h"
@@ -45,6 +46,12 @@ class ModelSources {
   void look_at_card(const ModelSource* kept);
   // Why nothing could be found there; kNotReady: the program knows of no slot.
   const Status& card_status() const { return card_status_; }
+
+  // Looks what lies in the partitions now; `kept` likewise.
+  void look_at_partitions(const ModelSource* kept);
+
+  // The one of that name; null: there is none.
+  ModelSource* find(std::string_view name);
 
   size_t count() const;
   // 0..count() - 1.

@@ -9,6 +9,8 @@ namespace {
 // A vocabulary in memory saves a read or two for every token; it must not take more than this of the memory.
 constexpr size_t kShareOfHead = 8;
 
+constexpr uint64_t kHeaderBytes = 128;  // which say how long a model is
+
 // What an erased flash holds.
 bool is_erased(std::span<const std::byte> head) {
   return std::all_of(head.begin(), head.end(), [](std::byte b) { return b == std::byte{0xff}; });
@@ -29,7 +31,7 @@ Status OpenedModel::open(ModelSource* source, std::span<const std::byte> built_i
     case ModelSource::Kind::kFile:
       return open_file(source->name, memory, &source->bytes);
     case ModelSource::Kind::kPartition:
-      return open_partition(port::map_partition(source->name), &source->bytes);
+      return open_partition(source->name, &source->bytes);
     case ModelSource::Kind::kBuiltIn:
       break;
   }
@@ -40,6 +42,7 @@ Status OpenedModel::open(ModelSource* source, std::span<const std::byte> built_i
 void OpenedModel::close() {
   model_ = {};
   file_.close();
+  port::unmap_flash(&mapping_);
 }
 
 Status OpenedModel::open_mapped(std::span<const std::byte> image) {
@@ -47,14 +50,19 @@ Status OpenedModel::open_mapped(std::span<const std::byte> image) {
   return model_.verify([](void*, uint64_t, uint64_t) { port::yield(); });
 }
 
-// A partition is larger than the model in it.
-Status OpenedModel::open_partition(std::span<const std::byte> partition, uint64_t* bytes) {
-  if (partition.empty() || is_erased(partition.first(std::min<size_t>(partition.size(), 128)))) return absent();
-  const Result<uint64_t> length = Model::image_bytes(partition);
+// A partition is larger than the model in it, and a chip cannot map much more than a model.
+Status OpenedModel::open_partition(const char* label, uint64_t* bytes) {
+  const Result<port::FlashPartition> partition = port::find_flash(label);
+  if (!partition.ok()) return absent();
+  THIMBLE_RETURN_IF_ERROR(port::map_flash(*partition, std::min(partition->bytes, kHeaderBytes), &mapping_));
+  if (is_erased(mapping_.bytes)) return absent();
+  const Result<uint64_t> length = Model::image_bytes(mapping_.bytes);
   if (!length.ok()) return length.status();
   *bytes = *length;
-  if (*length > partition.size()) return Status::error(Code::kTruncated, "partition").got(partition.size(), *length);
-  return open_mapped(partition.first(static_cast<size_t>(*length)));
+  if (*length > partition->bytes) return Status::error(Code::kTruncated, "partition").got(partition->bytes, *length);
+  port::unmap_flash(&mapping_);
+  THIMBLE_RETURN_IF_ERROR(port::map_flash(*partition, *length, &mapping_));
+  return open_mapped(mapping_.bytes);
 }
 
 // Its first bytes say how long the rest is.

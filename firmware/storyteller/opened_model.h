@@ -39,13 +39,14 @@ class OpenedModel {
 
  private:
   Status open_mapped(std::span<const std::byte> image);
-  Status open_partition(std::span<const std::byte> partition, uint64_t* bytes);
+  Status open_partition(const char* label, uint64_t* bytes);
   Status open_file(const char* path, EngineMemory* memory, uint64_t* bytes);
   Status read_head(uint64_t bytes, EngineMemory* memory);
   Status read_tables(const TableParts& parts, EngineMemory* memory);
 
   Model model_;
   ModelFile file_;
+  port::FlashMapping mapping_;  // of a partition's model
 };
 
 }  // namespace thimble::storyteller

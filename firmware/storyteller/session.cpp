@@ -13,6 +13,7 @@ using port::log_line;
 
 bool Session::load(ModelSource* source, std::span<const std::byte> built_in) {
   source_ = nullptr;
+  proved_ = false;
   source->why = make_ready(source, built_in);
   if (source->why.ok()) source->why = accept(*source);
   if (source->why.ok()) {
@@ -49,7 +50,8 @@ Status Session::make_ready(ModelSource* source, std::span<const std::byte> built
 Status Session::accept(const ModelSource& source) {
   const Proof proof = prove(nullptr);
   log_proof(proof);
-  if (proof.holds() || source.kind == ModelSource::Kind::kBuiltIn) return {};
+  proved_ = proof.holds();
+  if (proved_ || source.kind == ModelSource::Kind::kBuiltIn) return {};
   return proof.status.ok() ? Status::error(Code::kCorrupt, "self-test") : proof.status;
 }
 
@@ -79,8 +81,7 @@ void Session::report_memory() const {
   for (const Region region : {Region::kFast, Region::kBulk}) {
     const size_t bytes = memory_.bytes(region);
     if (bytes == 0) continue;
-    log_line("engine, ", region_name(region), " memory: ", memory_.used(plan_, as_one_, region), " of ", bytes,
-             " bytes");
+    log_line("engine, ", region_name(region), " memory: ", used(region), " of ", bytes, " bytes");
   }
   log_line("weights copied there: ", plan_.resident_tensors, " of ", model().tensor_count(), " tensors, ",
            plan_.resident_bytes, " bytes; context: ", plan_.options.context, " of ", model().config().max_context,

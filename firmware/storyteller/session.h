@@ -37,6 +37,9 @@ class Session {
 
   bool ready() const { return source_ != nullptr; }
   ModelSource* source() const { return source_; }  // null: no model is ready
+  // Whether the model that was loaded last computed what every other machine does; that of the program runs in any
+  // case.
+  bool proved() const { return proved_; }
   const Model& model() const { return opened_.model(); }
   Engine& engine() { return engine_; }
   const Plan& plan() const { return plan_; }
@@ -46,6 +49,9 @@ class Session {
 
   // Of the model, where it is one's; null: of any other.
   ModelFile* file() { return opened_.is_file() ? &opened_.file() : nullptr; }
+
+  // Bytes of a region that the model and its engine have.
+  size_t used(Region region) const { return memory_.used(plan_, as_one_, region); }
 
   // Which bytes went where, for the log.
   void report_memory() const;
@@ -63,6 +69,7 @@ class Session {
   Plan plan_;
   Engine engine_;
   ModelSource* source_ = nullptr;
+  bool proved_ = false;
 };
 
 void log_proof(const Proof& proof);

@@ -35,6 +35,8 @@ void show_prompt() {
 
 Storyteller::Storyteller(const Options& options)
     : facts_(port::board_facts()),
+      wifi_(facts_),
+      web_(facts_, upkeep_),
       pieces_(port::memory_pieces()),
       test_memory_(options.test_memory),
       workers_(port::core_count()),
@@ -54,9 +56,18 @@ void Storyteller::start() {
   show_prompt();
 }
 
+// The console has its turn between two texts of clients, and a client between two lines of the console.
 void Storyteller::serve() {
+  web_.report();
+  if (wifi_.report()) show_prompt();
+  upkeep_.look(web_, sources_, session_.source());
+  if (ModelSource* const wanted = upkeep_.take_wish(web_, sources_, session_.source())) {
+    upkeep_.granted(web_, take_model(wanted));
+  }
+  const bool worked = web_.step();
+  if (web_.is_telling()) return port::yield();
   std::string_view line;
-  if (listener_.next_line(kPatienceMilliseconds, &line)) {
+  if (listener_.next_line(worked ? 0 : kPatienceMilliseconds, &line)) {
     answer(strip(line));
     show_prompt();
   } else if (listener_.take_button()) {
@@ -81,21 +92,45 @@ void Storyteller::take_memory() {
              " reads were wrong, first at 0x", hex(reinterpret_cast<uintptr_t>(fault.first_bad)));
     log_line("going on without these ", piece.bytes.size(), " bytes of ", region_name(piece.region), " memory");
   }
+  web_.take_memory(&memory_);
+}
+
+bool Storyteller::load(ModelSource* source) {
+  web_.detach();
+  const bool loaded = session_.load(source, sources_.built_in());
+  web_.attach(session_);
+  return loaded;
 }
 
 void Storyteller::load_first_good() {
   sources_.look_at_card(nullptr);
   report_card(sources_.card_status());
+  ModelSource* const chosen = upkeep_.chosen(sources_);
+  if (chosen != nullptr) (void)load(chosen);
   for (size_t i = 0; i < sources_.count() && !session_.ready(); ++i) {
     ModelSource& source = sources_.at(i);
-    if (!source.is_bare_card()) (void)session_.load(&source, sources_.built_in());
+    if (!source.is_bare_card() && &source != chosen) (void)load(&source);
   }
+  upkeep_.loaded(web_, sources_, session_.source(), false);
+  upkeep_.proved(session_.proved());
   if (session_.ready()) {
     settings_.take_from(session_.model());
   } else {
     log_line("error: there is no model to run; /model says why");
   }
   if (!session_.ready() || session_.is_short_of_memory()) advise_psram(facts_);
+}
+
+// The memory is one: the new model takes the old one's place, and gives it back where it is not good.
+Status Storyteller::take_model(ModelSource* wanted) {
+  ModelSource* const before = session_.source();
+  if (!upkeep_.begin_load(web_, *wanted)) return Status::error(Code::kNotReady, "model that is being written");
+  const bool good = load(wanted);
+  const Status why = wanted->why;
+  const bool tells = good || (before != nullptr && load(before));
+  upkeep_.loaded(web_, sources_, session_.source(), good);
+  if (tells) settings_.take_from(session_.model());
+  return why;
 }
 
 void Storyteller::tell_new_story() {
@@ -127,6 +162,7 @@ void Storyteller::tell(std::string_view prompt, uint64_t seed) {
   }
   last_ = story_.tell(session_.engine(), prompt, settings_.params(seed), Story::Voice::kAloud);
   last_seed_ = seed;
+  upkeep_.told(last_.status.ok());
   last_reading_ = file != nullptr ? file->figures() : ReadFigures();
   if (file != nullptr) file->set_patience({});
   if (last_.status.code() == Code::kContextFull) {

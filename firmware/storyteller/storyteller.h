@@ -10,6 +10,9 @@
 #include "firmware/storyteller/session.h"
 #include "firmware/storyteller/settings.h"
 #include "firmware/storyteller/story.h"
+#include "firmware/storyteller/upkeep.h"
+#include "firmware/storyteller/web.h"
+#include "firmware/storyteller/wifi.h"
 #include "ports/board.h"
 
 namespace thimble::storyteller {
@@ -22,13 +25,14 @@ struct Options {
 
 class Storyteller {
  public:
-  // Takes the port's memory, then its workers.
+  // Starts the network, takes the port's memory, then its workers.
   explicit Storyteller(const Options& options);
 
   // From power-on to the first story: reports the board, finds a model, has it prove itself, tells.
   void start();
 
-  // Waits a moment for a line or the button and answers it. For a loop without end.
+  // Waits a moment for a line or the button and answers it, or does a piece of what clients of the network asked for.
+  // For a loop without end.
   void serve();
 
  private:
@@ -36,6 +40,8 @@ class Storyteller {
 
   void take_memory();
   void load_first_good();
+  bool load(ModelSource* source);
+  Status take_model(ModelSource* wanted);
   void tell(std::string_view prompt, uint64_t seed);
   void tell_new_story();
   static bool wait_for_card(void* self, uint32_t tries);
@@ -53,6 +59,9 @@ class Storyteller {
   void switch_model(size_t index);
 
   const port::BoardFacts facts_;
+  Upkeep upkeep_;
+  Wifi wifi_;
+  Web web_;
   const std::span<const port::MemoryPiece> pieces_;
   const bool test_memory_;
   EngineMemory memory_;

@@ -37,20 +37,29 @@ void watch_button() {
   (void)gpio_isr_handler_add(kPin, button_moved, nullptr);
 }
 
+void watch_button_once() {
+  static bool watched = false;
+  if (watched) return;
+  watched = true;
+  watch_button();
+}
+
 }  // namespace
 
 bool take_button() {
-  static bool watched = false;
-  if (!watched) {
-    watched = true;
-    watch_button();
-  }
+  watch_button_once();
   return pressed.exchange(false);
+}
+
+bool button_is_down() {
+  watch_button_once();
+  return gpio_get_level(kPin) == 0;
 }
 
 #else  // the board has none
 
 bool take_button() { return false; }
+bool button_is_down() { return false; }
 
 #endif
 

@@ -10,6 +10,7 @@
 #include "freertos/queue.h"
 #include "freertos/task.h"
 #include "ports/board.h"
+#include "ports/console_packets.h"
 #include "ports/esp_idf/keys.h"
 #include "ports/esp_idf/line_editor.h"
 #include "ports/esp_idf/watchdog.h"
@@ -34,6 +35,7 @@ uint8_t queue_places[kMostLines * sizeof(TypedLine)];
 QueueHandle_t lines = nullptr;
 std::atomic<bool> waiting = false;  // the program, for a line that has not come
 std::atomic<bool> interrupted = false;
+ConsoleFilter* filter = nullptr;  // null: all that comes is typed
 
 void show(std::string_view echo) {
   if (echo.empty()) return;
@@ -53,6 +55,10 @@ void queue_line(std::string_view text, bool echoed) {
 // What is typed, and how much of it is on the screen.
 class Typing {
  public:
+  void take(std::string_view bytes) {
+    for (const char byte : bytes) take(byte);
+  }
+
   void take(char byte) {
     std::string_view echo;
     const auto event = editor_.take(byte, &echo);
@@ -79,13 +85,19 @@ class Typing {
   bool echoed_ = true;
 };
 
+void take_typed(std::string_view bytes, Typing* typing) {
+  if (filter == nullptr) return typing->take(bytes);
+  if (bytes.empty()) typing->take(filter->pause());
+  for (const char byte : bytes) typing->take(filter->take(byte));
+}
+
 [[noreturn]] void read_lines(void*) {
   static Typing typing;
   for (;;) {
     char typed[64];
     const size_t count = esp_idf::read_keys(typed);
     typing.show_what_is_hidden();
-    for (const char byte : std::string_view(typed, count)) typing.take(byte);
+    take_typed({typed, count}, &typing);
   }
 }
 
@@ -124,6 +136,13 @@ bool read_line(uint32_t milliseconds, std::string_view* line) {
 void echo_line(std::string_view line) {
   show(line);
   show("\n");
+}
+
+void set_console_filter(ConsoleFilter* wanted) { filter = wanted; }
+
+void write_console_packet(std::span<const uint8_t> bytes) {
+  std::fflush(stdout);
+  esp_idf::write_keys(bytes);
 }
 
 bool take_interrupt() { return interrupted.exchange(false); }

@@ -92,4 +92,16 @@ size_t read_keys(std::span<char> out) {
   return 0;
 }
 
+void write_keys(std::span<const uint8_t> bytes) {
+#if THIMBLE_KEYS_FROM_UART
+  (void)uart_write_bytes(kUart, bytes.data(), bytes.size());
+#endif
+#if THIMBLE_KEYS_FROM_USB
+  (void)usb_serial_jtag_write_bytes(bytes.data(), bytes.size(), kGlance);  // where nobody listens, it would never end
+#endif
+#if THIMBLE_KEYS_FROM_STDIN
+  (void)!::write(STDOUT_FILENO, bytes.data(), bytes.size());
+#endif
+}
+
 }  // namespace thimble::esp_idf

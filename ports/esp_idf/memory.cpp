@@ -26,9 +26,16 @@ constexpr size_t kCardBytes = 16 * 1024;
 constexpr size_t kCardBytes = 0;
 #endif
 
+// What connections take as they come.
+#if CONFIG_THIMBLE_NETWORK
+constexpr size_t kNetworkBytes = size_t{CONFIG_THIMBLE_NETWORK_RESERVE_KB} * 1024;
+#else
+constexpr size_t kNetworkBytes = 0;
+#endif
+
 // Memory for DMA, so that a card can be read into it without a copy, and so that RTC memory, which is slow, stays out.
 constexpr Kind kFast = {Region::kFast, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT | MALLOC_CAP_DMA,
-                        size_t{CONFIG_THIMBLE_INTERNAL_RESERVE_KB} * 1024 + kCardBytes};
+                        size_t{CONFIG_THIMBLE_INTERNAL_RESERVE_KB} * 1024 + kCardBytes + kNetworkBytes};
 #if CONFIG_SPIRAM
 constexpr Kind kBulk = {Region::kBulk, MALLOC_CAP_SPIRAM | MALLOC_CAP_8BIT,
                         size_t{CONFIG_THIMBLE_PSRAM_RESERVE_KB} * 1024};

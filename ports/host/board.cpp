@@ -70,18 +70,26 @@ BoardFacts board_facts() {
   return facts;
 }
 
-// The file that $THIMBLE_PARTITION names plays the partition, whatever its label.
-std::span<const std::byte> map_partition(const char*) {
+// The file that $THIMBLE_PARTITION names plays the partition "model".
+Result<FlashPartition> find_flash(const char* label) {
   static host::MappedFile file;
+  const Status none = Status::error(Code::kReadFailed, "partition");
   const char* path = std::getenv("THIMBLE_PARTITION");
-  if (path == nullptr || path[0] == '\0') return {};
+  if (path == nullptr || path[0] == '\0' || std::string_view(label) != "model") return none;
   try {
     if (file.path().empty()) file = host::MappedFile(path);
   } catch (const host::Error&) {
-    return {};  // no such partition
+    return none;
   }
-  return file.bytes();
+  return FlashPartition{file.bytes().size(), reinterpret_cast<intptr_t>(file.bytes().data())};
 }
+
+Status map_flash(const FlashPartition& partition, uint64_t bytes, FlashMapping* mapping) {
+  mapping->bytes = {reinterpret_cast<const std::byte*>(partition.handle), static_cast<size_t>(bytes)};
+  return {};
+}
+
+void unmap_flash(FlashMapping* mapping) { *mapping = {}; }
 
 // --- input ---
 
@@ -107,6 +115,7 @@ bool take_interrupt() {
 }
 
 bool take_button() { return false; }
+bool button_is_down() { return false; }
 
 // --- memory: an operating system takes care of it ---
 

@@ -17,6 +17,12 @@ bool origin_may_ask(std::string_view origin, std::string_view host, std::string_
 // Whether two keys are equal, in a time that depends on their lengths alone.
 bool keys_equal(std::string_view given, std::string_view key);
 
+// A key that is not kept as text: whether `given` is it. For programs that keep a hash.
+struct KeyCheck {
+  bool (*matches)(void* context, std::string_view given) = nullptr;  // null: there is no such key
+  void* context = nullptr;
+};
+
 // What follows "Bearer " in a header Authorization; empty when it is of another kind.
 std::string_view bearer_token(std::string_view authorization);
 

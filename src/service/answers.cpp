@@ -52,6 +52,24 @@ void write_model_facts(Writer& out, const Facts& f) {
   out.text("}}");
 }
 
+void write_whole(Writer& out, int64_t value) {
+  if (value < 0) out.text("-");
+  out.number(value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value));
+}
+
+void write_board(Writer& out, const Platform& platform) {
+  BoardState state;
+  if (platform.state != nullptr) platform.state(platform.context, &state);
+  out.text("{\"name\":").quoted(platform.board).text(",\"chip\":").quoted(platform.chip);
+  if (state.cpu_mhz != 0) out.text(",\"cpu_mhz\":").number(state.cpu_mhz);
+  if (state.psram_mhz != 0) out.text(",\"psram_mhz\":").number(state.psram_mhz);
+  if (state.cache_line_bytes != 0) out.text(",\"cache_line_bytes\":").number(state.cache_line_bytes);
+  if (!state.reset_reason.empty()) out.text(",\"reset_reason\":").quoted(state.reset_reason);
+  if (state.temperature_c) write_whole(out.text(",\"temperature_c\":"), *state.temperature_c);
+  if (state.rssi_dbm) write_whole(out.text(",\"rssi_dbm\":"), *state.rssi_dbm);
+  out.text("}");
+}
+
 void write_memory(Writer& out, const Platform& platform, size_t context_used) {
   MemoryRegion regions[Platform::kMostRegions];
   const size_t count = platform.regions == nullptr
@@ -133,8 +151,10 @@ void write_model(Writer& out, const Facts& facts) { write_model_entry(out, facts
 
 void write_info(Writer& out, const Facts& f) {
   out.text("{\"name\":\"Thimble\",\"version\":\"" THIMBLE_VERSION "\",\"uptime_s\":").number(f.uptime_us / kSecond);
-  out.text(",\"board\":{\"name\":").quoted(f.platform.board).text(",\"chip\":").quoted(f.platform.chip);
-  out.text("},\"model\":");
+  if (f.platform.manages_models) out.text(",\"manages_models\":true");
+  out.text(",\"board\":");
+  write_board(out, f.platform);
+  out.text(",\"model\":");
   write_model_facts(out, f);
   out.text(",\"memory\":");
   write_memory(out, f.platform, f.context_used);

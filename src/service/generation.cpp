@@ -29,8 +29,12 @@ ChatPattern ChatPattern::of(const Model& model) {
   return {{pattern.data(), place}, {pattern.data() + behind, pattern.size() - behind}};
 }
 
-Generation::Generation(Engine& engine, std::span<char> stop_bytes, std::span<char> turn)
-    : pattern_(ChatPattern::of(engine.model())), stop_bytes_(stop_bytes), turn_(turn), generator_(engine, {}) {}
+Generation::Generation(Engine& engine, std::span<char> stop_bytes, std::span<char> turn, void (*on_sweep)())
+    : pattern_(ChatPattern::of(engine.model())),
+      stop_bytes_(stop_bytes),
+      turn_(turn),
+      on_sweep_(on_sweep),
+      generator_(engine, {}) {}
 
 Status Generation::set(const GenerateRequest& request, RequestKind kind) {
   request_ = &request;
@@ -137,6 +141,7 @@ void Generation::on_prompt(void* self, size_t read, size_t total) {
   auto* generation = static_cast<Generation*>(self);
   generation->read_.store(read, std::memory_order_relaxed);
   generation->total_.store(total, std::memory_order_relaxed);
+  if (generation->on_sweep_ != nullptr) generation->on_sweep_();
   if (generation->stop_.load(std::memory_order_relaxed)) generation->generator_.cancel();
 }
 

@@ -30,7 +30,8 @@ class Generation {
  public:
   // Memory that is used while a text is told; the engine must outlive this.
   // `turn`: room for the words of a user in their pattern; none is needed where the model has no pattern.
-  Generation(Engine& engine, std::span<char> stop_bytes, std::span<char> turn);
+  // `on_sweep`: called behind each sweep of a prompt; may be null.
+  Generation(Engine& engine, std::span<char> stop_bytes, std::span<char> turn, void (*on_sweep)());
 
   // The next text to tell. Views the messages of `request` until the first run() is over. Errors: kLimit (the stop
   // strings are too long).
@@ -65,6 +66,7 @@ class Generation {
   ChatPattern pattern_;
   std::span<char> stop_bytes_;
   std::span<char> turn_;
+  void (*on_sweep_)();
   std::string_view stops_[kMaxStopStrings]{};
   const GenerateRequest* request_ = nullptr;
   RequestKind kind_ = RequestKind::kCompletion;

@@ -47,15 +47,20 @@ struct Service::Parts {
   std::span<char> turn;
   std::span<char> buffers;
 
-  Parts(Layout layout, const Options& options, const Engine& engine) : Parts(&layout, options, engine) {}
-  Parts(Layout* layout, const Options& options, const Engine& engine) {
-    const ChatPattern pattern = ChatPattern::of(engine.model());
+  Parts(Layout layout, const Options& options, const Engine& engine)
+      : Parts(&layout, options, turn_bytes(options, engine), engine.plan().options.max_stop_bytes) {}
+  Parts(Layout* layout, const Options& options, size_t turn_size, size_t stop_size) {
     exchanges = layout->array<Exchange>(options.exchanges);
     queue = layout->array<Exchange*>(options.queue);
     tokens = layout->array<JsonToken>(options.json_values);
-    stop_bytes = layout->array<char>(engine.plan().options.max_stop_bytes);
-    turn = layout->array<char>(pattern.empty() ? 0 : options.buffer_bytes + pattern.size());
+    stop_bytes = layout->array<char>(stop_size);
+    turn = layout->array<char>(turn_size);
     buffers = layout->array<char>(options.exchanges * options.buffer_bytes);
+  }
+
+  static size_t turn_bytes(const Options& options, const Engine& engine) {
+    const ChatPattern pattern = ChatPattern::of(engine.model());
+    return pattern.empty() ? 0 : options.buffer_bytes + pattern.size();
   }
 };
 
@@ -69,8 +74,12 @@ Refusal json_refusal(JsonError error) {
 }  // namespace
 
 size_t Service::memory_bytes(const Options& options, const Engine& engine) {
+  return memory_bytes(options, Parts::turn_bytes(options, engine), engine.plan().options.max_stop_bytes);
+}
+
+size_t Service::memory_bytes(const Options& options, size_t turn_bytes, size_t stop_bytes) {
   Layout layout({});
-  const Parts parts(&layout, options, engine);
+  const Parts parts(&layout, options, turn_bytes, stop_bytes);
   return layout.used();
 }
 
@@ -84,7 +93,7 @@ Service::Service(Engine& engine, const Options& options, const Parts& parts, Now
       exchanges_(parts.exchanges),
       tokens_(parts.tokens),
       queue_(parts.queue),
-      generation_(engine, parts.stop_bytes, parts.turn),
+      generation_(engine, parts.stop_bytes, parts.turn, options.on_sweep),
       started_us_(now.us),
       started_unix_(now.unix_seconds),
       chance_(options.chance) {
@@ -167,7 +176,10 @@ Refusal Service::check_head(const RequestHead& head, const RouteMatch& match, co
   return {};
 }
 
-bool Service::may_ask(std::string_view key) const { return options_.key.empty() || keys_equal(key, options_.key); }
+bool Service::may_ask(std::string_view key) const {
+  if (options_.key_check.matches != nullptr) return options_.key_check.matches(options_.key_check.context, key);
+  return options_.key.empty() || keys_equal(key, options_.key);
+}
 
 const Asset* Service::find_asset(std::string_view path) const {
   if (path == "/") path = "/index.html";

@@ -15,6 +15,7 @@
 #include <span>
 #include <string_view>
 
+#include "service/access.h"
 #include "service/answers.h"
 #include "service/events.h"
 #include "service/exchange.h"
@@ -32,12 +33,16 @@ struct Options {
   size_t buffer_bytes = 8192;         // longest body, and text that waits for a slow client; 4096 at least, for answers
   size_t json_values = 512;           // most values, names included, in a body
   uint64_t patience_us = 10'000'000;  // a client that takes, or brings, nothing for so long is given up
-  std::string_view key{};             // empty: everybody may ask
+  std::string_view key{};             // empty: everybody may ask, but for key_check
+  KeyCheck key_check{};               // in the place of `key`
   std::string_view origin{};          // pages from elsewhere that may ask; "*": all; empty: none
   std::span<const std::string_view> names{};  // of this server, beside its addresses and localhost
   std::span<const Asset> assets{};
   bool any_word = false;  // GeneratorParams::any_word, of every text
   uint64_t chance = 0;    // seeds and names of answers follow from it
+  // Called within compute(), behind each sweep of a prompt, which may be long: for a watchdog, and for who waits to
+  // hear of it. May be null.
+  void (*on_sweep)() = nullptr;
   Platform platform{};
 };
 
@@ -45,6 +50,9 @@ class Service {
  public:
   // Bytes of memory for these options and this model, beside sizeof(Service).
   static size_t memory_bytes(const Options& options, const Engine& engine);
+  // The same before there is a model: `turn_bytes` for the words of a user in the pattern of a chat, 0 without one;
+  // `stop_bytes` as its plan will have them (PlanOptions::max_stop_bytes).
+  static size_t memory_bytes(const Options& options, size_t turn_bytes, size_t stop_bytes);
 
   // The engine, the memory (aligned as for any type, memory_bytes() long) and what the options view must outlive the
   // service.

@@ -40,6 +40,17 @@ esp32-c3-supermini 4
 esp32-c6-devkitc 8
 esp32-p4-function-ev 16"
 
+  # By the tables of programs with the network.
+  local offset
+  while read -r board flash offset; do
+    expect_rc 0 image model.thm --network --board "$board" -o "$board.network"
+    expect_stdout_has "--flash-size ${flash}MB $offset $board.network/model.bin"
+    expect_stdout_matches "^  model_b +0x"
+    $check_flash "$board.network" "$flash" model.thm || fail "$board.network: the folder is not right"
+  done <<< "esp32-s3-n16r8 16 0x3e0000
+esp32-s3-n8r8 8 0x360000
+esp32-devkitc 4 0x1a0000"
+
   # Without a model it is the one that ships.
   expect_rc 0 image --board esp32-devkitc -o shipped
   expect_stderr_has "no model was named; this is "
@@ -50,6 +61,7 @@ test_image_refusals() {
   make_models
   refused 2 "no board; name one with --board" image model.thm -o x
   refused 2 "no folder to write to; name one with -o" image model.thm --board esp32-devkitc
+  refused 2 "--app and --network" image model.thm --board esp32-devkitc -o x --app build --network
   refused 2 "--board: esp32 is none of esp32-c3-supermini, " image model.thm --board esp32 -o x
   refused 1 "nofolder/x: no such file" image model.thm --board esp32-devkitc -o nofolder/x
   refused 1 "model.thm: is a file; choose another name for the folder" image model.thm --board esp32-devkitc -o model.thm

@@ -168,11 +168,6 @@ Parallel Workers::parallel() const {
 
 BoardFacts board_facts() { return board->facts; }
 
-std::span<const std::byte> map_partition(const char* label) {
-  const auto partition = board->partitions.find(label);
-  return partition != board->partitions.end() ? partition->second.span() : std::span<std::byte>();
-}
-
 // --- files ---
 
 const char* card_folder() { return board->card_status.code() == Code::kNotReady ? nullptr : "/sdcard"; }
@@ -210,6 +205,8 @@ bool take_interrupt() {
   Deed deed;
   return board->take(Deed::Kind::kInterrupt, &deed);
 }
+
+bool button_is_down() { return board->now < board->button_down_until; }
 
 bool take_button() {
   Deed deed;

@@ -13,6 +13,7 @@
 
 #include "ports/board.h"
 #include "ports/port.h"
+#include "tests/firmware/fake_flash.h"
 #include "tools/convert/convert.h"
 
 namespace thimble::testing {
@@ -41,7 +42,8 @@ class FakeBoard {
   std::span<std::byte> memory(size_t index) { return pieces[index].bytes; }
   std::map<std::string, std::vector<std::byte>> files;
   Status card_status;  // of find_files(); kNotReady: there is no slot
-  std::map<std::string, tools::ImageBytes> partitions;
+  Partitions partitions;
+  FakeFlash flash{partitions};
   uint64_t stage_milliseconds = 1;  // of fake time, for each stage that the cores share
 
   // --- faults ---
@@ -49,6 +51,7 @@ class FakeBoard {
   uint64_t failing_reads = std::numeric_limits<uint64_t>::max();        // and how many fail
   uint32_t* stuck_word = nullptr;                                       // forgets what is written to it
   bool heap_sound = true;
+  uint64_t button_down_until = 0;  // in milliseconds, from power-on
 
   // --- what is done to it ---
   std::deque<Deed> deeds;

@@ -15,14 +15,6 @@ namespace {
 
 std::vector<std::byte> as_file(std::span<const std::byte> image) { return {image.begin(), image.end()}; }
 
-// A partition of `bytes` with an image at its start, erased behind.
-tools::ImageBytes as_partition(std::span<const std::byte> image, size_t bytes) {
-  tools::ImageBytes partition(bytes);
-  std::memset(partition.span().data(), 0xff, bytes);
-  std::copy(image.begin(), image.end(), partition.span().begin());
-  return partition;
-}
-
 constexpr size_t kPartitionBytes = 512 * 1024;
 constexpr const char* kCard = "/sdcard/model.thm";
 

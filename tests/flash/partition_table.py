@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TYPES = {"app": 0, "data": 1}
-SUBTYPES = {("app", "factory"): 0, ("data", "phy"): 1, ("data", "nvs"): 2, ("data", "undefined"): 6}
+SUBTYPES = {("app", "factory"): 0, ("app", "ota_0"): 16, ("app", "ota_1"): 17, ("data", "ota"): 0, ("data", "phy"): 1, ("data", "nvs"): 2, ("data", "undefined"): 6}
 APP_ALIGNMENT = 0x10000
 SECTOR = 0x1000
 TABLE_OFFSET = 0x8000

@@ -5,10 +5,11 @@ import re
 import unittest
 from pathlib import Path
 
-from partition_table import APP_ALIGNMENT, Partition, faults, read_csv
+from partition_table import APP_ALIGNMENT, SECTOR, Partition, faults, read_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = {4: "partitions.csv", 8: "partitions_8mb.csv", 16: "partitions_16mb.csv"}  # by megabytes of flash
+NETWORK_TABLES = {size: name.replace("partitions", "partitions_network") for size, name in TABLES.items()}
 BOARD_KEYS = {"title", "chip", "flash", "psram", "card", "also", "reserved", "console", "sources"}
 CHIP_KEYS = {"name", "cores", "cpu_mhz", "bootloader_offset", "mapped_flash_bytes", "boot_pin", "usb_serial_jtag"}
 CHIP_KEYS |= {"internal", "planning", "sources"}
@@ -29,15 +30,41 @@ def default_of(kconfig: str, name: str, truths: set[str]) -> str:
 
 
 class PartitionTables(unittest.TestCase):
-    def test_every_table_is_sound_and_fills_its_flash(self):
-        self.assertEqual({p.name for p in (ROOT / "firmware/storyteller").glob("partitions*.csv")}, set(TABLES.values()))
-        for megabytes, name in TABLES.items():
-            table = read_csv(ROOT / "firmware/storyteller" / name)
-            self.assertEqual(faults(table, megabytes << 20), [], name)
-            self.assertEqual(max(p.end for p in table), megabytes << 20, name)
-            self.assertEqual([p.label for p in table if p.type == "app"], ["factory"], name)
-            model = next(p for p in table if p.label == "model")
+    def check_sound(self, name: str, megabytes: int) -> list[Partition]:
+        table = read_csv(ROOT / "firmware/storyteller" / name)
+        self.assertEqual(faults(table, megabytes << 20), [], name)
+        self.assertEqual(max(p.end for p in table), megabytes << 20, name)
+        for model in [p for p in table if p.label.startswith("model")]:
             self.assertEqual(model.offset % APP_ALIGNMENT, 0, name)  # mapped by the page
+        return table
+
+    def test_every_table_is_sound_and_fills_its_flash(self):
+        names = {p.name for p in (ROOT / "firmware/storyteller").glob("partitions*.csv")}
+        self.assertEqual(names, set(TABLES.values()) | set(NETWORK_TABLES.values()))
+        for megabytes, name in TABLES.items():
+            table = self.check_sound(name, megabytes)
+            self.assertEqual([p.label for p in table if p.type == "app"], ["factory"], name)
+            self.assertEqual([p.label for p in table if p.label.startswith("model")], ["model"], name)
+
+    def test_tables_with_the_network_hold_two_of_each(self):
+        for megabytes, name in NETWORK_TABLES.items():
+            table = self.check_sound(name, megabytes)
+            by_label = {p.label: p for p in table}
+            self.assertEqual(by_label["model"].size, by_label["model_b"].size, name)
+            apps = [p for p in table if p.type == "app"]
+            self.assertEqual(len({p.size for p in apps}), 1, name)
+            self.assertGreaterEqual(apps[0].size, 0x190000, name)  # the program, its page and its radio
+            if megabytes == 4:
+                self.assertEqual([p.label for p in apps], ["factory"], name)
+                continue
+            self.assertEqual([p.label for p in apps], ["ota_0", "ota_1"], name)
+            self.assertEqual((by_label["otadata"].subtype, by_label["otadata"].size), (0, 2 * SECTOR), name)
+
+    # Settings survive a change from one table to another.
+    def test_settings_lie_in_one_place(self):
+        for name in [*TABLES.values(), *NETWORK_TABLES.values()]:
+            nvs = next(p for p in read_csv(ROOT / "firmware/storyteller" / name) if p.label == "nvs")
+            self.assertEqual((nvs.offset, nvs.size), (0x9000, 0x6000), name)
 
     def test_what_the_parser_refuses(self):
         good = Partition("factory", "app", 0, 0x10000, 0x100000)

@@ -18,9 +18,13 @@ BEGIN {
   may["firmware"] = " base format text engine port "
   may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
   may["firmware/sd_stream"] = " firmware/storyteller "  # made of its parts
-  may["firmware/storyteller"] = " firmware/story "  # both hold the model that ships
+  may["firmware/server"] = " service "  # which it puts behind a transport
+  may["firmware/network"] = " firmware/server service "  # its set-up page is a route, and reads JSON
+  may["firmware/update"] = " service firmware/access firmware/server "  # it brings routes to that server
+  # The first holds the model that ships.
+  may["firmware/storyteller"] = " service firmware/story firmware/server firmware/access firmware/update firmware/network "
   may["apps"] = " base format text kernels engine service tools port ports/host apps "
-  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller apps tests "
+  may["tests"] = " base format text kernels engine service tools port ports/host ports/semihost ports/esp_idf firmware/story firmware/storyteller firmware/server firmware/access firmware/update firmware/network apps tests "
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
@@ -97,7 +101,7 @@ function check_project(box, name,    target) {
   if (!(kind_of(target) in may)) { check_system(box, name); return }  # "sys/stat.h" in quotes and the like
   if (!may_include(box, target)) complain(box " may not include " target)
   if ((kind_of(box) == "firmware" && box != "firmware/emu" || box == "ports/arduino") && is_core(target) && \
-      name !~ /^thimble\//)
+      target != "service" && name !~ /^thimble\//)
     complain("firmware may include public headers only")
   if (FILENAME ~ /^include\// && name !~ /^thimble\//) complain("a public header may include public headers only")
   if (box == "service" && target != "service" && name !~ /^thimble\//)

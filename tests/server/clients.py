@@ -1,4 +1,6 @@
-"""The clients that people use, told nothing but the address. Usage: clients.py THIMBLE openai|litellm|llm"""
+"""The clients that people use, told nothing but the address. Usage: clients.py THIMBLE openai|litellm|llm [ADDRESS]
+
+ADDRESS: of a board that serves the model that ships, rather than `thimble serve`; it has no key."""
 
 import importlib.util
 import json
@@ -8,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from serving import PATIENCE, Server, WebSocket, expect, tell
+from serving import PATIENCE, Board, Server, WebSocket, expect, tell
 
 SKIPPED = 77
 PROMPT = "The little robot"
@@ -58,7 +60,8 @@ def check_openai(server, want):
         expect(False, "a prompt longer than the context was taken")
     except openai.BadRequestError as error:
         expect(error.code == "context_length_exceeded", f"code {error.code}")
-    check_key(server.thimble)
+    if isinstance(server, Server):
+        check_key(server.thimble)
 
 
 def check_key(thimble):
@@ -109,11 +112,11 @@ def check_websocket(server, want):
 
 
 def main():
-    thimble, name = sys.argv[1:]
+    thimble, name, *address = sys.argv[1:]
     if importlib.util.find_spec(name) is None:
         print(f"the Python package {name} is not installed")
         return SKIPPED
-    with Server(thimble) as server:
+    with Board(*address, thimble) if address else Server(thimble) as server:
         want = tell(thimble, PROMPT, SEED)
         expect(len(want) > 100, "a story")
         check_websocket(server, want)

@@ -73,7 +73,7 @@ class Server:
         if receive_buffer:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         client.settimeout(PATIENCE)
-        client.connect(("127.0.0.1", self.port))
+        client.connect((getattr(self, "host", "127.0.0.1"), self.port))
         return client
 
     def raw(self, data):
@@ -89,6 +89,36 @@ class Server:
             pass
         client.close()
         return answer
+
+
+class Board:
+    """A board that serves the model that ships, at an address such as http://10.0.2.15:80; it is not ours to end."""
+
+    def __init__(self, address, thimble):
+        self.url = address.rstrip("/")
+        self.host, _, port = self.url.removeprefix("http://").partition(":")
+        self.port = int(port or 80)
+        self.thimble = thimble
+        self.log = []
+
+    get, post, raw = Server.get, Server.post, Server.raw
+
+    def connect(self, receive_buffer=None):
+        return Server.connect(self, receive_buffer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def descriptors(self):
+        return 0
+
+    def memory_kb(self):
+        """What is in use of its heap."""
+        regions = {region["region"]: region["used"] for region in self.get("/api/info")["memory"]}
+        return regions["heap"] // 1024
 
 
 class WebSocket:

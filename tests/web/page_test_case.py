@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 import slow_model
-from server import PATIENCE, Server
+from server import BOARD, PATIENCE, Board, Server
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -39,13 +39,17 @@ def slow_server_arguments():
 
 class PageTest(unittest.TestCase):
     server_arguments = ()
+    also_on_boards = False  # where server_arguments are not the usual ones
     allowed_complaints = ()  # parts of what the browser may say on its console
 
     def setUp(self):
         self.complaints = []
         self.sent = []      # messages to the service
         self.received = []  # and from it
-        self.server = Server(*self.server_arguments)
+        self.contexts = []
+        if BOARD and type(self).server_arguments and not self.also_on_boards:
+            self.skipTest("it needs a server of its own")
+        self.server = Board() if BOARD else Server(*self.server_arguments)
         self.addCleanup(self.server.close)
 
     def tearDown(self):
@@ -57,6 +61,9 @@ class PageTest(unittest.TestCase):
         context = browser().new_context(**{**size, "color_scheme": "light", "reduced_motion": "reduce", **options})
         context.set_default_timeout(1000 * PATIENCE)
         self.addCleanup(context.close)
+        self.contexts.append(context)
+        if BOARD and len(self.contexts) > 3:  # a board has room for six pages, and this is the first one of an earlier look
+            self.contexts.pop(0).close()
         page = context.new_page()
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

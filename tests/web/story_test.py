@@ -6,7 +6,9 @@ import unittest
 from playwright.sync_api import expect
 
 from page_test_case import DESKTOP, PHONE, PageTest, slow_server_arguments
-from server import run
+from server import BOARD, run
+
+CONTEXT = 256 if BOARD else 1024  # tokens, of what tells slowly: a board is slow by itself
 
 
 class StoryTest(PageTest):
@@ -94,6 +96,7 @@ class StoryTest(PageTest):
 
 class SlowStoryTest(PageTest):
     server_arguments = property(lambda self: slow_server_arguments())
+    also_on_boards = True
 
     def begin(self, page, prompt="a"):
         page.fill("#seed", "1")
@@ -111,7 +114,7 @@ class SlowStoryTest(PageTest):
             expect(page.locator("#state")).to_have_text("Stopped.")
             self.assertEqual(self.received[-1]["finish_reason"], "cancelled")
             told = self.received[-1]["tokens"]
-            self.assertLess(told, 900)
+            self.assertLess(told, CONTEXT * 7 // 8)
             self.assertIn(f" {told} token", page.locator("#colophon").text_content())
         self.assertEqual([m["type"] for m in self.sent], ["generate", "stop"] * 2)
 
@@ -119,13 +122,13 @@ class SlowStoryTest(PageTest):
         page = self.open()
         self.begin(page)
         expect(page.locator("#speed")).to_contain_text("tok/s")
-        expect(page.locator("#context")).to_have_text(re.compile(r"^([2-9]\d|\d{3}) of 1,024$"))
+        expect(page.locator("#context")).to_have_text(re.compile(rf"^([2-9]\d|\d{{3}}) of {CONTEXT:,}$"))
         page.press("#prompt", "Escape")
         expect(page.locator("#state")).to_have_text("Stopped.")
         self.assertGreater(sum(message["type"] == "token" for message in self.received), 1)  # as it comes, not at once
         last = self.received[-1]
         share = page.evaluate("parseFloat(document.getElementById('context-bar').style.width)")
-        self.assertAlmostEqual(share, 100 * last["context_used"] / 1024, places=3)
+        self.assertAlmostEqual(share, 100 * last["context_used"] / CONTEXT, places=3)
 
     def test_waiting_for_others(self):
         first, second = self.open(), self.open()
@@ -151,7 +154,7 @@ class SlowStoryTest(PageTest):
 
     def test_a_long_prompt_is_read_and_can_be_stopped(self):
         page = self.open()
-        page.fill("#prompt", "a b " * 200)
+        page.fill("#prompt", "a b " * (CONTEXT * 2 // 5))
         page.press("#prompt", "Enter")
         expect(page.locator("#state")).to_have_text("Reading the beginning …")
         page.press("#prompt", "Escape")
@@ -160,10 +163,10 @@ class SlowStoryTest(PageTest):
 
     def test_a_long_prompt_is_refused_in_words(self):
         page = self.open()
-        page.fill("#prompt", "a b " * 2000)
+        page.fill("#prompt", "a b " * CONTEXT)
         page.press("#prompt", "Enter")
         expect(page.locator("#state")).to_have_class("fault")
-        expect(page.locator("#state")).to_contain_text("1024")
+        expect(page.locator("#state")).to_contain_text(str(CONTEXT))
         expect(page.locator("#tell")).to_have_text("Tell")
 
 

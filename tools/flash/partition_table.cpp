@@ -60,9 +60,10 @@ Partition parse_entry(std::span<const std::byte> entry) {
 
 }  // namespace
 
-std::string partition_csv(uint64_t flash_bytes) {
+std::string partition_csv(uint64_t flash_bytes, bool network) {
   const std::string megabytes = std::to_string(flash_bytes >> 20);
-  const std::string wanted = megabytes == "4" ? "partitions" : "partitions_" + megabytes + "mb";
+  const std::string kind = network ? "partitions_network" : "partitions";
+  const std::string wanted = megabytes == "4" ? kind : kind + "_" + megabytes + "mb";
   for (const EmbeddedFile& file : embedded_partition_tables()) {
     if (wanted == file.name) return file.text;
   }

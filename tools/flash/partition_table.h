@@ -24,8 +24,9 @@ using PartitionTable = std::vector<Partition>;
 inline constexpr const char* kModelLabel = "model";
 inline constexpr uint64_t kSectorBytes = 4096;  // the least that flash can erase
 
-// The text of the table for a flash of that size, and the table. Throws Error where the firmware has none.
-std::string partition_csv(uint64_t flash_bytes);
+// The text of the table for a flash of that size, and the table. `network`: of a program that is reached over one, with
+// two models and, from 8 MB on, two programs. Throws Error where the firmware has none.
+std::string partition_csv(uint64_t flash_bytes, bool network);
 PartitionTable parse_partition_csv(std::string_view csv, const std::string& name);
 
 // `bytes`: of partition-table.bin. `name` stands in messages. Throws Error.

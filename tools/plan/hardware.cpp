@@ -53,7 +53,7 @@ class Builder {
     add_psram();
     add_card();
     out_.mapped_bytes = chip_.at("mapped_flash_bytes");
-    const PartitionTable table = parse_partition_csv(partition_csv(board_.at("flash").at("bytes")), out_.name);
+    const PartitionTable table = parse_partition_csv(partition_csv(board_.at("flash").at("bytes"), false), out_.name);
     if (const Partition* model = find_partition(table, kModelLabel)) out_.model_bytes = model->bytes;
     return out_;
   }

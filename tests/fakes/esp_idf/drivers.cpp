@@ -41,6 +41,20 @@ class Console {
     return static_cast<int>(count);
   }
 
+  int write(const char* call, const void* bytes, size_t length) {
+    fakes::expect_task(call);
+    fakes::expect(installed_, call, "the driver is not installed");
+    fakes::expect(bytes != nullptr && length > 0, call, "nothing to write");
+    const std::lock_guard lock(mutex_);
+    written_.append(static_cast<const char*>(bytes), length);
+    return static_cast<int>(length);
+  }
+
+  std::string written() {
+    const std::lock_guard lock(mutex_);
+    return written_;
+  }
+
   void type(std::string_view keys) {
     const std::lock_guard lock(mutex_);
     keys_ += keys;
@@ -51,6 +65,7 @@ class Console {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string keys_;
+  std::string written_;
   bool installed_ = false;
 };
 
@@ -66,6 +81,7 @@ Console& usb() {
 
 gpio_config_t pins = {};
 bool service_installed = false;
+bool held = false;  // the button
 gpio_isr_t handler = nullptr;
 void* handler_argument = nullptr;
 
@@ -75,6 +91,10 @@ namespace fakes {
 
 void type_on_uart(std::string_view keys) { uart().type(keys); }
 void type_on_usb(std::string_view keys) { usb().type(keys); }
+
+std::string written_on_uart() { return uart().written(); }
+std::string written_on_usb() { return usb().written(); }
+void hold_button(bool down) { held = down; }
 
 void press_button() {
   if (handler == nullptr || pins.intr_type != GPIO_INTR_NEGEDGE) return;
@@ -93,6 +113,9 @@ esp_err_t uart_driver_install(uart_port_t, int rx_bytes, int, int, QueueHandle_t
 int uart_read_bytes(uart_port_t, void* out, uint32_t length, TickType_t ticks) {
   return uart().read("uart_read_bytes", out, length, ticks);
 }
+int uart_write_bytes(uart_port_t, const void* bytes, size_t length) {
+  return uart().write("uart_write_bytes", bytes, length);
+}
 void uart_vfs_dev_use_driver(int) {
   fakes::expect(uart().installed(), "uart_vfs_dev_use_driver", "the driver is not installed");
 }
@@ -106,6 +129,10 @@ esp_err_t usb_serial_jtag_driver_install(usb_serial_jtag_driver_config_t* config
 int usb_serial_jtag_read_bytes(void* out, uint32_t length, TickType_t ticks) {
   return usb().read("usb_serial_jtag_read_bytes", out, length, ticks);
 }
+int usb_serial_jtag_write_bytes(const void* bytes, size_t length, TickType_t ticks) {
+  fakes::expect(ticks != portMAX_DELAY, "usb_serial_jtag_write_bytes", "never ends where nobody listens");
+  return usb().write("usb_serial_jtag_write_bytes", bytes, length);
+}
 void usb_serial_jtag_vfs_use_driver() {
   fakes::expect(usb().installed(), "usb_serial_jtag_vfs_use_driver", "the driver is not installed");
 }
@@ -115,6 +142,10 @@ esp_err_t gpio_config(const gpio_config_t* config) {
   fakes::expect(config->pin_bit_mask != 0, "gpio_config", "no pin");
   pins = *config;
   return ESP_OK;
+}
+int gpio_get_level(gpio_num_t pin) {
+  fakes::expect((pins.pin_bit_mask >> pin & 1) != 0 && pins.mode == GPIO_MODE_INPUT, "gpio_get_level", "no input");
+  return held ? 0 : 1;
 }
 esp_err_t gpio_install_isr_service(int) {
   if (service_installed) return ESP_ERR_INVALID_STATE;

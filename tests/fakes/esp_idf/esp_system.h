@@ -20,3 +20,4 @@ enum esp_reset_reason_t {
 };
 
 esp_reset_reason_t esp_reset_reason();
+void esp_restart();

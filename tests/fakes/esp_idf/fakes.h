@@ -58,7 +58,30 @@ bool is_in_heap(const void* pointer, uint32_t caps);
 void add_partition(const char* label, std::vector<std::byte> bytes);
 void fail_partition_reads(bool fail);
 void refuse_mappings();
-uint32_t mappings();  // calls of esp_partition_mmap that succeeded
+size_t mappings();  // that are there now
+void fail_partition_writes(bool fail);
+
+// --- settings ---
+
+enum class Nvs { kFresh, kUnreadable, kAbsent };  // erased, of another version, no partition of that name
+void set_nvs(Nvs state);
+void fail_nvs(int error);  // from now on, every call that reads or writes a value; ESP_OK: none
+size_t nvs_values();
+
+// --- programs ---
+
+// Partitions for two programs, of which the first one runs; `trial`: since this start.
+void add_programs(bool trial = false);
+void fail_updates(int error);  // from now on, of esp_ota_*; ESP_OK: none
+struct Updates {
+  size_t open = 0;  // updates that were begun and neither ended nor aborted
+  std::vector<std::byte> written;
+  bool selected = false;  // the second one starts next
+  bool kept = false;
+  bool returned = false;
+  uint32_t restarts = 0;
+};
+Updates& updates();
 
 // --- the card ---
 
@@ -80,8 +103,60 @@ bool card_is_mounted();
 
 void type_on_uart(std::string_view keys);
 void type_on_usb(std::string_view keys);
+std::string written_on_uart();  // past stdout
+std::string written_on_usb();
+void hold_button(bool down);
 void press_button();  // an interrupt, if the pin is set up for one
 std::vector<std::string> log_lines();
+
+// --- the radio ---
+
+struct Radio {
+  // What it answers.
+  bool out_of_memory = false;
+  bool start_fails = false;
+  bool access_point_fails = false;
+  bool no_sockets = false;
+  bool no_port = false;
+
+  // How it was set up.
+  bool installed = false;
+  bool started = false;
+  int mode = 0;  // wifi_mode_t
+  bool uses_nvs = true;
+  bool stores = true;
+  bool sleeps = true;
+  std::string ssid;
+  std::string password;
+  bool connecting = false;
+  bool connected = false;
+  bool scanning = false;
+  std::string access_point_name;
+  std::string access_point_password;
+  bool access_point_is_open = false;
+  int most_guests = 0;
+  std::string portal_uri;  // by DHCP
+  std::string name;        // by mDNS
+  std::string service;
+  std::string answer;  // of the name server
+};
+Radio& wifi_radio();
+
+// What the driver says, on whichever task the test is.
+void wifi_happens(const char* base, int32_t id, void* data);
+void wifi_disconnects(uint8_t reason);
+void wifi_gets_address(uint32_t address);
+struct ScannedNetwork {
+  std::string ssid;
+  int8_t rssi = 0;
+  int authmode = 0;
+};
+void wifi_scan_ends(std::vector<ScannedNetwork> networks, uint32_t status = 0);
+bool wifi_list_is_free();  // the driver's, of the last scan
+
+void send_query(std::string packet);  // to the name server
+bool name_server_is_open();
+uint32_t name_server_address();
 
 // --- the chip ---
 

@@ -1,8 +1,10 @@
 // Partitions in memory.
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <set>
 
 #include "esp_partition.h"
 #include "fakes.h"
@@ -18,8 +20,10 @@ struct Partition {
 
 std::deque<Partition> partitions;
 bool failing = false;
+bool failing_writes = false;
 bool refusing = false;
-uint32_t mapped = 0;
+std::set<uint32_t> mapped;  // handles
+uint32_t handles = 0;
 
 const Partition& find(const esp_partition_t* partition, const char* call) {
   fakes::expect_task(call);
@@ -52,7 +56,8 @@ void add_partition(const char* label, std::vector<std::byte> bytes) {
 
 void fail_partition_reads(bool fail) { failing = fail; }
 void refuse_mappings() { refusing = true; }
-uint32_t mappings() { return mapped; }
+void fail_partition_writes(bool fail) { failing_writes = fail; }
+size_t mappings() { return mapped.size(); }
 
 }  // namespace fakes
 
@@ -82,6 +87,37 @@ esp_err_t esp_partition_mmap(const esp_partition_t* partition, size_t offset, si
   if (error != ESP_OK) return error;
   if (refusing) return ESP_ERR_NO_MEM;
   *out = from.bytes + offset;
-  *handle = ++mapped;
+  *handle = ++handles;
+  mapped.insert(handles);
+  return ESP_OK;
+}
+
+void esp_partition_munmap(esp_partition_mmap_handle_t handle) {
+  fakes::expect_task("esp_partition_munmap");
+  fakes::expect(mapped.erase(handle) == 1, "esp_partition_munmap", "no such mapping");
+}
+
+esp_err_t esp_partition_erase_range(const esp_partition_t* partition, size_t offset, size_t size) {
+  const Partition& in = find(partition, "esp_partition_erase_range");
+  const esp_err_t error = check_range(partition, offset, size);
+  if (error != ESP_OK) return error;
+  if (offset % kSectorBytes != 0) return ESP_ERR_INVALID_ARG;
+  if (size % kSectorBytes != 0) return ESP_ERR_INVALID_SIZE;
+  if (failing_writes) return ESP_FAIL;
+  std::memset(in.bytes + offset, 0xff, size);
+  return ESP_OK;
+}
+
+esp_err_t esp_partition_write(const esp_partition_t* partition, size_t offset, const void* bytes, size_t size) {
+  const Partition& to = find(partition, "esp_partition_write");
+  fakes::expect(bytes != nullptr, "esp_partition_write", "nothing to write");
+  const esp_err_t error = check_range(partition, offset, size);
+  if (error != ESP_OK) return error;
+  if (failing_writes) return ESP_FAIL;
+  const auto* from = static_cast<const std::byte*>(bytes);
+  for (size_t i = 0; i < size; ++i) {
+    fakes::expect(to.bytes[offset + i] == std::byte{0xff}, "esp_partition_write", "not erased before");
+    to.bytes[offset + i] = from[i];
+  }
   return ESP_OK;
 }

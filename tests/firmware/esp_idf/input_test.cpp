@@ -2,6 +2,7 @@
 
 #include "port_test.h"
 #include "ports/board.h"
+#include "ports/console_packets.h"
 #include "ports/esp_idf/line_editor.h"
 #include "ports/port.h"
 
@@ -126,6 +127,61 @@ PORT_TEST(EspIdfInput, ALongLineIsCut) {
   EXPECT_EQ(next_line(5000), std::string(511, 'a'));
 }
 
+// Takes all from '<' to '>' out of what is typed, and holds back an 'x' until it knows what follows.
+struct Filter final : port::ConsoleFilter {
+  std::string packet;
+  std::string text;
+  bool in_packet = false;
+  bool held = false;
+
+  std::string_view take(char byte) override {
+    text.clear();
+    if (held) text = "x";
+    held = !in_packet && byte == 'x';
+    if (byte == '<') in_packet = true;
+    if (in_packet) packet += byte;
+    if (!in_packet && !held) text += byte;
+    if (byte == '>') in_packet = false;
+    return text;
+  }
+  std::string_view pause() override {
+    text = held ? "x" : "";
+    held = false;
+    return text;
+  }
+};
+
+PORT_TEST(EspIdfInput, AFilterSeesBytesBeforeTheLineEditor) {
+  static Filter filter;
+  port::set_console_filter(&filter);
+  (void)next_line(0);
+  fakes::type_on_uart("Once<\x01\r\n> upon\r");
+  EXPECT_EQ(next_line(5000), "Once upon");
+  EXPECT_EQ(filter.packet, "<\x01\r\n>");
+  fakes::type_on_uart("axb\r");
+  EXPECT_EQ(next_line(5000), "axb");
+}
+
+PORT_TEST(EspIdfInput, WhatAFilterHoldsBackIsTextAfterAPause) {
+  static Filter filter;
+  port::set_console_filter(&filter);
+  testing::internal::CaptureStdout();
+  fakes::type_on_uart("x");
+  EXPECT_EQ(next_line(300), "(none)");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "x");
+}
+
+PORT_TEST(EspIdfInput, PacketsGoOutAsTheyAreBehindTheText) {
+  (void)next_line(0);
+  testing::internal::CaptureStdout();
+  port::write_text("> ");
+  const uint8_t packet[] = {'\n', 1, '\n', 0};
+  port::write_console_packet(packet);
+  EXPECT_EQ(fakes::written_on_uart(), std::string("\n\x01\n\0", 4));
+  EXPECT_EQ(fakes::written_on_usb(), std::string("\n\x01\n\0", 4));
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "> ");
+}
+
 PORT_TEST(EspIdfButton, PressesCountOnceAndBouncesDoNot) {
   EXPECT_FALSE(port::take_button());
   fakes::press_button();
@@ -137,6 +193,14 @@ PORT_TEST(EspIdfButton, PressesCountOnceAndBouncesDoNot) {
   fakes::advance(300'000);
   fakes::press_button();
   EXPECT_TRUE(port::take_button());
+}
+
+PORT_TEST(EspIdfInput, AButtonThatIsHeldIsDown) {
+  EXPECT_FALSE(port::button_is_down());
+  fakes::hold_button(true);
+  EXPECT_TRUE(port::button_is_down());
+  fakes::hold_button(false);
+  EXPECT_FALSE(port::button_is_down());
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "port_test.h"
-#include "ports/board.h"
+#include "ports/flash_writer.h"
 #include "ports/port.h"
 
 namespace thimble {
@@ -54,26 +54,53 @@ PORT_TEST(EspIdfStorage, NoPartitionNoFileNoFolder) {
     EXPECT_EQ(port::open_storage(name, &storage).code(), Code::kReadFailed) << name;
     EXPECT_EQ(storage.handle, -1);
   }
-  EXPECT_TRUE(port::map_partition("model").empty());
+  EXPECT_EQ(port::find_flash("model").status().code(), Code::kReadFailed);
 }
 
-PORT_TEST(EspIdfStorage, APartitionIsMappedOnce) {
+PORT_TEST(EspIdfStorage, APartitionIsMappedAsFarAsAsked) {
   const std::vector<std::byte> bytes = some_bytes(70'000);
   fakes::add_partition("other", some_bytes(4096));
   fakes::add_partition("model", bytes);
-  const auto mapped = port::map_partition("model");
-  ASSERT_EQ(mapped.size(), 73'728u);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(mapped.data()) % 64, 0u);
-  EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), mapped.begin()));
-  EXPECT_EQ(port::map_partition("other").size(), 4096u);
-  EXPECT_EQ(port::map_partition("model").data(), mapped.data());
-  EXPECT_EQ(fakes::mappings(), 2u);
+  const auto partition = port::find_flash("model");
+  ASSERT_TRUE(partition.ok());
+  EXPECT_EQ(partition->bytes, 73'728u);
+  port::FlashMapping mapping;
+  ASSERT_TRUE(port::map_flash(*partition, 70'000, &mapping).ok());
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(mapping.bytes.data()) % 64, 0u);
+  EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), mapping.bytes.begin(), mapping.bytes.end()));
+  EXPECT_EQ(fakes::mappings(), 1u);
+  port::unmap_flash(&mapping);
+  port::unmap_flash(&mapping);
+  EXPECT_TRUE(mapping.bytes.empty());
+  EXPECT_EQ(fakes::mappings(), 0u);
 }
 
 PORT_TEST(EspIdfStorage, NoRoomToMap) {
   fakes::add_partition("model", some_bytes(4096));
   fakes::refuse_mappings();
-  EXPECT_TRUE(port::map_partition("model").empty());
+  port::FlashMapping mapping;
+  const Status status = port::map_flash(*port::find_flash("model"), 4096, &mapping);
+  EXPECT_EQ(status.code(), Code::kOutOfMemory);
+  EXPECT_STREQ(status.subject(), "window of the flash");
+  EXPECT_TRUE(mapping.bytes.empty());
+}
+
+PORT_TEST(EspIdfStorage, APartitionIsErasedAndWritten) {
+  fakes::add_partition("model", std::vector<std::byte>(20'000, std::byte{0}));
+  const auto partition = *port::find_flash("model");
+  port::FlashMapping mapping;
+  ASSERT_TRUE(port::map_flash(partition, partition.bytes, &mapping).ok());
+  const std::vector<std::byte> bytes = some_bytes(5'000);
+  ASSERT_TRUE(port::erase_flash(partition, 4096, 8192).ok());
+  ASSERT_TRUE(port::write_flash(partition, 4099, bytes).ok());
+  EXPECT_EQ(mapping.bytes[4095], std::byte{0});
+  EXPECT_EQ(mapping.bytes[4098], std::byte{0xff});
+  EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), mapping.bytes.begin() + 4099));
+  EXPECT_EQ(mapping.bytes[4096 + 8192], std::byte{0});
+  fakes::fail_partition_writes(true);
+  EXPECT_EQ(port::erase_flash(partition, 4096, 4096).code(), Code::kReadFailed);
+  EXPECT_EQ(port::write_flash(partition, 12'000, bytes).code(), Code::kReadFailed);
+  port::unmap_flash(&mapping);
 }
 
 }  // namespace

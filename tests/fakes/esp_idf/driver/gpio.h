@@ -30,5 +30,6 @@ struct gpio_config_t {
 using gpio_isr_t = void (*)(void*);
 
 esp_err_t gpio_config(const gpio_config_t* config);
+int gpio_get_level(gpio_num_t pin);
 esp_err_t gpio_install_isr_service(int interrupt_flags);
 esp_err_t gpio_isr_handler_add(gpio_num_t pin, gpio_isr_t handler, void* argument);

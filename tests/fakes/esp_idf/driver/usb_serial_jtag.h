@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "esp_err.h"
 #include "freertos/FreeRTOS.h"
 
@@ -11,3 +13,4 @@ struct usb_serial_jtag_driver_config_t {
 bool usb_serial_jtag_is_driver_installed();
 esp_err_t usb_serial_jtag_driver_install(usb_serial_jtag_driver_config_t* config);
 int usb_serial_jtag_read_bytes(void* out, uint32_t length, TickType_t ticks);
+int usb_serial_jtag_write_bytes(const void* bytes, size_t length, TickType_t ticks);

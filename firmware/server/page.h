@@ -1,0 +1,12 @@
+// The page at /, which the build puts into the program, gzipped: the very files of web/.
+#pragma once
+
+#include <span>
+
+#include "service/http.h"
+
+namespace thimble::web {
+
+std::span<const service::Asset> page();
+
+}  // namespace thimble::web

@@ -1,0 +1,5 @@
+#pragma once
+
+#include <cstddef>
+
+void esp_fill_random(void* buffer, size_t length);
