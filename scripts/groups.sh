@@ -69,6 +69,23 @@ check() {
   esac
 }
 
+# at_once COMMAND...: runs it beside at most JOBS - 1 others, and prints what it said when it has ended. `all_ended` waits
+# for them all; a failure of one is in group_failed.
+at_once() {
+  (($(jobs -rp | wc -l) < JOBS)) || wait -n || group_failed=1
+  (
+    group_failed=0
+    log=$(mktemp -p "$logs")
+    "$@" >"$log" 2>&1 || group_failed=1
+    cat "$log" && rm "$log"
+    exit "$group_failed"
+  ) &
+}
+
+all_ended() {
+  while [[ -n $(jobs -p) ]]; do wait -n || group_failed=1; done
+}
+
 # run_ctest PRESET [ARGUMENTS...]: runs the tests of a preset and counts them.
 run_ctest() {
   local report=$PWD/build/$1/ctest.xml status=0
@@ -172,7 +189,15 @@ make_client_venv() {
 client_python() { if [[ -x build/server/venv/bin/python ]]; then echo build/server/venv/bin/python; else echo python3; fi; }
 
 # What needs PyTorch is skipped where it is not installed; train/README.md says how to install it.
-group_train() { run_unittest python3 -m unittest discover -s train/tests -t .; }
+group_train() {
+  local group_failed=0 file
+  for file in train/tests/test_*.py; do
+    file=${file%.py}
+    at_once run_unittest python3 -m unittest "${file//\//.}"
+  done
+  all_ended
+  return "$group_failed"
+}
 
 # run_unittest COMMAND...: runs Python's unittest and counts what it says.
 run_unittest() {
@@ -192,7 +217,8 @@ run_unittest() {
 group_asan() {
   configure asan "$(werror clang++)"
   build asan
-  UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=$(leak_option) run_ctest asan
+  # What a type costs in quality takes long, and is no matter of addresses.
+  UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=$(leak_option) run_ctest asan --exclude-regex LosesLittle
 }
 
 # Looking for leaks needs ptrace, which some containers forbid; the program dies then without having found any.
@@ -215,15 +241,18 @@ group_tsan() {
   run_ctest tsan
 }
 
-# One small program finds the hashes of everything that must have the same bits; every build must find the same ones.
+# One small program finds the hashes of everything that must have the same bits; every build must find the same ones. The
+# first one makes the models for all others.
 group_compilers() {
   local compiler level name group_failed=0
   rm -rf build/compilers/images
   mkdir -p build/compilers/images
+  compare_hashes g++ -O2 g++-O2 generic
   for compiler in g++ clang++; do
     # Haswell has fused multiply-add, which the compiler must not use.
-    for level in -O2 -O0 -O1 -O3 '-O3 -march=haswell' '-O3 -march=native'; do
+    for level in -O0 -O2 -O1 -O3 '-O3 -march=haswell' '-O3 -march=native'; do
       name=$compiler${level// /}
+      [[ $name != g++-O2 ]] || continue
       if ! echo 'int main() {}' | $compiler ${level#* } -x c++ - -fsyntax-only; then
         echo "SKIPPED: $name: this compiler does not know the option"
         count skipped
@@ -234,10 +263,11 @@ group_compilers() {
         count skipped
         continue
       fi
-      compare_hashes "$compiler" "$level" "$name" generic
+      at_once compare_hashes "$compiler" "$level" "$name" generic
     done
-    compare_hashes "$compiler" -O2 "$compiler-reference-kernels" ref
+    at_once compare_hashes "$compiler" -O2 "$compiler-reference-kernels" ref
   done
+  all_ended
   return "$group_failed"
 }
 
@@ -275,11 +305,14 @@ group_fuzz() {
   local target group_failed=0
   configure fuzz "$(werror clang++)"
   build fuzz fuzzers
+  ASAN_OPTIONS=$(leak_option)
+  export ASAN_OPTIONS
   for target in build/fuzz/fuzz/fuzz_*; do
     [[ -x $target ]] || continue
-    ASAN_OPTIONS=$(leak_option) check "$target" "$target" -seed=1 -runs="${THIMBLE_FUZZ_RUNS:-20000}" \
+    at_once check "$target" "$target" -seed=1 -runs="${THIMBLE_FUZZ_RUNS:-20000}" \
       -artifact_prefix=build/fuzz/ -print_final_stats=1
   done
+  all_ended
   return "$group_failed"
 }
 

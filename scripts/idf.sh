@@ -31,17 +31,18 @@ group_idf() {
   return "$group_failed"
 }
 
-# idf_build_folder APP TARGET [emulated|network]
+# idf_build_folder APP TARGET [emulated|network|emulated_card]
 idf_build_folder() { echo "$PWD/$idf_work/$(basename "$1")-$2${3:+-$3}"; }
 
-# build_idf_app APP TARGET [emulated|network]: a folder of its own, so that neither the sources nor another build see its
-# settings. Those of all emulated programs, and of this one where there are some.
+# build_idf_app APP TARGET [emulated|network|emulated_card]: a folder of its own, so that neither the sources nor another
+# build see its settings. Those of all emulated programs, of this one where there are some, of a network or a card's slot.
 build_idf_app() {
   local folder log defaults=$PWD/$1/sdkconfig.defaults
   folder=$(idf_build_folder "$@")
   log=$folder.log
   if [[ -n ${3:-} ]]; then
     defaults+=";$PWD/tests/firmware/emulated.sdkconfig"
+    [[ $3 != emulated_card ]] || defaults+=";$PWD/tests/firmware/emulated_card.sdkconfig"
     ! [[ -f tests/firmware/emulated_$(basename "$1").sdkconfig ]] ||
       defaults+=";$PWD/tests/firmware/emulated_$(basename "$1").sdkconfig"
     [[ $3 != network ]] || defaults+=";$PWD/tests/firmware/emulated_network.sdkconfig"
@@ -121,6 +122,16 @@ emulate_sd_stream() {
   done
   check "$target: a card that is taken out and put back" stream_on_emulated "$target" tiny-llm:q8 --pull
   check "$target: a card that is spoilt meanwhile" stream_on_emulated "$target" tiny-llm:q8 --cut
+  check "$target: the storyteller builds for a chip with a card" build_idf_app firmware/storyteller "$target" emulated_card
+  check "$target: the storyteller tells from the card" tell_from_card "$target"
+}
+
+# tell_from_card TARGET
+tell_from_card() {
+  local target=$1 flash=$idf_work/$1.card.flash model=$idf_work/tiny-llm-q8.thm
+  python3 scripts/flash_image.py "$(idf_build_folder firmware/storyteller "$target" emulated_card)" "$flash" --whole-flash &&
+    python3 tests/firmware/storyteller_card_test.py --thimble build/release/thimble --built-in models/story.thm \
+      --model "$model" --card "$idf_work/$target.card" -- tests/firmware/run_esp32.sh "$target" "$flash"
 }
 
 # stream_on_emulated TARGET SHAPE:TYPE [OPTION of sd_stream_test.py...]

@@ -17,27 +17,12 @@ import sys
 import time
 from pathlib import Path
 
+from emulated_card import CARD_ID, card_options, make_card
 from storyteller_dialogue import TROUBLE, Console, Unexpected, told_by_host
 
 PROMPT, SEED = "Once upon a time", 42  # of firmware/sd_stream/main.cpp
 GONE = r"the card does not answer; put it back, and the story goes on"
 SPOILT = r"error: corrupt: .*\nlog: the copy is not whole: copy the model to the card again"
-CARD_ID = "sd0"  # QEMU's name of the first card
-
-
-def make_card(image: Path, model: Path) -> None:
-    """A FAT card with the model and a file in front of it; its size is a power of two, as QEMU wants it."""
-    megabytes = 64
-    while megabytes << 20 < model.stat().st_size + (8 << 20):
-        megabytes *= 2
-    image.unlink(missing_ok=True)
-    with open(image, "wb") as file:
-        file.truncate(megabytes << 20)
-    kind = "16" if megabytes < 512 else "32"
-    subprocess.run(["mkfs.fat", "-F", kind, "-n", "THIMBLE", image], check=True, stdout=subprocess.DEVNULL)
-    for name in ("readme.txt", "story.thm"):
-        source = Path(__file__) if name == "readme.txt" else model
-        subprocess.run(["mcopy", "-i", image, source, f"::{name}"], check=True)
 
 
 class Monitor:
@@ -112,13 +97,12 @@ def main() -> int:
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
 
-    make_card(arguments.card, arguments.model)
+    make_card(arguments.card, {"readme.txt": Path(__file__), "story.thm": arguments.model})
     by_host = told_by_host(
         arguments.thimble, str(arguments.model), "-p", PROMPT, "-s", str(SEED), "-n", str(arguments.tokens)
     )
     monitor = arguments.card.with_suffix(".socket")
-    drive = f"file={arguments.card},if=sd,format=raw,id={CARD_ID}"
-    extra = ["-drive", drive, "-qmp", f"unix:{monitor},server=on,wait=off"]
+    extra = [*card_options(arguments.card), "-qmp", f"unix:{monitor},server=on,wait=off"]
     console = Console([*arguments.command, *extra], arguments.patience)
     figures = ""
     try:

@@ -31,7 +31,14 @@ double SimulatedDevice::serve(size_t bytes) {
   return free_at_;
 }
 
-void SimulatedDevice::compute() {
+// What there is to do before the piece at `next` is asked for.
+void SimulatedDevice::compute(uint64_t next) {
+  if (timing_.multiplied_from > 0) {
+    if (next < timing_.multiplied_from) return;  // a row of the embedding
+    const uint64_t again = next < computed_ ? file_.size() - timing_.multiplied_from : 0;
+    to_compute_ = static_cast<size_t>(again + next - computed_);
+    computed_ = next;
+  }
   now_ += static_cast<double>(to_compute_) * timing_.compute_seconds_per_byte;
   to_compute_ = 0;
 }
@@ -57,7 +64,7 @@ Status SimulatedDevice::deliver(size_t number, uint64_t offset, std::span<std::b
 
 Status SimulatedDevice::read(void* context, uint64_t offset, std::span<std::byte> out) {
   auto* device = static_cast<SimulatedDevice*>(context);
-  device->compute();
+  device->compute(offset);
   const double ends = device->serve(out.size());
   device->stalled_ += ends - device->now_;
   device->now_ = ends;
@@ -86,7 +93,7 @@ Status SimulatedDevice::wait(void* context, uint32_t slot) {
   Pending& pending = device->pending_.at(slot);
   if (!pending.under_way) throw std::logic_error("no read in this slot");
   pending.under_way = false;
-  device->compute();
+  device->compute(pending.offset);
   device->stalled_ += std::max(0.0, pending.ends - device->now_);
   device->now_ = std::max(device->now_, pending.ends);
   device->to_compute_ = pending.out.size();

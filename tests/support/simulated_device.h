@@ -19,6 +19,9 @@ struct DeviceTiming {
   // What the program does with a piece of the file takes as long, for each of its bytes; it passes before the program
   // waits for the next piece.
   double compute_seconds_per_byte = 0;
+  // Where in the file what is multiplied begins, when it does so with all of it: also with what stays in memory,
+  // between one piece and the next. 0: with the pieces alone.
+  uint64_t multiplied_from = 0;
   double deadline_seconds = 2;  // until a read that does not end is given up
 };
 
@@ -69,7 +72,7 @@ class SimulatedDevice {
 
   const Failing* failing(size_t number) const;
   double serve(size_t bytes);
-  void compute();
+  void compute(uint64_t next);
   Status deliver(size_t number, uint64_t offset, std::span<std::byte> out);
 
   std::span<const std::byte> file_;
@@ -82,6 +85,7 @@ class SimulatedDevice {
   double now_ = 0;
   double free_at_ = 0;  // the device
   double stalled_ = 0;
+  uint64_t computed_ = 0;  // up to here in the file; it has the last piece, and what stands behind that
   size_t to_compute_ = 0;  // bytes of the last piece
 };
 

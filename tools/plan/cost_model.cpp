@@ -39,7 +39,9 @@ std::vector<StageTime> times_of(const Machine& machine, const std::vector<Work>&
   for (const Work& work : works) {
     auto stage = std::ranges::find(stages, work.stage, &StageTime::stage);
     if (stage == stages.end()) stage = stages.insert(stages.end(), {work.stage, 0, {}});
-    stage->time += time_of(machine, work);
+    Time time = time_of(machine, work);
+    if (work.in_turns) time.storage = std::max(0.0, time.storage - stage->time.compute - stage->time.memory);
+    stage->time += time;
     if (work.medium != Medium::kFast) stage->bytes += work.bytes;
   }
   return stages;

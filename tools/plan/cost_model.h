@@ -45,7 +45,8 @@ struct Work {
   bool shared = false;  // between the cores
   double joins = 0;     // times that the cores meet, when shared
   Medium medium = Medium::kFast;
-  double bytes = 0;  // that have to come from there
+  double bytes = 0;       // that have to come from there
+  bool in_turns = false;  // of a card: read while the stage's other rows are multiplied, which lie in between
 };
 
 // Seconds.

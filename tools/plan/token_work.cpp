@@ -103,10 +103,13 @@ class Collector {
     const auto homes = homes_of(plan_, model_, index, sweep_.elsewhere);
     double all = 0;
     for (const uint64_t bytes : homes) all += static_cast<double>(bytes);
+    const bool stripes =
+        plan_.options.weights == WeightHome::kStreamed && ResidentRuns(model_, plan_).stripes().count() > 0;
     for (size_t medium = 0; medium < kMediumCount; ++medium) {
       if (homes[medium] == 0) continue;
       const auto bytes = static_cast<double>(homes[medium]);
-      works_.push_back({stage, cycles * bytes / all, true, joins, static_cast<Medium>(medium), bytes});
+      const bool in_turns = stripes && static_cast<Medium>(medium) == Medium::kCard;  // the last one
+      works_.push_back({stage, cycles * bytes / all, true, joins, static_cast<Medium>(medium), bytes, in_turns});
       joins = 0;
     }
   }
@@ -195,12 +198,18 @@ std::array<uint64_t, kMediumCount> homes_of(const Plan& plan, const Model& model
     return bytes;
   }
   uint64_t outside = view.bytes;
-  for (const ResidentRun& run : ResidentRuns(model, plan).all()) {
-    const uint64_t first = std::max(run.first, view.offset);
-    const uint64_t last = std::min(run.last, view.offset + view.bytes);
-    if (first >= last) continue;
-    bytes[static_cast<size_t>(run.place.region == Region::kFast ? Medium::kFast : Medium::kBulk)] += last - first;
+  const auto add = [&](uint64_t run_first, uint64_t run_last, Region region) {
+    const uint64_t first = std::max(run_first, view.offset);
+    const uint64_t last = std::min(run_last, view.offset + view.bytes);
+    if (first >= last) return;
+    bytes[static_cast<size_t>(region == Region::kFast ? Medium::kFast : Medium::kBulk)] += last - first;
     outside -= last - first;
+  };
+  const ResidentRuns runs(model, plan);
+  for (const ResidentRun& run : runs.all()) add(run.first, run.last, run.place.region);
+  for (uint32_t i = 0; i < runs.stripes().count(); ++i) {
+    const Stripes::Kept kept = runs.stripes().kept(i);
+    add(kept.first, kept.last, runs.stripes_place().region);
   }
   bytes[static_cast<size_t>(elsewhere)] += outside;
   return bytes;

@@ -10,6 +10,7 @@
 #include <array>
 #include <span>
 
+#include "engine/streaming/stripes.h"
 #include "thimble/memory.h"
 #include "thimble/model.h"
 #include "thimble/plan.h"
@@ -26,23 +27,29 @@ class ResidentRuns {
  public:
   using Offsets = std::array<std::array<size_t, kMaxBlocks>, kRegionCount>;
 
-  // The rest of each block is from `first`, a multiple of kBlockAlignment, up to `last`.
-  ResidentRuns(const Model& model, const Offsets& first, const Offsets& last);
+  // The rest of each block is from `first`, a multiple of kBlockAlignment, up to `last`; pieces are of `stream_bytes`.
+  ResidentRuns(const Model& model, const Offsets& first, const Offsets& last, uint32_t stream_bytes);
   // As the plan has it.
-  ResidentRuns(const Model& model, const Plan& plan) : ResidentRuns(model, plan.weights_at, plan.block_bytes) {}
+  ResidentRuns(const Model& model, const Plan& plan)
+      : ResidentRuns(model, plan.weights_at, plan.block_bytes, plan.options.stream_bytes) {}
 
   std::span<const ResidentRun> all() const { return std::span(runs_).first(count_); }
+  const Stripes& stripes() const { return stripes_; }
+  const Placement& stripes_place() const { return stripes_place_; }
   uint32_t tensors() const { return tensors_; }  // whole ones
   uint64_t end() const { return end_; }          // of the last run; or where weights that are read whole begin
 
  private:
   void fill(const Model& model, size_t room);
+  void add_run(const Model& model, Placement place);
 
   std::array<ResidentRun, kRegionCount * kMaxBlocks> runs_{};
   size_t count_ = 0;
   uint32_t tensors_ = 0;
   uint32_t index_ = 0;  // of the tensor that the next run begins in
   uint64_t end_ = 0;
+  Stripes stripes_;
+  Placement stripes_place_;
 };
 
 }  // namespace thimble

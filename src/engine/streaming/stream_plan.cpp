@@ -43,14 +43,26 @@ void size_stream_buffers(const Model& model, uint32_t stream_bytes, bool all_in_
 void place_runs(const Model& model, const MemoryLayout& memory, const BlockAllocator& blocks, Plan* plan) {
   ResidentRuns::Offsets sizes{};
   for (size_t r = 0; r < kRegionCount; ++r) sizes[r] = memory.regions[r].block_bytes;
+  plan->streamed_bytes = 0;
   plan->weights_at = blocks.used();
-  const ResidentRuns runs(model, plan->weights_at, sizes);
+  const ResidentRuns runs(model, plan->weights_at, sizes, plan->options.stream_bytes);
   for (const ResidentRun& run : runs.all()) {
     const Placement& place = run.place;
     plan->block_bytes[static_cast<size_t>(place.region)][place.block] = place.offset + place.bytes;
     plan->resident_bytes += place.bytes;
   }
   plan->resident_tensors = runs.tensors();
+  if (const Stripes& stripes = runs.stripes(); stripes.count() > 0) {
+    const Placement& place = runs.stripes_place();
+    // The whole block: its size says where the stripes are.
+    plan->block_bytes[static_cast<size_t>(place.region)][place.block] =
+        sizes[static_cast<size_t>(place.region)][place.block];
+    for (uint32_t i = 0; i < stripes.count(); ++i) {
+      plan->resident_bytes += static_cast<size_t>(stripes.kept(i).last - stripes.kept(i).first);
+      plan->streamed_bytes += uint64_t{stripes.piece(i).count} * Model::kBlockBytes;
+    }
+    return;
+  }
   const uint64_t end = runs.end() - model.data_offset();
   const bool all = model.has_weights() || end == model.weight_bytes();
   plan->streamed_bytes = all ? 0 : model.weight_bytes() - end / Model::kBlockBytes * Model::kBlockBytes;

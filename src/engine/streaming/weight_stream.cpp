@@ -8,7 +8,7 @@ namespace thimble {
 namespace {
 
 ResidentRuns runs_of(const Model& model, const Plan& plan) {
-  return plan.options.weights == WeightHome::kStreamed ? ResidentRuns(model, plan) : ResidentRuns(model, {}, {});
+  return plan.options.weights == WeightHome::kStreamed ? ResidentRuns(model, plan) : ResidentRuns(model, {}, {}, 0);
 }
 
 Status mismatch() { return Status::error(Code::kMismatch, "plan made for another model"); }
@@ -33,6 +33,12 @@ Status WeightStream::load() {
     THIMBLE_RETURN_IF_ERROR(fetch(run.first, memory_.at(run.place)));
     ++loaded_runs_;
   }
+  const std::span<std::byte> stripes = memory_.at(runs_.stripes_place());
+  for (uint32_t i = 0; i < runs_.stripes().count(); ++i) {
+    const Stripes::Kept kept = runs_.stripes().kept(i);
+    THIMBLE_RETURN_IF_ERROR(fetch(kept.first, stripes.subspan(kept.at, static_cast<size_t>(kept.last - kept.first))));
+    ++loaded_stripes_;
+  }
   return {};
 }
 
@@ -52,7 +58,17 @@ std::span<const std::byte> WeightStream::in_memory(uint64_t offset) const {
     if (offset < run.first || offset >= run.last) continue;
     return memory_.at(run.place).subspan(static_cast<size_t>(offset - run.first));
   }
+  if (loaded_stripes_ > 0 && offset >= runs_.end()) return in_stripe(offset);
   return model_.has_weights() ? model_.image().subspan(static_cast<size_t>(offset)) : std::span<const std::byte>();
+}
+
+std::span<const std::byte> WeightStream::in_stripe(uint64_t offset) const {
+  const uint32_t i = runs_.stripes().index(offset);
+  if (i >= loaded_stripes_) return {};
+  const Stripes::Kept kept = runs_.stripes().kept(i);
+  if (offset < kept.first || offset >= kept.last) return {};
+  const auto at = static_cast<size_t>(offset - kept.first);
+  return memory_.at(runs_.stripes_place()).subspan(kept.at + at, static_cast<size_t>(kept.last - offset));
 }
 
 Status WeightStream::fetch(uint64_t offset, std::span<std::byte> out) {
@@ -97,6 +113,8 @@ const std::byte* WeightStream::whole(const TensorView& w) const {
 
 // The i-th chunk of what is streamed; none behind the end.
 Chunk WeightStream::chunk(uint32_t i) const {
+  const Stripes& stripes = runs_.stripes();
+  if (stripes.count() > 0) return i < stripes.count() ? stripes.piece(i) : Chunk{};
   const uint64_t first = first_block_ + uint64_t{i} * chunks_.blocks();
   if (first >= model_.block_count()) return {};
   const uint64_t left = model_.block_count() - first;

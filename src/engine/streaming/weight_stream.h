@@ -1,9 +1,9 @@
 // The weights of a model that are not all in memory, in the order in which a sweep multiplies them.
 //
-// What is streamed is one stretch of the file, cut into chunks. While the rows of one chunk are multiplied, the next
-// one is read into the other buffer. A row that two chunks share is put together in front of the later one, so that
-// whoever multiplies sees rows in one piece. Behind the last chunk of a sweep comes the first one again: it is there
-// when the next token was sampled.
+// What is streamed is one stretch of the file, cut into chunks, or stripes of it. While the rows of one chunk are
+// multiplied, and those in memory behind it, the next one is read into the other buffer. A row that two chunks share is
+// put together in front of the later one, so that whoever multiplies sees rows in one piece. Behind the last chunk of a
+// sweep comes the first one again: it is there when the next token was sampled.
 //
 // A read that fails for good ends the sweep: from then on no rows are handed out, and status() says why. The next sweep
 // begins anew.
@@ -59,6 +59,7 @@ class WeightStream {
   Status check_room() const;
   Chunk chunk(uint32_t i) const;
   std::span<const std::byte> in_memory(uint64_t offset) const;
+  std::span<const std::byte> in_stripe(uint64_t offset) const;
   std::span<const std::byte> contiguous(uint64_t offset, size_t least);
   Status read_blocks(uint64_t offset, size_t wanted, std::span<const std::byte>* out);
   bool in_sweep(uint32_t i) const;
@@ -69,6 +70,7 @@ class WeightStream {
   const WeightReader reader_;
   const ResidentRuns runs_;
   size_t loaded_runs_ = 0;
+  uint32_t loaded_stripes_ = 0;
   const bool streams_;          // else all is in memory, or read where nobody verifies
   const uint32_t first_block_;  // of the weights that are streamed
   const uint64_t classifier_at_;
