@@ -116,7 +116,7 @@ Status Sampler::set_params(const SamplerParams& params) {
     for (; at > 0 && biases_[at - 1].token > bias.token; --at) biases_[at] = biases_[at - 1];
     biases_[at] = bias;
   }
-  also_ = 0;
+  added_ = 0;
   params_ = params;
   params_.logit_bias = {};
   prepare();
