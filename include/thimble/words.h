@@ -45,16 +45,19 @@ class WordInProgress {
  public:
   static bool is_letter(char c);
   void add(char letter);
-  void clear() { *this = WordInProgress(); }
+  void clear() {
+    length_ = 0;
+    small_ = mixed_ = false;
+  }
   bool empty() const { return length_ == 0; }
   bool mixed() const { return mixed_; }  // has a capital behind a small letter: "papeR"
   bool too_long() const { return length_ > kMaxWordBytes; }
   std::string_view letters() const { return {text_, too_long() ? kMaxWordBytes : length_}; }  // the first ones
 
  private:
-  char text_[kMaxWordBytes] = {};
-  uint8_t length_ = 0;  // kMaxWordBytes + 1: longer
-  bool small_ = false;  // the last letter was none of A-Z
+  char text_[kMaxWordBytes];  // the first length_ are set
+  uint8_t length_ = 0;        // kMaxWordBytes + 1: longer
+  bool small_ = false;        // the last letter was none of A-Z
   bool mixed_ = false;
 };
 
@@ -89,9 +92,9 @@ class WordGuard {
   const Tokenizer* tokenizer_ = nullptr;
   std::span<const uint32_t> asked_;
   WordInProgress word_;
-  bool asked_goes_on_ = false;      // `asked` left the word in progress unfinished
-  uint32_t last_break_ = kNoToken;  // the last token with a byte that is no letter
-  uint64_t said_ = 0;               // a bit for each of the first 64 words of asked_ that the lexicon does not list
+  bool asked_goes_on_ = false;  // `asked` left the word in progress unfinished
+  uint32_t last_break_ = 0;     // the last token with a byte that is no letter
+  uint32_t said_ = 0;           // a bit for each of the first 32 words of asked_ that the lexicon does not list
 };
 
 // Would `token` end a sentence of four words or more that stands in `told` already? A sentence ends with a token whose

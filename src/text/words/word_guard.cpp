@@ -7,7 +7,7 @@
 namespace thimble {
 namespace {
 
-constexpr uint32_t kMostSaid = 64;  // bits of said_
+constexpr uint32_t kMostSaid = 32;  // bits of said_
 
 bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 char small(char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -112,7 +112,7 @@ void WordGuard::start(const Lexicon& lexicon, const Tokenizer& tokenizer, std::s
 
 bool WordGuard::accept(uint32_t token) {
   const std::string_view text = tokenizer_->piece(token);
-  const uint64_t said_before = said_;
+  const uint32_t said_before = said_;
   if (text.empty()) end_word();
   for (const char c : text) {
     if (WordInProgress::is_letter(c)) {
@@ -131,7 +131,7 @@ void WordGuard::end_word() {
     for_each_unlisted([this](uint32_t index, const WordInProgress& asked, size_t, size_t) {
       Comparison comparison(word_.letters());
       for (const char c : asked.letters()) comparison.add(c);
-      if (index < kMostSaid && !asked.too_long() && comparison.end().word) said_ |= uint64_t{1} << index;
+      if (index < kMostSaid && !asked.too_long() && comparison.end().word) said_ |= uint32_t{1} << index;
     });
   }
   asked_goes_on_ = false;
