@@ -32,9 +32,9 @@ struct GeneratorParams {
   bool ignore_eos = false;
   // Write any word, also where the model's file lists those that it knows (words.h); no prompt_bias then, either.
   bool any_word = false;
-  // Where the model's file lists its words: added to the logits of the tokens that a prompt spells other words with, so
-  // that it is these that the answer is about. 0 to kMostPromptBias; below 0: what the file recommends
-  // (sampling.prompt_bias), else 0.
+  // Where the model's file lists its words: added to the logits of the tokens that a prompt spells other words with,
+  // three times until the answer has said the word, so that it is these that the answer is about. 0 to
+  // kMostPromptBias; below 0: what the file recommends (sampling.prompt_bias), else 0.
   float prompt_bias = -1;
   // Hash the logits of every position that a token is sampled from.
   bool hash_logits = false;

@@ -72,9 +72,10 @@ class Sampler {
   // From the next begin() on; `context` must stay good. Only where THIMBLE_WORD_GUARD is on; else it has no effect.
   void set_filter(const TokenFilter& filter);
 
-  // The same bias for each of `tokens` that set_params() gave none, as far as there is room among kMaxLogitBias, in the
-  // place of those of the last call; set_params() forgets it. Only where THIMBLE_WORD_GUARD is on.
-  void bias_also(std::span<const uint32_t> tokens, float bias);
+  // The same bias for each of `tokens` that has none yet, as far as there is room among kMaxLogitBias; forget_added()
+  // and set_params() take it back. Only where THIMBLE_WORD_GUARD is on.
+  void add_bias(std::span<const uint32_t> tokens, float bias);
+  void forget_added();
 
   // Starts a choice for the token at `position`; `history` is the sequence so far (its last repeat_last_n count).
   void begin(uint32_t position, std::span<const uint32_t> history);
@@ -109,7 +110,7 @@ class Sampler {
   TokenFilter filter_;
   std::array<LogitBias, kMaxLogitBias> biases_{};  // sorted by token
   uint32_t bias_count_ = 0;
-  uint64_t also_ = 0;  // a bit for each entry of biases_ that bias_also() made
+  uint64_t added_ = 0;  // a bit for each entry of biases_ that add_bias() made
 
   // Made of the parameters by prepare().
   bool greedy_ = false;

@@ -2,8 +2,9 @@
 //
 // A small model spells a word that it has seldom seen with another word's letters. Where its file has a lexicon, a
 // token is sampled only if what it spells is a word of the lexicon, a word of the text before the answer, or the
-// beginning of one. A letter is A-Z, a-z or any byte from 0x80 on; all else stands between words. docs/NUMERICS.md
-// ("Words") has the rule. A part of its own, which a program links or not: CMake's option THIMBLE_WORD_GUARD.
+// beginning of one; no word comes twice running, and no sentence twice. A letter is A-Z, a-z or any byte from 0x80 on;
+// all else stands between words. docs/NUMERICS.md ("Words") has the rule. A part of its own, which a program links or
+// not: CMake's option THIMBLE_WORD_GUARD.
 #pragma once
 
 #include <cstddef>
@@ -44,16 +45,19 @@ class WordInProgress {
  public:
   static bool is_letter(char c);
   void add(char letter);
-  void clear() { *this = WordInProgress(); }
+  void clear() {
+    length_ = 0;
+    small_ = mixed_ = false;
+  }
   bool empty() const { return length_ == 0; }
   bool mixed() const { return mixed_; }  // has a capital behind a small letter: "papeR"
   bool too_long() const { return length_ > kMaxWordBytes; }
   std::string_view letters() const { return {text_, too_long() ? kMaxWordBytes : length_}; }  // the first ones
 
  private:
-  char text_[kMaxWordBytes] = {};
-  uint8_t length_ = 0;  // kMaxWordBytes + 1: longer
-  bool small_ = false;  // the last letter was none of A-Z
+  char text_[kMaxWordBytes];  // the first length_ are set
+  uint8_t length_ = 0;        // kMaxWordBytes + 1: longer
+  bool small_ = false;        // the last letter was none of A-Z
   bool mixed_ = false;
 };
 
@@ -66,19 +70,21 @@ class WordGuard {
   // May this token come next? A token without text, such as the end, ends a word.
   bool allows(uint32_t token) const;
 
-  // The tokens that spell words of `asked` which the lexicon does not list, in their order, as far as `out` has room;
-  // returns how many. A token may come more than once.
-  size_t unlisted_tokens(std::span<uint32_t> out) const;
+  // The tokens that spell words of `asked` which the lexicon does not list, in their order, as far as `out` has room:
+  // of the words that the answer has `said`, or of the others. Returns how many. A token may come more than once.
+  size_t unlisted_tokens(bool said, std::span<uint32_t> out) const;
 
   // The longest token that may come next, of those the one with the lowest id; kNoToken where none may. It goes on with
   // a word that the model would not end. Looks through the whole vocabulary.
   uint32_t longest_allowed() const;
 
-  // It came.
-  void accept(uint32_t token) { follow(token, &word_); }
+  // It came. True: with it, a word of `asked` that the lexicon does not list has been said for the first time.
+  bool accept(uint32_t token);
 
  private:
-  void follow(uint32_t token, WordInProgress* word) const;
+  template <class Visit>
+  void for_each_unlisted(Visit visit) const;
+  void end_word();
   bool may_stand(const WordInProgress& word) const;
   bool may_go_on(const WordInProgress& word) const;
 
@@ -86,6 +92,13 @@ class WordGuard {
   const Tokenizer* tokenizer_ = nullptr;
   std::span<const uint32_t> asked_;
   WordInProgress word_;
+  bool asked_goes_on_ = false;  // `asked` left the word in progress unfinished
+  uint32_t last_break_ = 0;     // the last token with a byte that is no letter
+  uint32_t said_ = 0;           // a bit for each of the first 32 words of asked_ that the lexicon does not list
 };
+
+// Would `token` end a sentence of four words or more that stands in `told` already? A sentence ends with a token whose
+// text ends in '.', '!' or '?'; a word begins with a token of a space and a letter.
+bool ends_sentence_again(const Tokenizer& tokenizer, std::span<const uint32_t> told, uint32_t token);
 
 }  // namespace thimble

@@ -10,13 +10,16 @@ void Sampler::set_filter(const TokenFilter& filter) {
   prepare();
 }
 
-void Sampler::bias_also(std::span<const uint32_t> tokens, float bias) {
+void Sampler::forget_added() {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < bias_count_; ++i) {
-    if ((also_ >> i & 1) == 0) biases_[kept++] = biases_[i];
+    if ((added_ >> i & 1) == 0) biases_[kept++] = biases_[i];
   }
   bias_count_ = kept;
-  also_ = 0;
+  added_ = 0;
+}
+
+void Sampler::add_bias(std::span<const uint32_t> tokens, float bias) {
   for (const uint32_t token : tokens) {
     uint32_t at = 0;
     while (at < bias_count_ && biases_[at].token < token) ++at;
@@ -24,7 +27,7 @@ void Sampler::bias_also(std::span<const uint32_t> tokens, float bias) {
     for (uint32_t i = bias_count_++; i > at; --i) biases_[i] = biases_[i - 1];
     biases_[at] = {token, bias};
     const uint64_t below = (uint64_t{1} << at) - 1;
-    also_ = (also_ & below) | (also_ & ~below) << 1 | uint64_t{1} << at;
+    added_ = (added_ & below) | (added_ & ~below) << 1 | uint64_t{1} << at;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/fp_environment.h"
 #include "base/streaming.h"
 #include "text/words/words.h"
 
@@ -9,6 +10,7 @@ namespace thimble {
 namespace {
 
 constexpr size_t kNowhere = SIZE_MAX;
+constexpr float kBiasUntilSaid = 3;  // times the prompt bias; train/README.md has the measurements
 
 // text[from, from + count), which must lie inside. substr and find would bring exceptions and libc with them.
 std::string_view slice(std::string_view text, size_t from, size_t count) { return {text.data() + from, count}; }
@@ -215,7 +217,9 @@ Piece Generator::next() {
     }
   }
   tokens_[token_count_++] = token;
-  if constexpr (words::kLinked) guard_.accept(token);
+  if constexpr (words::kLinked) {
+    if (guard_.accept(token)) bias_prompt();
+  }
   ++generated_tokens_;
   return release(token, bytes);
 }
@@ -245,19 +249,26 @@ void Generator::guard_words() {
   }
 }
 
-// Has the sampler prefer what the prompt spells its own words with.
+// Has the sampler prefer what the prompt spells its own words with, most of all those that the answer has yet to say.
 void Generator::bias_prompt() {
   float bias = params_.prompt_bias;
   if (!(bias >= 0)) bias = engine_.model().about_f32("sampling.prompt_bias", 0);
   if (engine_.lexicon().size() == 0 || params_.any_word || !(bias > 0 && bias <= kMostPromptBias)) return;
   if constexpr (words::kLinked) {
+    const FpEnvironment environment;
     uint32_t tokens[kMaxLogitBias];
-    sampler_.bias_also(std::span(tokens).first(guard_.unlisted_tokens(tokens)), bias);
+    sampler_.forget_added();
+    sampler_.add_bias(std::span(tokens).first(guard_.unlisted_tokens(false, tokens)), bias * kBiasUntilSaid);
+    sampler_.add_bias(std::span(tokens).first(guard_.unlisted_tokens(true, tokens)), bias);
   }
 }
 
 bool Generator::allows_token(const void* self, uint32_t token) {
-  if constexpr (words::kLinked) return static_cast<const Generator*>(self)->guard_.allows(token);
+  if constexpr (words::kLinked) {
+    const auto& generator = *static_cast<const Generator*>(self);
+    const std::span<const uint32_t> told = generator.tokens().last(generator.generated_tokens_);
+    return generator.guard_.allows(token) && !ends_sentence_again(generator.tokenizer(), told, token);
+  }
   return true;
 }
 

@@ -20,6 +20,7 @@ namespace {
 using namespace sampling;  // NOLINT: its names were made for this file
 
 constexpr float kGreedyBelow = 1.0f / 65536;  // here one unit of y would already be a factor of two
+constexpr uint32_t kMostGreedy = 32;  // where not every token is allowed: a heap of 256 costs a fifth of a token
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 bool finite(float x) { return order_key(x) > order_key(-kInfinity) && order_key(x) < order_key(kInfinity); }
@@ -116,7 +117,7 @@ Status Sampler::set_params(const SamplerParams& params) {
     for (; at > 0 && biases_[at - 1].token > bias.token; --at) biases_[at] = biases_[at - 1];
     biases_[at] = bias;
   }
-  also_ = 0;
+  added_ = 0;
   params_ = params;
   params_.logit_bias = {};
   prepare();
@@ -128,7 +129,8 @@ void Sampler::prepare() {
   const bool top_p_on = order_key(params_.top_p) < order_key(1.0f);
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
   const bool filtered = words::kLinked && filter_.allows != nullptr;
-  most_candidates_ = greedy_ && !filtered ? 1 : limited && !greedy_ ? params_.top_k : kMaxCandidates;
+  const uint32_t greedy_candidates = filtered ? kMostGreedy : 1;
+  most_candidates_ = greedy_ ? greedy_candidates : limited ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
   top_p_ = top_p_on ? std::max<uint32_t>(to_fixed<32>(params_.top_p), 1) : 0;
   min_p_ = to_fixed<31>(params_.min_p);

@@ -27,6 +27,16 @@ constexpr const char* kSampledStory =
     "But the little robot did not give up. In the end, the little robot found the cup in the baby's bed! You see, "
     "the baby liked it, too. The little robot was happy and held the cup tight. He told Aunt Bell everything, and "
     "they laughed together.";
+// Who is asked for comes into the story, since the prompt bias is larger until then.
+constexpr const char* kStoryOfPablo =
+    ".\n"
+    "Once upon a time, a robot called Pablo lived by the pond. Pablo's favorite thing was a yellow flute. But one"
+    " day, the flute was gone. Pablo looked down. \"Who has seen my flute?\" Pablo looked on the shelf. There was"
+    " a sleeping cat, but no flute. Pablo looked under the blanket, too, and found only a sleeping cat. Pablo "
+    "began to cry.\n"
+    "Now Pablo wanted to give up, but he tried again. Suddenly, Pablo saw the flute in the baby's bed! You see, "
+    "the baby liked it, too. Pablo was glad and held the flute tight. He told his grandma everything, and they "
+    "laughed together.";
 constexpr uint64_t kGreedyHash = 0x555fb790726c723e;
 
 // An ESP32-S3 without Wi-Fi: what its free internal memory holds, in blocks of which none is larger than this.
@@ -119,6 +129,9 @@ TEST_F(ShippedModel, TellsTheSameStories) {
   const testing::Generated sampled = testing::generate(run.engine(), "The little robot", params);
   EXPECT_EQ(sampled.text, kSampledStory);
   EXPECT_EQ(sampled.finish, FinishReason::kEndOfText);
+
+  params.sampler.seed = 10;
+  EXPECT_EQ(testing::generate(run.engine(), "Pablo did not want to sleep", params).text, kStoryOfPablo);
 }
 
 TEST_F(ShippedModel, GoesOnFromAnything) {

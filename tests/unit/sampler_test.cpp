@@ -595,5 +595,25 @@ TEST(SamplerFilter, DropsFromTheNucleusAndThenGoesDownTheRanking) {
   }
 }
 
+TEST(SamplerFilter, AddedBiasesGoWhereNoneIsAndAreForgotten) {
+  const LogitBias given[] = {{2, -1.0f}};
+  SamplerParams params = plain();
+  params.temperature = 0;
+  params.logit_bias = given;
+  Sampler sampler = sampler_with(params);
+  const std::vector<float> logits = {1.0f, 2.0f, 4.0f, 2.5f, 0.0f};
+  EXPECT_EQ(choose(sampler, logits), 2u);
+  const uint32_t more[] = {4, 2, 0, 4};
+  sampler.add_bias(std::span(more).first(1), 4.0f);
+  sampler.add_bias(more, 2.5f);  // for 0 alone: 4 has one, and 2 the caller's
+  EXPECT_EQ(choose(sampler, logits), 4u);
+  sampler.forget_added();
+  EXPECT_EQ(choose(sampler, logits), 2u);
+  sampler.add_bias(more, 2.5f);
+  EXPECT_EQ(choose(sampler, logits), 0u);
+  ASSERT_TRUE(sampler.set_params(params).ok());
+  EXPECT_EQ(choose(sampler, logits), 2u);
+}
+
 }  // namespace
 }  // namespace thimble

@@ -74,21 +74,92 @@ TEST_F(WordGuardTest, AWordOfTheTextBeforeMayBeSaidAgain) {
   EXPECT_FALSE(allows("."));
 }
 
-TEST_F(WordGuardTest, AndInThePlural) {
+TEST_F(WordGuardTest, AndOutOfThePluralButNotIntoIt) {
   begin({" fox", "."}, {" fox"});
-  EXPECT_TRUE(allows("es"));
-  EXPECT_TRUE(allows("e"));
-  EXPECT_FALSE(allows("s"));  // "foxs"
-  guard_.accept(id("e"));
-  EXPECT_FALSE(allows("."));
-  begin({" Bip", "."}, {" Bip"});
-  EXPECT_TRUE(allows("s"));
   EXPECT_FALSE(allows("es"));
+  EXPECT_FALSE(allows("e"));
+  begin({" Bip", "."}, {" Bip"});
+  EXPECT_FALSE(allows("s"));
   begin({" fox", "es", "."}, {" fox"});
-  EXPECT_TRUE(allows("."));  // and back
+  EXPECT_TRUE(allows("."));
+  EXPECT_TRUE(allows("es"));
   begin({" Bip", "s", "."}, {" Bip"});
   EXPECT_TRUE(allows("."));
   EXPECT_FALSE(allows("a"));
+}
+
+TEST_F(WordGuardTest, NoWordComesTwiceRunning) {
+  begin({"."}, {" cat"});
+  EXPECT_FALSE(allows(" cat"));
+  EXPECT_TRUE(allows(" the"));
+  begin({"."}, {" ca", "t"});
+  EXPECT_FALSE(allows(" ca"));  // it is the first token that counts
+  EXPECT_TRUE(allows(" cat"));
+  for (const char* between : {".", "\n", "'", " the"}) {
+    begin({"."}, {" cat", between});
+    EXPECT_TRUE(allows(" cat")) << between;
+  }
+  begin({" the", " Bip"});
+  EXPECT_FALSE(allows(" Bip"));  // nor behind the text before
+}
+
+TEST_F(WordGuardTest, TokensOfUnlistedWordsBeforeAndAfterTheyAreSaid) {
+  const auto tokens = [this](bool said) {
+    std::vector<uint32_t> found(8);
+    found.resize(guard_.unlisted_tokens(said, found));
+    return found;
+  };
+  const std::vector<uint32_t> bip = {id(" b"), id("ip")};
+  const std::vector<uint32_t> foxes = {id(" fox"), id("es")};
+  std::vector<uint32_t> both = bip;
+  both.insert(both.end(), foxes.begin(), foxes.end());
+  begin({" the", " b", "ip", " cat", " fox", "es", "."});
+  EXPECT_EQ(tokens(false), both);
+  EXPECT_EQ(tokens(true), std::vector<uint32_t>{});
+  EXPECT_FALSE(guard_.accept(id(" fox")));  // not before the word ends
+  EXPECT_EQ(tokens(false), both);
+  EXPECT_TRUE(guard_.accept(id(" cat")));  // one fox is one of the foxes
+  EXPECT_EQ(tokens(false), bip);
+  EXPECT_EQ(tokens(true), foxes);
+  EXPECT_FALSE(guard_.accept(id(" fox")));
+  EXPECT_FALSE(guard_.accept(id(".")));  // said before
+  EXPECT_FALSE(guard_.accept(id(" Bip")));
+  EXPECT_TRUE(guard_.accept(id("</s>")));  // in whatever letters and tokens
+  EXPECT_EQ(tokens(true), both);
+  std::vector<uint32_t> first(1);
+  EXPECT_EQ(guard_.unlisted_tokens(true, first), 1u);
+  EXPECT_EQ(first[0], bip[0]);
+}
+
+TEST_F(WordGuardTest, AWordThatTheTextBeforeLeftUnfinishedIsNotSaidByItsEnd) {
+  begin({" Bip"});
+  EXPECT_FALSE(guard_.accept(id(".")));
+  EXPECT_FALSE(guard_.accept(id(" Bip")));
+  EXPECT_TRUE(guard_.accept(id(".")));
+}
+
+TEST_F(WordGuardTest, NoSentenceOfFourWordsComesTwice) {
+  const auto again = [this](const std::vector<std::string>& told, const std::string& piece) {
+    std::vector<uint32_t> ids;
+    for (const std::string& text : told) ids.push_back(id(text));
+    return ends_sentence_again(tokenizer_, ids, id(piece));
+  };
+  const std::vector<std::string> four = {" the", " cat", " fox", " Bip"};
+  std::vector<std::string> told = four;
+  EXPECT_FALSE(again(told, "."));
+  told.push_back(".");
+  EXPECT_FALSE(again(told, "."));
+  told.insert(told.end(), four.begin(), four.end());
+  EXPECT_TRUE(again(told, "."));
+  EXPECT_FALSE(again(told, " the"));
+  EXPECT_FALSE(again(told, "</s>"));
+  told.push_back("s");
+  EXPECT_FALSE(again(told, "."));  // another last word
+  told = {" the", " cat", " fox", ".", " the", " cat", " fox"};
+  EXPECT_FALSE(again(told, "."));  // three words
+  told = {" the", " cat", " fox", " Bip", " the", "\n", ".", " the", " cat", " fox", " Bip"};
+  EXPECT_FALSE(again(told, "."));  // the other one went on
+  EXPECT_FALSE(again({}, "."));
 }
 
 TEST_F(WordGuardTest, AWordThatThePromptCutsMayStandOrGoOn) {

@@ -1,6 +1,7 @@
 """The prompts of a stranger, and what is counted of the stories that they begin."""
 
 import unittest
+from pathlib import Path
 
 try:
     from train import check_prompts as check
@@ -55,6 +56,13 @@ class MeasuresTest(unittest.TestCase):
         self.assertEqual(len(set(shown)), 10)
         self.assertEqual(shown, check.drawn(told, 10))
         self.assertRegex(shown[0], r"^> \*\*Gus \d+\*\* ran\.\n>\n> He sat\.$")
+
+    def test_prompts_of_others(self) -> None:
+        others = check.read_prompts(Path(check.__file__).with_name("grimm.tsv"))
+        self.assertEqual(len(others), 30)
+        self.assertEqual(others[1], Prompt("Hans in Luck", "Hans"))
+        for prompt in others:
+            self.assertIn(prompt.hero.lower(), prompt.text.lower())
 
     def test_measures(self) -> None:
         good = (Prompt("Gus and the key", "Gus", "key"), self.story("Gus and the key", ". Gus took the key."))

@@ -78,7 +78,8 @@ class CorpusTest(unittest.TestCase):
         given_words = [story.marked.split(GIVEN)[1::2] for story in self.stories]
         self.assertTrue(0.75 < sum(map(bool, given_words)) / len(self.stories) < 0.9)
         self.assertGreater(len({word for words in given_words for word in words}), 1500)
-        self.assertTrue(0.2 < sum(body(story) != story.text for story in self.stories) / len(self.stories) < 0.65)
+        # More than half have a prompt of another form above them: those are what the model has to learn to hold to.
+        self.assertTrue(0.5 < sum(body(story) != story.text for story in self.stories) / len(self.stories) < 0.6)
 
     def test_every_slot_of_a_title_is_filled(self):
         for story in self.stories:
@@ -108,7 +109,7 @@ class CorpusTest(unittest.TestCase):
         texts = [story.text for story in self.stories]
         for start in ("Once upon a time", "One day", "One ", "It was a", "The little ", "In a", "Once there was",
                       "More than anything", "A ",
-                      "My ", "Tell me ", "once upon a time", "Where is "):
+                      "My ", "Tell me a story", "once upon a time", "Where is "):
             self.assertTrue(any(text.startswith(start) for text in texts), start)
         for share_of in ("Once upon a time", "Once there was", "It was a"):
             self.assertLess(sum(text.startswith(share_of) for text in texts) / len(texts), 0.16, share_of)
@@ -118,7 +119,8 @@ class CorpusTest(unittest.TestCase):
         for story in self.stories:
             for sentence in set(sentences_of(story.text)):
                 count[sentence] = count.get(sentence, 0) + 1
-        often = [s for s, n in count.items() if n > 0.02 * len(self.stories) and len(s.split()) > 6]
+        # The commonest is the moral of one plot (1.7 %).
+        often = [s for s, n in count.items() if n > 0.018 * len(self.stories) and len(s.split()) > 6]
         self.assertEqual(often, [])
 
 
@@ -128,7 +130,7 @@ class GivenTest(unittest.TestCase):
         words = [given.syllables(rng) for _ in range(2000)]
         self.assertGreater(len(set(words)), 1900)
         for word in words:
-            self.assertRegex(word, r"^[a-z]{3,12}$")
+            self.assertRegex(word, r"^[a-z]{3,12}$")  # a long one is three or four pieces, as a stranger's name may be
             self.assertRegex(word, "[aeiouy]")
             self.assertNotRegex(word, "[aeiouy]{3}")
 
@@ -137,7 +139,7 @@ class GivenTest(unittest.TestCase):
         blends = [given.blend(rng, given.THINGS) for _ in range(500)]
         self.assertGreater(len(set(blends)), 450)
         for word in blends:
-            self.assertRegex(word, r"^[a-z]{4,13}$")
+            self.assertRegex(word, r"^[a-z]{4,13}$")  # the longest of the words that it is made of have as many
             self.assertTrue(any(word.startswith(thing[:2]) for thing in given.THINGS))
             self.assertTrue(any(word.endswith(thing[-2:]) for thing in given.THINGS))
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #ifndef THIMBLE_WORD_GUARD
 #define THIMBLE_WORD_GUARD 1
@@ -25,5 +26,8 @@ inline constexpr size_t kTextAt = 2;
 
 constexpr uint32_t block_count(uint32_t words) { return (words + kBlockWords - 1) / kBlockWords; }
 constexpr size_t records_at(uint32_t words) { return kBlocksAt + size_t{4} * block_count(words); }
+
+// A token of a space, and a word behind it.
+bool begins_word(std::string_view text);
 
 }  // namespace thimble::words
