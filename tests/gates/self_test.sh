@@ -151,7 +151,6 @@ src/service/a.cpp "ports/port.h" service may not include port
 src/service/a.cpp <string> core may not include this header
 src/service/a.cpp <libwebsockets.h> core may not include this header
 firmware/story/a.cpp "service/service.h" firmware/story may not include service
-firmware/storyteller/a.cpp "service/service.h" firmware/storyteller may not include service
 firmware/server/a.cpp "engine/weights.h" firmware may include public headers only
 tools/a.cpp "ports/port.h" tools may not include port
 apps/cli/a.cpp "ports/semihost/semihost.h" apps may not include ports/semihost
