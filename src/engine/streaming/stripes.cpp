@@ -16,7 +16,7 @@ Stripes::Stripes(const Model& model, uint64_t begin, size_t room, uint32_t piece
   if (classifier_end != data_offset_ + model.weight_bytes() || classifier_end <= begin + room) return;
 
   // Rows on both edges of what stays, and one on the edge of the front.
-  const uint64_t on_edges = round_up(uint64_t{2} * unit_bytes_, kBlockAlignment);
+  const uint64_t on_edges = round_up<uint64_t>(uint64_t{2} * unit_bytes_, kBlockAlignment);
   const uint64_t front_more = unit_bytes_ + kBlockAlignment;
   const uint64_t piece_bytes = uint64_t{piece_blocks} * Model::kBlockBytes;
   if (piece_bytes <= on_edges) return;
