@@ -27,7 +27,7 @@ Stripes::Stripes(const Model& model, uint64_t begin, size_t room, uint32_t piece
   const uint64_t first = (cut_from + Model::kBlockBytes - 1) / Model::kBlockBytes;
   if (first + pieces * (piece_blocks + 1) > blocks) return;
   count_ = static_cast<uint32_t>(pieces);
-  kept_blocks_ = static_cast<uint32_t>((blocks - first) / pieces) - piece_blocks;
+  kept_blocks_ = static_cast<uint32_t>(blocks - first) / count_ - piece_blocks;
   first_block_ = blocks - count_ * period();
   slot_bytes_ = static_cast<size_t>(uint64_t{kept_blocks_} * Model::kBlockBytes + on_edges);
 }
@@ -38,8 +38,8 @@ Stripes::Kept Stripes::kept(uint32_t i) const {
 }
 
 uint32_t Stripes::index(uint64_t offset) const {
-  const uint64_t block = (offset - block_at(first_block_)) / Model::kBlockBytes;
-  return static_cast<uint32_t>(block / period());
+  const auto block = static_cast<uint32_t>((offset - block_at(first_block_)) / Model::kBlockBytes);
+  return block / period();
 }
 
 uint64_t Stripes::unit_begin(uint64_t offset) const {
