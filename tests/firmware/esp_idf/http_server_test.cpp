@@ -34,10 +34,10 @@ class Exchange final : public port::HttpExchange {
   bool is_stalled() override { return stalled; }
   void close() override { ++closed; }
 
-  void answer(std::string body, bool streams = false) {
+  void answer(std::string whole, bool streams = false) {
     head.content_type = "text/plain";
-    head.length = streams ? port::HttpResponse::kStreamed : body.size();
-    text = std::move(body);
+    head.length = streams ? port::HttpResponse::kStreamed : whole.size();
+    text = std::move(whole);
     answered = true;
     last = !streams;
   }
