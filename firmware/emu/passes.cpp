@@ -179,7 +179,7 @@ Status count_stages(const Task& task, const Sequence& expected) {
   stages.clear();
   for (size_t i = expected.prompt; i < ids.size(); ++i) {
     uint64_t from = port::ticks();
-    sampler.begin(static_cast<uint32_t>(i), ids.first(i));
+    sampler.begin(static_cast<uint32_t>(i), ids.first(i), rows.sampled_size);
     stages.add(Stage::kSampler, from, port::ticks());
     THIMBLE_RETURN_IF_ERROR((*engine)->forward(ids.subspan(i - 1, 1), LogitsOf::kLast, &sink));
     from = port::ticks();

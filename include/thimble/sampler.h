@@ -44,7 +44,7 @@ struct Candidate {
 
 // Which tokens may be chosen at all.
 struct TokenFilter {
-  // Asked while the best candidates are looked through, not of every row. Null: all.
+  // Asked of the best candidates, not of every row, from begin() to pick(). Null: all.
   bool (*allows)(const void* context, uint32_t token) = nullptr;
   // The token where none of the candidates may be chosen; kNoToken for the choice that would be made without a filter.
   uint32_t (*otherwise)(const void* context) = nullptr;
@@ -58,8 +58,8 @@ SamplerParams model_sampling(const Model& model);
 
 // Holds no pointer to anything; under 4 kB. For each token: begin, feed the rows in order, pick.
 //
-// A row costs about seven integer instructions, and some hundred where it enters the candidates or has a bias or a
-// penalty. Only top_p < 1 without top_k needs the probability of every row: about 40 instructions more for each.
+// A row that cannot matter costs about eight integer instructions. Only top_p < 1 without top_k needs probabilities,
+// some 45 instructions more for each row that is not 32 powers of two less probable than the best.
 class Sampler {
  public:
   Sampler();  // with the default parameters
@@ -78,7 +78,8 @@ class Sampler {
   void forget_added();
 
   // Starts a choice for the token at `position`; `history` is the sequence so far (its last repeat_last_n count).
-  void begin(uint32_t position, std::span<const uint32_t> history);
+  // most_rows: feed() will bring no more in all. It does not change the choice: who knows it gets it sooner.
+  void begin(uint32_t position, std::span<const uint32_t> history, uint32_t most_rows = UINT32_MAX);
   // The next rows of the logits; first_row rises from block to block. Blocks of any size, also empty ones, give the
   // same result. A row that is never fed cannot be chosen. NaN counts as -infinity, -0 as +0.
   void feed(uint32_t first_row, std::span<const float> logits);
@@ -94,51 +95,71 @@ class Sampler {
   void prepare();
   uint32_t next_adjusted_row() const;
   float adjust(uint32_t token, float logit);
+  int32_t octaves_of_top_p(uint32_t rows) const;
   void take(uint32_t first_row, std::span<const float> logits);
-  void offer(uint32_t token, float logit);
-  void replace_worst(const Candidate& candidate);
-  void raise_bar();
-  void add_to_sum(std::span<const float> logits);
+  void look_ahead(std::span<const float> logits);
+  size_t pass(uint32_t first_row, std::span<const float> logits, size_t i);
+  void make_way(const Candidate& row);
+  void raise_reference(int32_t y);
+  void raise_bars();
+  void drop_below_bar();
+  void make_heap(bool best_on_top);
+  void sift(uint32_t hole, bool best_on_top);
+  void rank(uint32_t count);
+  void keep_nucleus();
   void keep_top_p();
   void keep_min_p();
   uint32_t pick_allowed();
-  bool keep_allowed(uint32_t ranked);
+  bool keep_allowed();
   uint32_t draw() const;
   uint32_t heated_weight(const Candidate& candidate, int32_t best) const;
 
+  // Of one choice, made anew by begin(). What is asked of each row stands in front, where short instructions reach it.
+
+  // A row matters only when its bits say (bits ^ bar_flip_) > bar_: see raise_bars().
+  uint32_t bar_flip_;
+  uint32_t bar_;
+  // Logits by their order_key.
+  int32_t candidate_bar_;  // rows not above it cannot be chosen
+  int32_t best_;           // of the rows taken
+  int32_t allowed_;        // of the best row that the filter is known to allow
+  // By their log2_units.
+  int32_t peak_;       // of the best row seen, ahead of those taken
+  int32_t reference_;  // what the sum is relative to
+  uint64_t sum_;       // of the rows' weights, 2^(y - reference) each, in units of 2^-31
+
+  uint32_t held_;                 // entries of candidates_
+  uint32_t ranked_;               // of those, in order
+  uint32_t candidate_count_ = 0;  // of those, left by the filters
+  bool heaped_;                   // all places are taken, and the others are a heap with the worst on top
+  int32_t top_p_octaves_;         // so far below the reference no row is in the nucleus
+  uint32_t position_;
+  uint32_t first_row_;  // the first row fed
+  uint32_t window_count_;
+  uint32_t next_window_;  // the first entry at or behind the next row
+  uint32_t next_bias_;    // likewise
+
+  // Made of the parameters by prepare().
+  bool greedy_;
+  bool penalise_;      // a penalty is on
+  bool sum_all_rows_;  // top-p over the whole vocabulary
+  uint32_t most_candidates_;
+  float inverse_repeat_;  // 1 / repeat_penalty
+  uint32_t top_p_;        // in units of 2^-32; 0: off
+  uint32_t min_p_;        // in units of 2^-31
+  uint32_t heat_;         // 1 / temperature = heat_ * 2^-heat_shift_; not when greedy
+  uint32_t heat_shift_;
+
   SamplerParams params_;
   TokenFilter filter_;
-  std::array<LogitBias, kMaxLogitBias> biases_{};  // sorted by token
   uint32_t bias_count_ = 0;
   uint64_t added_ = 0;  // a bit for each entry of biases_ that add_bias() made
 
-  // Made of the parameters by prepare().
-  bool greedy_ = false;
-  bool penalise_ = false;      // a penalty is on
-  bool sum_all_rows_ = false;  // top-p over the whole vocabulary
-  uint32_t most_candidates_ = 0;
-  float inverse_repeat_ = 1;  // 1 / repeat_penalty
-  uint32_t top_p_ = 0;        // in units of 2^-32; 0: off
-  uint32_t min_p_ = 0;        // in units of 2^-31
-  uint32_t heat_ = 0;         // 1 / temperature = heat_ * 2^-heat_shift_
-  uint32_t heat_shift_ = 1;
-
-  uint32_t position_ = 0;
-  uint32_t first_row_ = kNoRow;                       // the first row fed
-  std::array<uint32_t, kMaxPenaltyWindow> window_{};  // the last tokens, sorted
-  uint32_t window_count_ = 0;
-  uint32_t next_window_ = 0;  // the first entry at or behind the next row
-  uint32_t next_bias_ = 0;    // likewise
-
-  std::array<Candidate, kMaxCandidates> candidates_{};  // a heap with the worst on top; sorted by pick()
-  uint32_t candidate_count_ = 0;
-  // A row's bits can only become a candidate when (bits ^ bar_flip_) > bar_: see raise_bar().
-  uint32_t bar_flip_ = 0;
-  uint32_t bar_ = 0;
-
-  // Sum of the rows' weights, 2^(y - reference) each, in units of 2^-31.
-  uint64_t sum_ = 0;
-  int32_t reference_ = 0;
+  std::array<LogitBias, kMaxLogitBias> biases_;     // sorted by token
+  std::array<uint32_t, kMaxPenaltyWindow> window_;  // the last tokens, sorted
+  // Rows that may be chosen: the ranked ones, best first, then the others. Those are a heap: with the worst on top when
+  // all places are taken, with the best on top from pick() on.
+  std::array<Candidate, kMaxCandidates> candidates_;
 };
 
 }  // namespace thimble

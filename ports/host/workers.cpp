@@ -12,13 +12,14 @@ namespace thimble::port {
 namespace {
 
 // Stages of a small model are shorter than a wake-up by the kernel (some 50 us), so both sides look again for about
-// that long before they sleep. Yielding keeps that harmless where there are more threads than cores.
+// that long before they sleep. Yielding keeps that harmless where others want the core. Where a pool has more workers
+// than there are cores, whoever looks may keep the one from running that it waits for: there nobody looks twice.
 constexpr int kLooks = 200;
 
-// Returns when `value` differs from `old`.
+// Returns when `value` differs from `old`; looks so often before it sleeps.
 template <class Number>
-void await_change(const std::atomic<Number>& value, Number old) {
-  for (int i = 0; i < kLooks; ++i) {
+void await_change(const std::atomic<Number>& value, Number old, int looks) {
+  for (int i = 0; i < looks; ++i) {
     if (value.load(std::memory_order_acquire) != old) return;
     std::this_thread::yield();
   }
@@ -28,6 +29,9 @@ void await_change(const std::atomic<Number>& value, Number old) {
 }  // namespace
 
 struct Workers::Pool {
+  explicit Pool(uint32_t workers) : looks(workers <= core_count() ? kLooks : 0) {}
+
+  const int looks;
   std::vector<std::thread> threads;
   std::atomic<uint64_t> generation = 0;
   std::atomic<uint32_t> running = 0;
@@ -37,7 +41,7 @@ struct Workers::Pool {
 
   void work(uint32_t worker) {
     for (uint64_t seen = 0;; ++seen) {
-      await_change(generation, seen);
+      await_change(generation, seen, looks);
       if (stop.load(std::memory_order_relaxed)) return;
       task(argument, worker);
       if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) running.notify_one();
@@ -58,14 +62,14 @@ struct Workers::Pool {
     task(argument, 0);
     for (uint32_t left = pool->running.load(std::memory_order_acquire); left != 0;
          left = pool->running.load(std::memory_order_acquire)) {
-      await_change(pool->running, left);
+      await_change(pool->running, left, pool->looks);
     }
   }
 };
 
 uint32_t core_count() { return std::clamp(std::thread::hardware_concurrency(), 1u, kMaxWorkers); }
 
-Workers::Workers(uint32_t count) : pool_(new Pool) {
+Workers::Workers(uint32_t count) : pool_(new Pool(count)) {
   pool_->threads.reserve(kMaxWorkers);
   try {
     for (uint32_t worker = 1; worker < std::min(count, kMaxWorkers); ++worker) {

@@ -33,10 +33,8 @@ void Sampler::add_bias(std::span<const uint32_t> tokens, float bias) {
 
 // The nucleus is cut as without a filter, and then loses what is not allowed.
 uint32_t Sampler::pick_allowed() {
-  const uint32_t ranked = candidate_count_;
-  if (greedy_) candidate_count_ = 1;
-  if (top_p_ != 0 && !greedy_) keep_top_p();
-  if (!keep_allowed(ranked)) {
+  keep_nucleus();
+  if (!keep_allowed()) {
     const uint32_t token = filter_.otherwise(filter_.context);
     if (token != kNoToken) return token;
   }
@@ -45,11 +43,12 @@ uint32_t Sampler::pick_allowed() {
   return draw();
 }
 
-// Of the candidates those that may be chosen; where none may, the best one behind them that may, of `ranked`. Where
+// Of the candidates those that may be chosen; where none may, the best one behind them that may, of those held. Where
 // none may there, either, all stay, and it returns false.
-bool Sampler::keep_allowed(uint32_t ranked) {
+bool Sampler::keep_allowed() {
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < ranked && (i < candidate_count_ || kept == 0); ++i) {
+  for (uint32_t i = 0; i < held_ && (i < candidate_count_ || kept == 0); ++i) {
+    rank(i + 1);
     if (filter_.allows(filter_.context, candidates_[i].token)) candidates_[kept++] = candidates_[i];
   }
   if (kept != 0) candidate_count_ = kept;

@@ -198,7 +198,7 @@ Piece Generator::next() {
   if (token_count_ > engine_.context()) return finish(FinishReason::kContextFull);
 
   const uint32_t previous = tokens_[token_count_ - 1];
-  sampler_.begin(static_cast<uint32_t>(token_count_), tokens());
+  sampler_.begin(static_cast<uint32_t>(token_count_), tokens(), tokenizer().sampled_size());
   const LogitsSink sink{&Generator::on_rows, this};
   [[maybe_unused]] const LogitsHash hash_before = hash_;
   status_ = engine_.forward({&previous, 1}, LogitsOf::kLast, &sink);

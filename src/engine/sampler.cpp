@@ -1,6 +1,13 @@
 // How a choice runs: begin() sorts the few tokens that have a penalty (biases are sorted already), feed() merges them
-// with the rows, so that no row is searched for, and keeps the best rows in a heap; pick() sorts the heap, cuts it
-// with the filters and draws. All arithmetic but the adjustment of a logit is integer (sampler_math.h).
+// with the rows, so that no row is searched for. A row is compared with one number, the bar: what is not above it can
+// neither be chosen nor add to the sum, and of a trained model that is most rows. What is above adds its weight, and
+// what may be chosen is kept, in no order. pick() finds the best ones in order until the filters have enough, and
+// draws. All arithmetic but the adjustment of a logit is integer (sampler_math.h).
+//
+// Which rows cannot be chosen, long before the sum is known: the best row weighs more than 2^30 beside the reference,
+// so the sum does; so rows of which all together weigh no more than the share of 2^30 that top-p leaves are outside of
+// it (bar_below_top_p()). Where a filter may forbid all of the nucleus, the best row behind it that is allowed is
+// wanted: so one allowed row that is known makes all worse ones needless.
 
 #include "thimble/sampler.h"
 
@@ -20,8 +27,9 @@ namespace {
 using namespace sampling;  // NOLINT: its names were made for this file
 
 constexpr float kGreedyBelow = 1.0f / 65536;  // here one unit of y would already be a factor of two
-constexpr uint32_t kMostGreedy = 32;  // where not every token is allowed: a heap of 256 costs a fifth of a token
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr int32_t kNothing = -static_cast<int32_t>(kPlusInfinity);  // the key of -infinity
+constexpr int32_t kAllOctaves = 2 * (kMostLog2 >> kLog2Bits);       // there is no y so far below another
 
 bool finite(float x) { return order_key(x) > order_key(-kInfinity) && order_key(x) < order_key(kInfinity); }
 bool finite_positive(float x) { return finite(x) && order_key(x) > 0; }
@@ -33,10 +41,16 @@ bool better(const Candidate& a, const Candidate& b) {
   return key_a != key_b ? key_a > key_b : a.token < b.token;
 }
 
-int32_t log2_units(const Candidate& c) { return sampling::log2_units(std::bit_cast<uint32_t>(c.logit)); }
+[[gnu::noinline]] int32_t log2_units(float logit) { return sampling::log2_units(std::bit_cast<uint32_t>(logit)); }
+int32_t log2_units(const Candidate& c) { return log2_units(c.logit); }
 
 // How much less than `reference`, an upper bound; the difference may need all 32 bits.
 uint32_t below(int32_t reference, int32_t y) { return static_cast<uint32_t>(reference) - static_cast<uint32_t>(y); }
+
+[[gnu::noinline]] uint32_t weight_of_difference(uint32_t d) { return weight(d); }
+uint32_t weight_of(const Candidate& c, int32_t reference) {
+  return weight_of_difference(below(reference, log2_units(c)));
+}
 
 // floor(x * 2^kBits) for x in [0, 1), kBits <= 32. Exact from the float's own bits.
 template <uint32_t kBits>
@@ -46,6 +60,18 @@ uint32_t to_fixed(float x) {
   const uint32_t shift = 150 - exponent;  // x = mantissa * 2^-shift, shift >= 24
   if (exponent == 0 || shift > 63) return 0;
   return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << kBits) >> shift);
+}
+
+// Shell's sort: quick enough for some hundred numbers, in a tenth of the code of std::sort.
+void sort(std::span<uint32_t> numbers) {
+  for (size_t gap = numbers.size() / 2; gap > 0; gap /= 2) {
+    for (size_t i = gap; i < numbers.size(); ++i) {
+      const uint32_t number = numbers[i];
+      size_t at = i;
+      for (; at >= gap && numbers[at - gap] > number; at -= gap) numbers[at] = numbers[at - gap];
+      numbers[at] = number;
+    }
+  }
 }
 
 Status check_biases(std::span<const LogitBias> biases) {
@@ -128,9 +154,7 @@ void Sampler::prepare() {
   const bool limited = params_.top_k != 0 && params_.top_k <= kMaxCandidates;
   const bool top_p_on = order_key(params_.top_p) < order_key(1.0f);
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
-  const bool filtered = words::kLinked && filter_.allows != nullptr;
-  const uint32_t greedy_candidates = filtered ? kMostGreedy : 1;
-  most_candidates_ = greedy_ ? greedy_candidates : limited ? params_.top_k : kMaxCandidates;
+  most_candidates_ = limited && !greedy_ ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
   top_p_ = top_p_on ? std::max<uint32_t>(to_fixed<32>(params_.top_p), 1) : 0;
   min_p_ = to_fixed<31>(params_.min_p);
@@ -147,21 +171,23 @@ void Sampler::prepare() {
   if (heat_shift_ > 57) heat_ = 0, heat_shift_ = 1;
 }
 
-void Sampler::begin(uint32_t position, std::span<const uint32_t> history) {
+void Sampler::begin(uint32_t position, std::span<const uint32_t> history, uint32_t most_rows) {
   position_ = position;
   first_row_ = kNoRow;
-  candidate_count_ = 0;
-  raise_bar();
+  candidate_count_ = held_ = ranked_ = 0;
+  best_ = allowed_ = kNothing;
+  heaped_ = false;
+  peak_ = -kMostLog2;
   sum_ = 0;
   reference_ = -kMostLog2;
+  top_p_octaves_ = octaves_of_top_p(most_rows);
+  raise_bars();
 
   next_bias_ = next_window_ = 0;
   const size_t seen = penalise_ ? std::min<size_t>(params_.repeat_last_n, history.size()) : 0;
   window_count_ = static_cast<uint32_t>(seen);
   std::copy(history.end() - static_cast<ptrdiff_t>(seen), history.end(), window_.begin());
-  // A heap sort: n log n for any history, and a quarter of the code of std::sort.
-  std::make_heap(window_.begin(), window_.begin() + window_count_);
-  std::sort_heap(window_.begin(), window_.begin() + window_count_);
+  sort(std::span(window_).first(window_count_));
 }
 
 // Of the rows that have a bias or a penalty, the first one that was not fed yet.
@@ -203,102 +229,184 @@ float Sampler::adjust(uint32_t token, float logit) {
   return logit - (charge + params_.presence_penalty);
 }
 
+// Beside the reference, the octaves from which on no row can be among those that top-p keeps. With t the most that a
+// row weighs there, and 2^30 less than the sum, that is so when rows * (t + 1) <= 2^30 * (1 - top_p): the 1 is for what
+// the sum may have kept where a rise of the reference cut off parts of weights.
+int32_t Sampler::octaves_of_top_p(uint32_t rows) const {
+  const uint32_t spare = (0 - top_p_) >> 2;
+  if (rows - 1 >= spare) return kAllOctaves;
+  int32_t octaves = kWeightlessOctaves;
+  for (uint32_t weights = rows; weights + rows <= spare; weights *= 2) --octaves;
+  return octaves;
+}
+
 // Rows as they count, after adjustment.
 void Sampler::take(uint32_t first_row, std::span<const float> logits) {
-  if (sum_all_rows_) add_to_sum(logits);
-  uint32_t flip = bar_flip_;
-  uint32_t bar = bar_;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    const auto bits = std::bit_cast<uint32_t>(logits[i]);
-    if ((bits ^ flip) <= bar) [[likely]]
-      continue;
-    offer(first_row + static_cast<uint32_t>(i), logits[i]);
-    flip = bar_flip_;
-    bar = bar_;
+  if (sum_all_rows_ && !heaped_ && held_ + logits.size() > most_candidates_) look_ahead(logits);
+  for (size_t i = 0; (i = pass(first_row, logits, i)) < logits.size();) {
+    make_way({first_row + static_cast<uint32_t>(i), logits[i]});
   }
 }
 
-// Sets the bar that the next candidate must be above: the worst one kept or, while there is room, -infinity. Ties
-// lose, because the lower id came first. In sign-magnitude bits, with the bar at zero or above, only positive numbers
-// with more bits pass; with a negative bar, all positive ones and the negative ones with fewer bits. Flipping the sign
-// or all bits makes both one unsigned comparison. Positive NaNs pass either way: offer() refuses them.
-void Sampler::raise_bar() {
-  const bool full = candidate_count_ == most_candidates_;
-  const uint32_t bits = full ? std::bit_cast<uint32_t>(candidates_[0].logit) : kMinusInfinity;
-  const bool negative = order_key(bits) < 0;
-  bar_flip_ = negative ? 0xffffffff : 0x80000000;
-  bar_ = (negative ? bits : bits & 0x7fffffff) ^ bar_flip_;
-}
-
-// A row above the bar.
-void Sampler::offer(uint32_t token, float logit) {
-  if (order_key(logit) > order_key(kPlusInfinity)) return;  // NaN
-  if (candidate_count_ < most_candidates_) {
-    candidates_[candidate_count_++] = {token, logit};
-    std::push_heap(candidates_.begin(), candidates_.begin() + candidate_count_, better);
-    if (candidate_count_ < most_candidates_) return;
-  } else {
-    replace_worst({token, logit});
-  }
-  raise_bar();
-}
-
-void Sampler::replace_worst(const Candidate& candidate) {
-  uint32_t hole = 0;
-  for (;;) {
-    uint32_t child = 2 * hole + 1;
-    if (child >= candidate_count_) break;
-    if (child + 1 < candidate_count_ && better(candidates_[child], candidates_[child + 1])) ++child;
-    if (!better(candidate, candidates_[child])) break;
-    candidates_[hole] = candidates_[child];
-    hole = child;
-  }
-  candidates_[hole] = candidate;
-}
-
-void Sampler::add_to_sum(std::span<const float> logits) {
-  uint64_t sum = sum_;
-  int32_t reference = reference_;
+// Where candidates might outgrow their places: a high row that is still to come may rule out many of them.
+void Sampler::look_ahead(std::span<const float> logits) {
+  float highest = -kInfinity;
   for (const float logit : logits) {
-    const int32_t y = sampling::log2_units(std::bit_cast<uint32_t>(logit));
-    if (y > reference) [[unlikely]] {
-      const int32_t raised = octave_above(y);
-      const uint32_t octaves = below(raised, reference) / kOctave;
-      sum = octaves < 64 ? sum >> octaves : 0;
-      reference = raised;
+    const int32_t key = order_key(logit);
+    if (key > order_key(highest) && key <= order_key(kPlusInfinity)) highest = logit;
+  }
+  peak_ = std::max(peak_, log2_units(highest));
+  raise_bars();
+  drop_below_bar();
+}
+
+// Goes on from row i to the first one that make_way() is needed for, or to the end: adds weights, and keeps what may be
+// chosen.
+size_t Sampler::pass(uint32_t first_row, std::span<const float> logits, size_t i) {
+  const uint32_t flip = bar_flip_;
+  const uint32_t bar = bar_;
+  const int32_t candidate_bar = candidate_bar_;
+  const int32_t reference = reference_;
+  uint64_t sum = sum_;
+  const float* const end = logits.data() + logits.size();
+  const float* at = logits.data() + i;
+  for (; at != end; ++at) {
+    const auto bits = std::bit_cast<uint32_t>(*at);
+    if ((bits ^ flip) <= bar) continue;
+    const int32_t key = order_key(bits);
+    if (key > candidate_bar) {
+      if (key > order_key(kPlusInfinity)) continue;  // NaN
+      if (key > best_ || held_ == most_candidates_) break;
+      candidates_[held_++] = {first_row + static_cast<uint32_t>(at - logits.data()), *at};
     }
-    sum += weight(below(reference, y));
+    sum += weight(below(reference, sampling::log2_units(bits)));
   }
   sum_ = sum;
-  reference_ = reference;
+  return static_cast<size_t>(at - logits.data());
+}
+
+// Before a row that is the best so far, or one more than there are places for: pass() can take it afterwards.
+void Sampler::make_way(const Candidate& row) {
+  const int32_t key = order_key(row.logit);
+  const bool best = key > best_;
+  if (best) {
+    best_ = key;
+    if (words::kLinked && filter_.allows != nullptr && filter_.allows(filter_.context, row.token)) allowed_ = key;
+    raise_reference(log2_units(row));
+  }
+  raise_bars();
+  if (held_ < most_candidates_) return;
+  if (best || !heaped_) drop_below_bar();
+  if (held_ < most_candidates_) return;
+  if (!heaped_) {
+    make_heap(/*best_on_top=*/false);
+    heaped_ = true;
+    raise_bars();
+  }
+  if (key > candidate_bar_) --held_;  // the worst one
+}
+
+void Sampler::raise_reference(int32_t y) {
+  if (y <= reference_) return;
+  const int32_t raised = octaves_above(y) * kOctave;
+  const uint32_t octaves = below(raised, reference_) / kOctave;
+  sum_ = octaves < 64 ? sum_ >> octaves : 0;
+  reference_ = raised;
+}
+
+// Sets the bars. Ties lose, because the lower id came first.
+//
+// In sign-magnitude bits, with the bar at zero or above, only positive numbers with more bits pass; with a negative
+// bar, all positive ones and the negative ones with fewer bits. Flipping the sign or all bits makes both one unsigned
+// comparison. Positive NaNs pass either way.
+void Sampler::raise_bars() {
+  candidate_bar_ = greedy_ ? std::max(best_ - 1, kNothing) : kNothing;  // and the best one itself passes
+  if (sum_all_rows_) candidate_bar_ = key_below_octaves(octaves_above(std::max(reference_, peak_)) - top_p_octaves_);
+  if (words::kLinked && filter_.allows != nullptr) candidate_bar_ = std::min(candidate_bar_, allowed_);
+  if (heaped_) {
+    sift(0, /*best_on_top=*/false);  // the candidate that came last
+    candidate_bar_ = std::max(candidate_bar_, order_key(candidates_[held_ - 1].logit));
+  }
+  int32_t bar = candidate_bar_;
+  if (sum_all_rows_) bar = std::min(bar, key_below_octaves(octaves_above(reference_) - kWeightlessOctaves));
+  bar_flip_ = bar < 0 ? 0xffffffff : 0x80000000;
+  bar_ = (static_cast<uint32_t>(bar) ^ 0x80000000) - (bar < 0 ? 1u : 0u);  // its bits, flipped
+}
+
+// Forgets candidates that the bar has left behind.
+void Sampler::drop_below_bar() {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < held_; ++i) {
+    if (order_key(candidates_[i].logit) >= candidate_bar_) candidates_[kept++] = candidates_[i];
+  }
+  if (kept < held_) heaped_ = false;
+  held_ = kept;
+}
+
+void Sampler::make_heap(bool best_on_top) {
+  for (uint32_t i = (held_ - ranked_) / 2; i-- > 0;) sift(i, best_on_top);
+}
+
+// Brings the candidate at `hole` of the heap down to its place. The heap is what stands behind the ranked candidates,
+// with its top at the end of all: so whatever is ranked next is followed by the last leaf.
+void Sampler::sift(uint32_t hole, bool best_on_top) {
+  Candidate* const top = &candidates_[held_ - 1];
+  const auto at = [=](uint32_t i) -> Candidate& { return *(top - i); };
+  const uint32_t count = held_ - ranked_;
+  const Candidate candidate = at(hole);
+  for (uint32_t child = 2 * hole + 1; child < count; child = 2 * hole + 1) {
+    if (child + 1 < count && better(at(child + 1), at(child)) == best_on_top) ++child;
+    if (better(at(child), candidate) != best_on_top) break;
+    at(hole) = at(child);
+    hole = child;
+  }
+  at(hole) = candidate;
+}
+
+// Brings the best `count` of the held candidates to the front, in order, the best first.
+void Sampler::rank(uint32_t count) {
+  while (ranked_ < count) {
+    std::swap(candidates_[ranked_], candidates_[held_ - 1]);
+    ++ranked_;
+    if (ranked_ < held_) sift(0, /*best_on_top=*/true);
+  }
 }
 
 uint32_t Sampler::pick() {
-  if (candidate_count_ == 0) {
-    candidates_[candidate_count_++] = {first_row_ == kNoRow ? 0 : first_row_, -kInfinity};
-  }
-  std::sort_heap(candidates_.begin(), candidates_.begin() + candidate_count_, better);
+  drop_below_bar();
+  if (held_ == 0) candidates_[held_++] = {first_row_ == kNoRow ? 0 : first_row_, -kInfinity};
+  make_heap(/*best_on_top=*/true);
+  candidate_count_ = held_;
   if (words::kLinked && filter_.allows != nullptr) return pick_allowed();
+  keep_nucleus();
   if (greedy_) return candidates_[0].token;
-  if (top_p_ != 0) keep_top_p();
   if (min_p_ != 0) keep_min_p();
   return draw();
+}
+
+// The candidates that stand at the front in order: when greedy, the best; else what top-p leaves, or all.
+void Sampler::keep_nucleus() {
+  if (greedy_) candidate_count_ = 1;
+  if (top_p_ != 0 && !greedy_) return keep_top_p();
+  rank(candidate_count_);
 }
 
 // Cuts behind the first candidate whose cumulative weight reaches the share top_p of the sum: of all rows, or of the
 // candidates where top-k chose them. If rounding keeps the share out of reach, all stay.
 void Sampler::keep_top_p() {
-  const int32_t reference = sum_all_rows_ ? reference_ : octave_above(log2_units(candidates_[0]));
+  rank(1);
+  const int32_t reference = sum_all_rows_ ? reference_ : octaves_above(log2_units(candidates_[0])) * kOctave;
   uint64_t sum = sum_;
   if (!sum_all_rows_) {
     sum = 0;
-    for (const Candidate& c : candidates()) sum += weight(below(reference, log2_units(c)));
+    for (const Candidate& c : candidates()) sum += weight_of(c, reference);
   }
   const uint64_t wanted = portion(sum, top_p_);
   uint64_t reached = 0;
   uint32_t kept = 0;
   do {
-    reached += weight(below(reference, log2_units(candidates_[kept++])));
+    rank(kept + 1);
+    reached += weight_of(candidates_[kept++], reference);
   } while (reached < wanted && kept < candidate_count_);
   candidate_count_ = kept;
 }
@@ -306,7 +414,7 @@ void Sampler::keep_top_p() {
 void Sampler::keep_min_p() {
   const int32_t best = log2_units(candidates_[0]);
   uint32_t kept = 1;
-  while (kept < candidate_count_ && weight(below(best, log2_units(candidates_[kept]))) >= min_p_) ++kept;
+  while (kept < candidate_count_ && weight_of(candidates_[kept], best) >= min_p_) ++kept;
   candidate_count_ = kept;
 }
 
@@ -314,7 +422,7 @@ void Sampler::keep_min_p() {
 uint32_t Sampler::heated_weight(const Candidate& candidate, int32_t best) const {
   const uint64_t product = uint64_t{below(best, log2_units(candidate))} * heat_;  // < 2^56
   const uint64_t d = ((product >> (heat_shift_ - 1)) + 1) >> 1;
-  return d < kWeightless ? weight(static_cast<uint32_t>(d)) : 0;
+  return d < kWeightless ? weight_of_difference(static_cast<uint32_t>(d)) : 0;
 }
 
 uint32_t Sampler::draw() const {

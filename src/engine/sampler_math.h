@@ -11,6 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/fixed.h"
+#include "base/math.h"
+
 namespace thimble::sampling {
 
 inline constexpr uint32_t kMinusInfinity = 0xff800000;  // as bits of a float
@@ -20,34 +23,40 @@ inline constexpr uint32_t kPlusInfinity = 0x7f800000;
 inline int32_t order_key(uint32_t bits) { return static_cast<int32_t>((bits >> 31) != 0 ? 0x80000000u - bits : bits); }
 inline int32_t order_key(float x) { return order_key(std::bit_cast<uint32_t>(x)); }
 
-inline constexpr int kLog2Bits = 16;                   // y is in units of 2^-16
-inline constexpr int32_t kOctave = 1 << kLog2Bits;     // a factor of two
-inline constexpr int32_t kMostLog2 = 1 << 30;          // where y is clamped: a logit of 8192 and more
-inline constexpr int32_t kNoWeight = INT32_MIN;        // the y of -inf and NaN: weighs 0 beside any reference
-inline constexpr uint32_t kWeightless = 32 * kOctave;  // from this difference on the weight is 0
-
-// y for what the short way of log2_units() does not cover.
-inline int32_t log2_units_outside(uint32_t bits) {
-  constexpr uint32_t kLeastClamped = 0x46000000;  // 8192
-  const uint32_t magnitude = bits & 0x7fffffff;
-  if (magnitude > kPlusInfinity || bits == kMinusInfinity) return kNoWeight;
-  if (magnitude < kLeastClamped) return 0;
-  return bits == magnitude ? kMostLog2 : -kMostLog2;
-}
+inline constexpr int kLog2Bits = 16;                // y is in units of 2^-16
+inline constexpr int32_t kOctave = 1 << kLog2Bits;  // a factor of two
+inline constexpr int32_t kMostLog2 = 1 << 30;       // where y is clamped: a logit of 8192 and more
+inline constexpr int32_t kNoWeight = INT32_MIN;     // the y of -inf and NaN: weighs 0 beside any reference
+inline constexpr int32_t kWeightlessOctaves = 32;   // from this difference on the weight is 0
+inline constexpr uint32_t kWeightless = kWeightlessOctaves * kOctave;
 
 // y = bits * log2(e) in units of 2^-16, rounded to nearest, halves away from zero.
-inline int32_t log2_units(uint32_t bits) {
+[[gnu::always_inline]] inline int32_t log2_units(uint32_t bits) {
   constexpr uint32_t kLog2e = 0xb8aa3b29;  // log2(e) in Q1.31
   // Below 2^-18 the result rounds to 0, and from 2^13 on it is clamped; between, the shift is 1..31.
   constexpr uint32_t kLeastExponent = 127 - 18;
   constexpr uint32_t kExponents = 13 + 18;
   const uint32_t exponent = (bits >> 23) & 0xff;
-  if (exponent - kLeastExponent >= kExponents) [[unlikely]]
-    return log2_units_outside(bits);
+  const bool negative = (bits >> 31) != 0;
+  if (exponent - kLeastExponent >= kExponents) [[unlikely]] {
+    if (exponent < kLeastExponent) return 0;
+    if (bits == kMinusInfinity || (bits & 0x7fffffff) > kPlusInfinity) return kNoWeight;
+    return negative ? -kMostLog2 : kMostLog2;
+  }
   const uint32_t mantissa = bits << 8 | 0x80000000;  // Q1.31; the exponent's last bit gives way to the hidden one
-  const auto product = static_cast<uint32_t>(uint64_t{mantissa} * kLog2e >> 32);  // |x| log2(e) in Q2.30 of its octave
+  const uint32_t product = mul_high_unsigned(mantissa, kLog2e);  // |x| log2(e) in Q2.30 of its octave
   const auto y = static_cast<int32_t>(((product >> (140 - exponent)) + 1) >> 1);
-  return (bits >> 31) != 0 ? -y : y;
+  return negative ? -y : y;
+}
+
+// The order_key of a logit whose y, and so that of every lower one, is at most `octaves` octaves: a little below
+// octaves * ln(2), by more than y may be off. Where no y is known to be so low, that of -infinity.
+inline int32_t key_below_octaves(int32_t octaves) {
+  constexpr int32_t kLeast = -(kMostLog2 >> kLog2Bits);
+  constexpr int32_t kMost = 11818;  // of a logit just below 8192, from which on y is clamped
+  if (octaves <= kLeast) return order_key(kMinusInfinity);
+  const int32_t in_reach = octaves < kMost ? octaves : kMost;
+  return order_key(f32_from_q16(in_reach * (in_reach < 0 ? 45427 : 45425)));  // ln(2) * 2^16 = 45426.09
 }
 
 inline constexpr uint32_t kOneWeight = 0x80000000;  // weights are in units of 2^-31
@@ -76,22 +85,24 @@ inline constexpr std::array<uint32_t, 257> kPowers = [] {
 
 // 2^-(d / 2^16) in units of 2^-31: linear between the entries of the table (at most 9.2e-7 of the value too high),
 // then cut to whole units.
-inline uint32_t weight(uint32_t d) {
+[[gnu::always_inline]] inline uint32_t weight(uint32_t d) {
   if (d >= kWeightless) return 0;
-  const uint32_t i = (d >> 8) & 0xff;
-  const uint32_t upper = kPowers[i];
-  const uint32_t step = upper - kPowers[i + 1];  // < 2^22.5, so that the product below stays under 2^31
+  const uint32_t* const power = &kPowers[(d >> 8) & 0xff];
+  const uint32_t upper = power[0];
+  const uint32_t step = upper - power[1];  // < 2^22.5, so that the product below stays under 2^31
   return (upper - (step * (d & 0xff) >> 8)) >> (d >> kLog2Bits);
 }
 
-// The least whole octave >= y.
-inline int32_t octave_above(int32_t y) { return (y + (kOctave - 1)) & -kOctave; }
+// The least number of whole octaves that is not below y.
+inline int32_t octaves_above(int32_t y) { return (y + (kOctave - 1)) >> kLog2Bits; }
 
 // floor(s * share / 2^32), without the 96-bit product.
-inline uint64_t portion(uint64_t s, uint32_t share) { return (s >> 32) * share + ((s & 0xffffffff) * share >> 32); }
+[[gnu::noinline]] inline uint64_t portion(uint64_t s, uint32_t share) {
+  return (s >> 32) * share + ((s & 0xffffffff) * share >> 32);
+}
 
 // The finaliser of splitmix64: a bijection in which every input bit reaches every output bit.
-inline uint64_t spread(uint64_t z) {
+[[gnu::noinline]] inline uint64_t spread(uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   return z ^ (z >> 31);
