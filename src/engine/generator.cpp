@@ -266,7 +266,9 @@ void Generator::bias_prompt() {
 bool Generator::allows_token(const void* self, uint32_t token) {
   if constexpr (words::kLinked) {
     const auto& generator = *static_cast<const Generator*>(self);
-    const std::span<const uint32_t> told = generator.tokens().last(generator.generated_tokens_);
+    // Not tokens(): in the middle of a step, when rows come, the engine is ahead of this object.
+    const std::span<const uint32_t> told =
+        generator.tokens_.first(generator.token_count_).last(generator.generated_tokens_);
     return generator.guard_.allows(token) && !ends_sentence_again(generator.tokenizer(), told, token);
   }
   return true;
