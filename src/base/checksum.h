@@ -13,8 +13,8 @@ namespace thimble {
 // A word in memory that holds bytes.
 using ByteWord = uint32_t __attribute__((may_alias));
 
-// Checksum of a run of bytes, by 32-bit little-endian words so that a chip needs four instructions per word; a
-// last part-word is padded with zeros and the length is mixed in. Each step is a bijection of the state and of the
+// Checksum of a run of bytes, by 32-bit little-endian words so that a chip needs few instructions for each; a last
+// part-word is padded with zeros and the length is mixed in. Each step is a bijection of the state and of the
 // word, so any change within one word changes the result; other changes go unseen with probability 2^-32.
 // Guards against accidents, not against forgery.
 class Checksum32 {
@@ -31,7 +31,8 @@ class Checksum32 {
     length_ += static_cast<uint32_t>(bytes.size());
   }
   // The same for bytes that start on a multiple of 4, as fast as a chip can: a load for each word, where one that
-  // cannot load from any address needs ten instructions, and four words in a row.
+  // cannot load from any address needs ten instructions, and four words in a row. GCC makes 24 instructions of the
+  // loop's body for Xtensa: 1.5 a byte.
   void add_words(std::span<const std::byte> bytes) {
     uint32_t h = state_;
     size_t i = 0;

@@ -29,16 +29,18 @@ Status check_memory(const Plan& plan, const Memory& memory) {
   return {};
 }
 
-// Opens a vocabulary that is not in memory. Its table of offsets may lie where keys and values will.
+// Opens a vocabulary that is not in memory. Its table of offsets may lie where texts will be encoded, or keys and
+// values will be.
 [[maybe_unused]] Status open_streamed(const Model& model, const Plan& plan, const Memory& memory,
                                       const WeightReader& reader, Tokenizer* tokenizer) {
-  std::span<std::byte> scratch;
+  const std::span<std::byte> buffer = memory.at(plan.at(Buffer::kTokenizer));
+  std::span<std::byte> scratch = buffer.subspan(Tokenizer::kStreamBytes);
   for (size_t i = 0; i < plan.kv_run_count; ++i) {
     const std::span<std::byte> layers = memory.at(plan.kv_runs[i].place);
     if (layers.size() > scratch.size()) scratch = layers;
   }
   return tokenizer->open_streamed({model.vocabulary(), model.vocabulary_place(), reader}, model.config().vocab_size,
-                                  memory.at(plan.at(Buffer::kTokenizer)), scratch);
+                                  buffer.first(Tokenizer::kStreamBytes), scratch);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace thimble {
 namespace {
 
 using testing::Fault;
+using testing::SimulatedDevice;
 using testing::StreamedEngine;
 using testing::to_string;
 
@@ -87,6 +88,22 @@ TEST_P(StreamFaults, ThatPassAreNotNoticed) {
         EXPECT_LE(streamed.engine().stream_counts().retries, count);
       }
     }
+  }
+}
+
+// While a chunk is verified, the next one is being read. A chunk that is read again by then has the beginning of a row
+// in front of it, which the sectors of the second try overlap.
+TEST_P(StreamFaults, ASecondTryLeavesTheRowInFrontAsItWas) {
+  for (size_t read = after_prompt_; read + 1 < after_step_; ++read) {
+    StreamedEngine streamed(image_.span(), kOptions);
+    ASSERT_EQ(testing::hash_of(streamed.engine(), tokens_), expected_);
+    streamed.device().fail(read, 1, Fault::kFlip);
+    streamed.device().fail(read + 2, 1, Fault::kFront);
+    EXPECT_EQ(next_hash(streamed.engine()), expected_next_) << read;
+    const SimulatedDevice& device = streamed.device();
+    if (device.offset_of(read) < streamed.model().tensor_at(1, nullptr, nullptr).offset) continue;  // of the embedding
+    EXPECT_NE(device.offset_of(read + 1), device.offset_of(read)) << read;
+    EXPECT_EQ(device.offset_of(read + 2), device.offset_of(read)) << read;
   }
 }
 

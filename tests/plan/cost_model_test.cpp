@@ -55,6 +55,22 @@ TEST(CostModel, ACardIsReadWhileComputingGoesOn) {
   expect_time(time_of(machine(1), Work{"a", 30e6, true, 0, Medium::kCard, 1e6}), 0.3, 0, 0, 0);
 }
 
+// 0.2 s of reading, behind which 0.05 s of checking disappear on one core, whoever shares the rest.
+TEST(CostModel, WhatACardBringsIsChecked) {
+  tools::Machine checks = machine(2);
+  checks.check_cycles = 5;
+  expect_time(time_of(checks, Work{"a", 10e6, true, 0, Medium::kCard, 1e6}), 0.1, 0, 0.1, 0);
+  expect_time(time_of(checks, Work{"a", 50e6, true, 0, Medium::kCard, 1e6}), 0.3, 0, 0, 0);
+}
+
+// 0.2 s of reading hide behind 0.06 s of the rows in memory, and 0.1 s of those that are read.
+TEST(CostModel, RowsInTurnsHideReading) {
+  const auto stages =
+      times_of(machine(1), {{"a", 2e6, true, 0, Medium::kBulk, 1.6e6}, {"a", 10e6, true, 0, Medium::kCard, 1e6, true}});
+  ASSERT_EQ(stages.size(), 1u);
+  expect_time(stages[0].time, 0.12, 0.04, 0.04, 0);
+}
+
 TEST(CostModel, PartsOfAStageAddUp) {
   const auto stages = times_of(machine(1), {{"a", 1e6, false, 0, Medium::kFast, 100},
                                             {"b", 2e6, false, 0, Medium::kFlash, 1e6},

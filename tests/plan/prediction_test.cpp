@@ -13,51 +13,25 @@
 
 #include "firmware/storyteller/plan_for_memory.h"
 #include "ports/host/file.h"
+#include "tests/plan/blank_model.h"
 #include "tests/support/engine_fixture.h"
-#include "tools/convert/convert.h"
 #include "tools/error.h"
 #include "tools/flash/board.h"
 #include "tools/plan/fitting.h"
 #include "tools/plan/token_work.h"
-#include "tools/synth/synthetic_model.h"
 
 namespace thimble {
 namespace {
 
+using testing::Blank;
+using testing::known;
 using tools::Medium;
 using tools::Prediction;
 using tools::WeightType;
 
-// A model of a known shape, or of that of the fixtures and of babyllama105, with weights of zero.
-class Blank {
- public:
-  Blank(const ModelConfig& config, WeightType type) {
-    tools::ConvertOptions options;
-    options.type = type;
-    const auto memory = [&](uint64_t bytes) {
-      image_ = tools::heap_image(bytes);
-      return image_.span();
-    };
-    tools::blank_image_into(memory, tools::synthetic_model({"blank", config}, 1, 0), options);
-    EXPECT_TRUE(model_.open(std::as_const(image_).span()).ok());
-  }
-  const Model& model() const { return model_; }
-
- private:
-  tools::ImageBytes image_;
-  Model model_;
-};
-
 const host::MappedFile& story_file() {
   static const host::MappedFile file(THIMBLE_SOURCE_DIR "/models/story.thm");
   return file;
-}
-
-const ModelConfig& known(const std::string& name) {
-  for (const tools::Shape& shape : tools::known_shapes()) {
-    if (name == shape.name) return shape.config;
-  }
-  throw std::out_of_range(name);
 }
 
 ModelConfig pruned(ModelConfig config, uint32_t vocabulary) {

@@ -48,16 +48,15 @@ Status SimulatedDevice::deliver(size_t number, uint64_t offset, std::span<std::b
     throw std::logic_error("a read beyond the end of the file");
   }
   const Failing* failing = this->failing(number);
-  const Fault fault = failing != nullptr ? failing->fault : Fault::kFlip;
   std::memset(out.data(), 0xa5, out.size());
-  if (failing != nullptr && fault != Fault::kShort && fault != Fault::kFlip) {
-    if (fault == Fault::kStall) now_ += timing_.deadline_seconds;
-    return read_failed(0, out.size());
-  }
-  const size_t came = failing != nullptr && fault == Fault::kShort ? out.size() / 2 : out.size();
+  const auto fails = [failing](Fault fault) { return failing != nullptr && failing->fault == fault; };
+  if (fails(Fault::kStall)) now_ += timing_.deadline_seconds;
+  if (fails(Fault::kGone) || fails(Fault::kStall) || fails(Fault::kBegin)) return read_failed(0, out.size());
+  const size_t came = fails(Fault::kShort) ? out.size() / 2 : out.size();
   std::memcpy(out.data(), file_.data() + offset, came);
   if (came < out.size()) return read_failed(came, out.size());
-  if (failing != nullptr) out[out.size() / 2] ^= std::byte{0x10};
+  if (fails(Fault::kFlip)) out[out.size() / 2] ^= std::byte{0x10};
+  if (fails(Fault::kFront)) out[0] ^= std::byte{0x10};
   bytes_ += out.size();
   return {};
 }
@@ -69,14 +68,16 @@ Status SimulatedDevice::read(void* context, uint64_t offset, std::span<std::byte
   device->stalled_ += ends - device->now_;
   device->now_ = ends;
   device->to_compute_ = out.size();
-  return device->deliver(device->reads_++, offset, out);
+  device->offsets_.push_back(offset);
+  return device->deliver(device->reads() - 1, offset, out);
 }
 
 Status SimulatedDevice::begin(void* context, uint32_t slot, uint64_t offset, std::span<std::byte> out) {
   auto* device = static_cast<SimulatedDevice*>(context);
   Pending& pending = device->pending_.at(slot);
   if (pending.under_way) throw std::logic_error("two reads in one slot");
-  const size_t number = device->reads_++;
+  const size_t number = device->reads();
+  device->offsets_.push_back(offset);
   const bool ends_file = offset + out.size() == device->file_.size();
   const bool aligned = offset % kSector == 0 && (out.size() % kSector == 0 || ends_file) &&
                        reinterpret_cast<uintptr_t>(out.data()) % kBlockAlignment == 0;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <vector>
 
 #include "thimble/weight_reader.h"
 
@@ -28,6 +29,7 @@ struct DeviceTiming {
 enum class Fault {
   kShort,  // half of the bytes come, then an error
   kFlip,   // all come, one bit is another
+  kFront,  // all come, the first bit is another: of the sector's bytes in front of what is wanted, where there are some
   kGone,   // nothing comes, and the reader says so at once
   kStall,  // nothing comes, until the deadline
   kBegin,  // the read is refused when it begins
@@ -36,7 +38,9 @@ enum class Fault {
 class SimulatedDevice {
  public:
   explicit SimulatedDevice(std::span<const std::byte> file, const DeviceTiming& timing = {})
-      : file_(file), timing_(timing) {}
+      : file_(file), timing_(timing) {
+    offsets_.reserve(4096);  // where a trap for allocations is armed, no more are read
+  }
 
   WeightReader reader() { return {read, this, begin, wait}; }
   // Which cannot begin a read and go on: read, then compute.
@@ -47,7 +51,8 @@ class SimulatedDevice {
   void come_back() { faults_.clear(); }
 
   const DeviceTiming& timing() const { return timing_; }
-  size_t reads() const { return reads_; }
+  size_t reads() const { return offsets_.size(); }
+  uint64_t offset_of(size_t number) const { return offsets_.at(number); }  // of a read that has begun
   uint64_t bytes() const { return bytes_; }
   double seconds() const { return now_; }                  // on its clock
   double stalled_seconds() const { return stalled_; }      // of these, spent waiting for a read
@@ -79,7 +84,7 @@ class SimulatedDevice {
   const DeviceTiming timing_;
   std::array<Pending, 2> pending_;
   std::map<size_t, Failing> faults_;
-  size_t reads_ = 0;
+  std::vector<uint64_t> offsets_;  // of the reads
   uint64_t bytes_ = 0;
   uint64_t unaligned_ = 0;
   double now_ = 0;

@@ -9,6 +9,8 @@
 #include "tests/support/failing_file.h"
 #include "tests/support/model_fixture.h"
 #include "tests/support/thm_editor.h"
+#include "tools/convert/convert.h"
+#include "tools/synth/synthetic_model.h"
 #include "tools/vocabulary/write_words.h"
 
 namespace thimble {
@@ -184,6 +186,35 @@ TEST_F(ModelFromTables, TextsAreTheSame) {
     EXPECT_EQ(found.tokens, expected.tokens);
     EXPECT_EQ(found.hash, expected.hash);
   }
+}
+
+// Of many pieces a long text asks for more than find room beside the place where it is encoded.
+TEST(ModelFromTablesWithManyPieces, LongTextsAreTheSame) {
+  const ModelConfig config = {32, 32, 1, 2, 2, 16, 32000, 1024, 10000.0F, 1e-5F, true};
+  tools::ConvertOptions options;
+  options.type = tools::WeightType::kQ8;
+  options.self_test = false;
+  const tools::ImageBytes image =
+      tools::convert(tools::synthetic_model({"many pieces", config}, 1, 0), options, nullptr);
+  const tools::ImageBytes tables = tables_of(image.span());
+  Model whole;
+  Model model;
+  ASSERT_TRUE(whole.open(image.span()).ok());
+  ASSERT_TRUE(model.open_tables(tables.span(), image.span().size()).ok());
+  const Plan plan = make_plan(model, kCopied, MemoryLayout::unlimited());
+  tools::ImageBytes memory(plan.total_bytes());
+  File file(image.span());
+  const WeightReader reader = file.reader();
+  Engine engine;
+  ASSERT_TRUE(engine.init(model, plan, Memory(memory.span()), &reader).ok());
+  std::string prompt;
+  for (uint32_t word = 0; word < 60; ++word) prompt += std::to_string(word * 7919) + " and ";
+  testing::TestEngine plain(image.span());
+  const testing::Generated expected = testing::generate(plain.engine(), prompt, params());
+  const testing::Generated found = testing::generate(engine, prompt, params());
+  EXPECT_GT(expected.tokens.size(), 300u);
+  EXPECT_EQ(found.tokens, expected.tokens);
+  EXPECT_EQ(found.hash, expected.hash);
 }
 
 // The card goes away at each read of a text, and comes back: the step is an error, and the text goes on as if nothing

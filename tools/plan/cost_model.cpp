@@ -25,6 +25,7 @@ Time time_of(const Machine& machine, const Work& work) {
   if (work.bytes == 0 || work.medium == Medium::kFast) return time;
   const Rate& rate = machine.rate(work.medium);
   if (work.medium == Medium::kCard) {
+    time.compute += work.bytes * machine.check_cycles / machine.hz;
     time.storage = std::max(0.0, work.bytes / rate.one_core - time.compute);
     return time;
   }

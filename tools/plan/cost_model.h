@@ -3,7 +3,7 @@
 //
 // A core of these chips does nothing while it waits for a cache line. So the time of a core is its cycles plus the time
 // in which its bytes arrive at the rate that one core reaches; n cores that share a piece of work take an n-th of the
-// sum, unless the bus that they share is slower. A card is read while the piece before is multiplied.
+// sum, unless the bus that they share is slower. A card is read while the piece before is checked and multiplied.
 #pragma once
 
 #include <array>
@@ -33,6 +33,7 @@ struct Machine {
   uint32_t cores = 1;
   double hz = 0;
   double join_seconds = 0;  // to hand a piece of work to the other cores, and to wait for them
+  double check_cycles = 0;  // that one core takes to make sure of a byte of a card
   std::array<Rate, kMediumCount> rates{};
 
   const Rate& rate(Medium medium) const { return rates[static_cast<size_t>(medium)]; }

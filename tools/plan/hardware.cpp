@@ -20,6 +20,7 @@ constexpr size_t kReservedBytes = 16384;
 constexpr size_t kProgramStackBytes = 10240;
 constexpr size_t kWorkerStackBytes = 4096;
 constexpr size_t kReservedBulkBytes = 65536;
+constexpr double kCheckInstructions = 1.5;  // a byte, of the checksum of what a card brings (src/base/checksum.h)
 
 std::string shown_number(double value) { return shown(value); }
 
@@ -140,6 +141,9 @@ class Builder {
     for (const Json& row : planning_.at("memories")) {
       if (row.at("memory") != "card") continue;
       add_rate(Medium::kCard, row, "SD card, " + row.at("mode").get<std::string>());
+      out_.machine.check_cycles = kCheckInstructions * planning_.at("cycles_per_instruction").at("value").get<double>();
+      out_.assumptions.push_back("checksum of what a card brings: " + shown_number(kCheckInstructions) +
+                                 " instructions a byte (emulated): src/base/checksum.h, as GCC 12 makes it for Xtensa");
       return;
     }
   }

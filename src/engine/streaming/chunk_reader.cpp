@@ -1,5 +1,7 @@
 #include "engine/streaming/chunk_reader.h"
 
+#include <cstring>
+
 #include "base/checked.h"
 
 namespace thimble {
@@ -36,21 +38,33 @@ size_t ChunkReader::bytes(const Chunk& chunk) const {
 
 void ChunkReader::begin(uint32_t slot, const Chunk& chunk) {
   drop(slot);
-  slots_[slot].chunk = chunk;
-  slots_[slot].pending = true;
+  Slot& s = slots_[slot];
+  s.chunk = chunk;
+  s.pending = true;
+  s.verified = false;
+  s.retries_left = kRetries;
   start(slot);
 }
 
-Status ChunkReader::wait(uint32_t slot) {
+Status ChunkReader::arrive(uint32_t slot) {
   Slot& s = slots_[slot];
   if (!s.pending) return {};
   s.pending = false;
   Status status = finish(slot);
-  for (uint32_t retry = 0; !status.ok() && retry < kRetries; ++retry) {
-    ++counts_.retries;
-    start(slot);
-    status = finish(slot);
+  while (!status.ok() && s.retries_left > 0) status = read_again(slot);
+  if (!status.ok()) s.chunk = {};
+  return status;
+}
+
+Status ChunkReader::verify(uint32_t slot) {
+  Slot& s = slots_[slot];
+  if (s.verified) return {};
+  Status status = check(s);
+  while (!status.ok() && s.retries_left > 0) {
+    status = read_again(slot);
+    if (status.ok()) status = check(s);
   }
+  s.verified = status.ok();
   if (!status.ok()) s.chunk = {};
   return status;
 }
@@ -93,10 +107,23 @@ Status ChunkReader::finish(uint32_t slot) {
     const std::span<std::byte> out = sectors(s, &at);
     s.status = reader_.read(reader_.context, at, out);
   }
-  return s.status.ok() ? verify(s) : s.status;
+  return s.status;
 }
 
-Status ChunkReader::verify(const Slot& slot) const {
+// The sectors of a chunk begin in front of it, where the beginning of a row, verified, may have been put by now.
+Status ChunkReader::read_again(uint32_t slot) {
+  --slots_[slot].retries_left;
+  ++counts_.retries;
+  std::array<std::byte, kSector> front;
+  const std::span<std::byte> place = slots_[slot].buffer.subspan(headroom_ - kSector, kSector);
+  std::memcpy(front.data(), place.data(), kSector);
+  start(slot);
+  const Status status = finish(slot);
+  std::memcpy(place.data(), front.data(), kSector);
+  return status;
+}
+
+Status ChunkReader::check(const Slot& slot) const {
   const std::span<const std::byte> all = slot.buffer.subspan(headroom_, bytes(slot.chunk));
   for (uint32_t i = 0; i < slot.chunk.count; ++i) {
     const size_t at = i * Model::kBlockBytes;

@@ -1,5 +1,8 @@
 // Reads blocks of a model's weights into two buffers, both at once where the medium can, and hands them out when their
 // checksums are right. A read that fails, or brings something else, is made again, at most kRetries times.
+//
+// A checksum takes a core 1.5 instructions a byte, some 8 ns on an ESP32, in which a card of 17 MB/s brings a seventh
+// of one. So a chunk arrives before it is verified: in between, the next read can begin.
 #pragma once
 
 #include <array>
@@ -33,10 +36,13 @@ class ChunkReader {
   uint32_t blocks() const { return blocks_; }  // of the largest chunk; 0: the plan has no buffers
   size_t headroom() const { return headroom_; }
 
-  // Begins to read a chunk into a slot, whatever is in it. What fails, wait() says.
+  // Begins to read a chunk into a slot, whatever is in it. What fails, arrive() says.
   void begin(uint32_t slot, const Chunk& chunk);
-  // Returns when all of the chunk is there, verified. Errors: those of the reader, kCorrupt; the slot then holds none.
-  Status wait(uint32_t slot);
+  // Returns when all of the chunk is there. Errors: those of the reader; the slot then holds none.
+  Status arrive(uint32_t slot);
+  // Of a chunk that arrived; what was put in front of it stays, also where it has to be read again. Errors: kCorrupt,
+  // those of the reader; the slot then holds none.
+  Status verify(uint32_t slot);
   // Waits for a read that nobody wants any more.
   void drop(uint32_t slot);
 
@@ -53,15 +59,18 @@ class ChunkReader {
   struct Slot {
     std::span<std::byte> buffer;
     Chunk chunk;
-    bool pending = false;  // wait() was not called since begin()
+    bool pending = false;  // arrive() was not called since begin()
     bool begun = false;    // at the reader
-    Status status;         // of reader.begin
+    bool verified = false;
+    uint32_t retries_left = 0;
+    Status status;  // of reader.begin
   };
 
   bool overlaps() const { return reader_.begin != nullptr; }
   void start(uint32_t slot);
   Status finish(uint32_t slot);
-  Status verify(const Slot& slot) const;
+  Status read_again(uint32_t slot);
+  Status check(const Slot& slot) const;
   std::span<std::byte> sectors(const Slot& slot, uint64_t* offset) const;
 
   const Model& model_;

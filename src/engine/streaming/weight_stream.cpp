@@ -95,7 +95,8 @@ Status WeightStream::read_blocks(uint64_t offset, size_t wanted, std::span<const
   if (first < held.first || first >= held.first + held.count) {
     chunks_.begin(current_, {first, count < chunks_.blocks() ? static_cast<uint32_t>(count) : chunks_.blocks()});
   }
-  THIMBLE_RETURN_IF_ERROR(chunks_.wait(current_));
+  THIMBLE_RETURN_IF_ERROR(chunks_.arrive(current_));
+  THIMBLE_RETURN_IF_ERROR(chunks_.verify(current_));
   const std::span<const std::byte> chunk(chunks_.data(current_), chunks_.bytes(held));
   *out = chunk.subspan(static_cast<size_t>(offset - chunks_.offset(held)));
   return {};
@@ -140,7 +141,8 @@ void WeightStream::read_ahead() {
 
 bool WeightStream::in_sweep(uint32_t i) const { return chunk(i).count > 0 && chunks_.offset(chunk(i)) < sweep_end_; }
 
-// Moves the window to the next chunk, with the bytes from `keep_from` on that are not multiplied yet in front of it.
+// Moves the window to the next chunk, with the bytes from `keep_from` on that are not multiplied yet in front of it. The
+// one behind it is under way before the chunk is verified.
 void WeightStream::advance(uint64_t keep_from) {
   const uint32_t slot = other();
   const Chunk next = chunk(next_);
@@ -150,7 +152,7 @@ void WeightStream::advance(uint64_t keep_from) {
     return;
   }
   if (chunks_.in(slot) != next) chunks_.begin(slot, next);
-  status_ = chunks_.wait(slot);
+  status_ = chunks_.arrive(slot);
   if (!status_.ok()) return;
   std::byte* data = chunks_.data(slot) - kept;
   if (kept > 0) std::memcpy(data, window_.data + (keep_from - window_.first), kept);
@@ -159,6 +161,7 @@ void WeightStream::advance(uint64_t keep_from) {
   ++next_;
   const Chunk following = chunk(in_sweep(next_) ? next_ : 0);
   if (chunks_.in(other()) != following) chunks_.begin(other(), following);
+  status_ = chunks_.verify(slot);
 }
 
 // Bytes from an offset on, `least` or more; empty after an error.
