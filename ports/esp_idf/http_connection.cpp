@@ -132,6 +132,7 @@ bool HttpConnection::receive_piece(size_t most) {
 int HttpConnection::receive(char* out, size_t size, int flags) {
   if (request_ == nullptr) {
     const int64_t now = esp_timer_get_time();
+    begins_ = deadline_ == 0;
     if (deadline_ == 0) deadline_ = now + kHeadMicroseconds;
     if (now >= deadline_ || !wait_for_bytes(socket_, deadline_ - now)) return HTTPD_SOCK_ERR_TIMEOUT;
   }
