@@ -43,7 +43,7 @@ condition_of() {
   local set
   echo -n 'THIMBLE_BUILDS_HERE'
   case $1 in
-    ports/esp_idf/{http,socket}_*.cpp | ports/arduino/ThimbleWeb.cpp | firmware/server/* | */page.cpp)
+    ports/esp_idf/http_*.cpp | ports/esp_idf/socket_*.cpp | ports/arduino/ThimbleWeb.cpp | firmware/server/* | */page.cpp)
       echo -n ' && defined(ARDUINO) && THIMBLE_HAS_SERVER'
       ;;
     ports/*) echo -n ' && defined(ARDUINO)' ;;

@@ -6,9 +6,6 @@
 #if defined(ESP_PLATFORM) && (defined(__ASSEMBLER__) || __cplusplus > 201703L)
 #define THIMBLE_BUILDS_HERE 1
 #include "sdkconfig.h"
-#if !defined(__ASSEMBLER__)
-#include "esp_idf_version.h"
-#endif
 
 // Kernel sets of the chip, as src/kernels/CMakeLists.txt has them.
 #define THIMBLE_KERNELS "best"
@@ -24,10 +21,13 @@
 #define THIMBLE_KV_INT4 1
 
 // The page and the API (ThimbleWeb.h): by esp_http_server as ESP-IDF 5.5 has it, version 3.3 of Arduino's core.
-#if !defined(__ASSEMBLER__) && defined(CONFIG_HTTPD_WS_SUPPORT) && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 5, 0)
+#if !defined(__ASSEMBLER__)
+#include "esp_idf_version.h"
+#if defined(CONFIG_HTTPD_WS_SUPPORT) && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 5, 0)
 #define THIMBLE_HAS_SERVER 1
 #else
 #define THIMBLE_HAS_SERVER 0
+#endif
 #endif
 
 // Arduino has no flags of a library's own. Multiply and add are rounded apart (docs/NUMERICS.md), where GNU C++ would

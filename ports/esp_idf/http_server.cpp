@@ -29,7 +29,7 @@ using esp_idf::HttpConnection;
 using esp_idf::Outbox;
 
 constexpr size_t kMostConnections = 16;
-constexpr uint64_t kTickMicroseconds = 100'000;
+constexpr uint64_t kTickMicroseconds = 100 * 1000;
 constexpr int64_t kIdleMicroseconds = 20'000'000;  // until the next request on a connection
 constexpr int64_t kSpareMicroseconds = 1'000'000;  // the same where others wait to be accepted
 constexpr uint32_t kStackBytes = 6144;             // emulated runs leave a third of it

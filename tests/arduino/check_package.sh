@@ -71,7 +71,7 @@ check_guards() {
   for file in src/Thimble.cpp src/thimble_core/ports/*/*.cpp; do
     grep -qE '^#if THIMBLE_BUILDS_HERE && defined\(ARDUINO\)( && THIMBLE_HAS_SERVER)?$' "$file" || complain "$file has no guard"
   done
-  for file in src/ThimbleWeb.cpp src/thimble_core/{firmware/server,web}/*.cpp; do
+  for file in src/ThimbleWeb.cpp src/thimble_core/{firmware/server,web}/*.cpp src/thimble_core/ports/esp_idf/{http,socket}_*.cpp; do
     grep -q '^#if THIMBLE_BUILDS_HERE && defined(ARDUINO) && THIMBLE_HAS_SERVER$' "$file" || complain "$file has no guard"
   done
   while read -r file; do
