@@ -73,6 +73,8 @@ void HttpConnection::close() {
   *this = {};
 }
 
+bool HttpConnection::has_bytes() const { return wait_for_bytes(socket_, 0); }
+
 bool HttpConnection::begin(httpd_req_t* request, port::HttpExchange* exchange) {
   body_left_ = request->content_len;
   if (httpd_req_async_handler_begin(request, &request_) != ESP_OK) {

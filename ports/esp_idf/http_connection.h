@@ -35,6 +35,8 @@ class HttpConnection {
   bool is_idle() const {
     return is_open() && exchange_ == nullptr && message_socket_ == nullptr && request_ == nullptr;
   }
+  // A request has come, which the server has not looked at yet.
+  bool has_bytes() const;
   int64_t quiet_since() const { return quiet_since_; }  // microseconds
 
   // --- requests ---

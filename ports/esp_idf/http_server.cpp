@@ -65,11 +65,12 @@ void close_soon(HttpConnection& c) {
 }
 
 // Makes room for another connection: the one that has been quiet for longest goes, but none whose next request may be
-// on its way.
+// on its way, or has come while the server was busy.
 void close_quietest() {
   HttpConnection* oldest = nullptr;
   for (HttpConnection& c : connections) {
-    if (c.is_idle() && !c.closes() && (oldest == nullptr || c.quiet_since() < oldest->quiet_since())) oldest = &c;
+    if (!c.is_idle() || c.closes() || c.has_bytes()) continue;
+    if (oldest == nullptr || c.quiet_since() < oldest->quiet_since()) oldest = &c;
   }
   if (oldest != nullptr && esp_timer_get_time() - oldest->quiet_since() >= kSpareMicroseconds) close_soon(*oldest);
 }
@@ -96,7 +97,7 @@ void pump(void*) {
     c.end_wait();
     c.step(&outbox);
     ends = ends || c.ends();
-    const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds;
+    const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds && !c.has_bytes();
     if (!c.ends() && (c.closes() || forgotten) && (c.is_idle() || c.is_upgraded())) close_soon(c);
   }
   if (open_connections() == limits.connections) close_quietest();

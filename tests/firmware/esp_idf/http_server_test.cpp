@@ -372,6 +372,24 @@ PORT_TEST(HttpServer, TheQuietestMakesRoom) {
   EXPECT_TRUE(third.is_connected());
 }
 
+// A server that was busy for seconds has not looked at it yet.
+PORT_TEST(HttpServer, AConnectionWhoseRequestHasComeIsNotClosed) {
+  Application& app = start(2);
+  Client first;
+  Client second;
+  for (const int64_t quiet : {1'000'000, 21'000'000}) {
+    fakes::advance(quiet);
+    first.push("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    fakes::http::fire_timers();
+    fakes::http::turns();
+    ASSERT_FALSE(app.exchanges.empty()) << quiet;
+    app.exchanges.back().answer("hello");
+    port::wake_http();
+    EXPECT_EQ(after_head(first.take()), "hello") << quiet;
+    app.exchanges.clear();
+  }
+}
+
 PORT_TEST(HttpServer, AQuietConnectionIsClosedAfterAWhile) {
   start();
   Client client;
