@@ -151,7 +151,7 @@ stream_on_emulated() {
 emulate_network() {
   local target=esp32s3 url=http://127.0.0.1:18080/ build flash=$idf_work/network.flash log=$idf_work/network.log pid
   local -a board=(tests/firmware/run_esp32.sh "$target" "$flash" -m 8M
-    -global driver=ssi_psram,property=is_octal,value=true -nic user,model=open_eth,hostfwd=tcp:127.0.0.1:18080-:80)
+    -global 'driver=ssi_psram,property=is_octal,value=true' -nic 'user,model=open_eth,hostfwd=tcp:127.0.0.1:18080-:80')
   has_machine qemu-system-xtensa "$target" || {
     echo "SKIPPED: the page of an emulated $target: no qemu-system-xtensa of Espressif's on PATH"
     count skipped
