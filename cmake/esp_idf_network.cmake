@@ -11,7 +11,7 @@ endif()
 idf_component_register(
   SRCS ${thimble_esp_idf_network_sources} ${thimble_esp_idf_update_sources}
   PRIV_INCLUDE_DIRS ${thimble_root}
-  PRIV_REQUIRES thimble app_update esp_app_format esp_eth esp_event esp_http_server esp_netif esp_timer heap log lwip mbedtls nvs_flash
+  PRIV_REQUIRES thimble app_update esp_app_format esp_driver_tsens esp_eth esp_event esp_http_server esp_netif esp_timer heap log lwip mbedtls nvs_flash
   KCONFIG ${thimble_port}/Kconfig.network)
 if(CONFIG_THIMBLE_NETWORK)
   target_compile_options(${COMPONENT_LIB} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti>)

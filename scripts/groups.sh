@@ -48,7 +48,7 @@ packages_of_group() {
     fuzz) packages+=(nlohmann-json3-dev libjsmn-dev clang "$(clang_runtime_package)") ;;
     consumer) packages+=("${program[@]}" pkg-config) ;;
     package) packages+=("${program[@]}" libedit-dev dpkg-dev file "${server[@]}") ;;
-    arduino) packages+=("${program[@]}" libgtest-dev binutils python3) ;;
+    arduino) packages+=("${program[@]}" libgtest-dev libjsmn-dev binutils python3) ;;
   esac
   printf '%s\n' "${packages[@]}"
 }

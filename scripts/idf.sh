@@ -146,33 +146,40 @@ stream_on_emulated() {
 }
 
 # The page and the API of an emulated S3, with Ethernet in the place of the radio: in a browser, by the official client, and
-# by eight clients of whom half vanish (THIMBLE_LOAD_MINUTES, 1 unless it is set).
+# by eight clients of whom half vanish (THIMBLE_LOAD_MINUTES, 1 unless it is set). Then models and programs are brought to
+# it, and its power goes in between.
 emulate_network() {
-  local target=esp32s3 port=18080 board=http://127.0.0.1:18080/ flash=$idf_work/network.flash log=$idf_work/network.log pid
+  local target=esp32s3 url=http://127.0.0.1:18080/ build flash=$idf_work/network.flash log=$idf_work/network.log pid
+  local -a board=(tests/firmware/run_esp32.sh "$target" "$flash" -m 8M
+    -global 'driver=ssi_psram,property=is_octal,value=true' -nic 'user,model=open_eth,hostfwd=tcp:127.0.0.1:18080-:80')
   has_machine qemu-system-xtensa "$target" || {
     echo "SKIPPED: the page of an emulated $target: no qemu-system-xtensa of Espressif's on PATH"
     count skipped
     return
   }
   check "$target: the storyteller builds with a network" build_idf_app firmware/storyteller "$target" network
-  python3 scripts/flash_image.py "$(idf_build_folder firmware/storyteller "$target" network)" "$flash" --whole-flash || return
-  tests/firmware/run_esp32.sh "$target" "$flash" -m 8M -global driver=ssi_psram,property=is_octal,value=true \
-    -nic "user,model=open_eth,hostfwd=tcp:127.0.0.1:$port-:80" >"$log" 2>&1 < <(sleep infinity) &
+  build=$(idf_build_folder firmware/storyteller "$target" network)
+  python3 scripts/flash_image.py "$build" "$flash" --whole-flash || return
+  "${board[@]}" >"$log" 2>&1 < <(sleep infinity) &
   pid=$!
-  check "$target: the page is there" wait_for_board "$board"
+  check "$target: the page is there" wait_for_board "$url"
   if make_web_venv; then
-    check "$target: its page in a browser" env THIMBLE_BOARD="$board" "$web_work/venv/bin/python" -m unittest discover \
+    check "$target: its page in a browser" env THIMBLE_BOARD="$url" "$web_work/venv/bin/python" -m unittest discover \
       -s tests/web -p '*_test.py'
   else
     echo "SKIPPED: the page of an emulated $target in a browser: no PyPI" && count skipped
   fi
   mkdir -p build/server
   make_client_venv
-  check "$target: the official client" "$(client_python)" tests/server/clients.py build/release/thimble openai "$board"
-  check "$target: eight clients, half of them vanish" python3 tests/server/board_load.py build/release/thimble "$board" \
+  check "$target: the official client" "$(client_python)" tests/server/clients.py build/release/thimble openai "$url"
+  check "$target: eight clients, half of them vanish" python3 tests/server/board_load.py build/release/thimble "$url" \
     "${THIMBLE_LOAD_MINUTES:-1}"
   check "$target: its watchdog was quiet, and it never restarted" no_trouble_in "$log"
   kill "$pid"
+  wait "$pid" || true  # else the next one finds its port taken
+  python3 scripts/flash_image.py "$build" "$flash" --whole-flash || return
+  check "$target: models and programs come over the network" python3 tests/firmware/storyteller_update.py \
+    --model models/story.thm --program "$build/storyteller.bin" --url "$url" --patience 240 -- "${board[@]}"
 }
 
 wait_for_board() {

@@ -9,7 +9,9 @@
 #   Thimble.h, Thimble.cpp     from ports/arduino
 #   thimble_story_model.h      models/story.thm as an array
 #   thimble/                   the public headers, and version.h
-#   thimble_core/              everything else, under one name, since src/ of every library is in one search path
+#   ThimbleWeb.h, ThimbleWeb.cpp   the page and the API, from there, too
+#   thimble_core/              everything else, under one name, since src/ of every library is in one search path;
+#                              web/page.cpp is the page, gzipped, and jsmn.h the one header of libjsmn-dev
 #
 # Sources are not changed but for two things: what they include of the core is looked up in thimble_core/, and
 # thimble_core/build.h is in front, which decides whether they compile to something (ports/arduino/build.h says why).
@@ -25,7 +27,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 library=$out/Thimble
 version=$(sed -n 's/^project(thimble VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-boxes=$(find src -mindepth 1 -maxdepth 1 -type d -printf '%f|')ports
+boxes=$(find src -mindepth 1 -maxdepth 1 -type d -printf '%f|')'ports|firmware'
 readonly out library version boxes
 
 # fill_in TEMPLATE FILE: the version for @VERSION@ and CMake's names of it.
@@ -41,6 +43,9 @@ condition_of() {
   local set
   echo -n 'THIMBLE_BUILDS_HERE'
   case $1 in
+    ports/esp_idf/http_*.cpp | ports/esp_idf/socket_*.cpp | ports/arduino/ThimbleWeb.cpp | firmware/server/* | */page.cpp)
+      echo -n ' && defined(ARDUINO) && THIMBLE_HAS_SERVER'
+      ;;
     ports/*) echo -n ' && defined(ARDUINO)' ;;
     src/kernels/*/*)
       set=$(basename "$(dirname "$1")")
@@ -59,20 +64,19 @@ cut() {
         printf '#include "thimble_core/build.h"\n#if %s\n' "$(condition_of "$1")"
         ;;
     esac
-    sed -E "s@^(#include \")(($boxes)/)@\1thimble_core/\2@" "$1"
+    sed -E "s@^(#include \")(($boxes)/)@\1thimble_core/\2@; s@^#include <jsmn.h>@#include \"thimble_core/jsmn.h\"@" "$1"
     case $1 in *.cpp | *.S) echo '#endif' ;; esac
   } >"$2"
 }
 
-# The public headers, and the sources of the core. Checked kernels are for tests, those of x86-64 for desktops, the
-# service for servers.
+# The public headers, and the sources of the core. Checked kernels are for tests, those of x86-64 for desktops.
 cut_core() {
   local file
   for file in include/thimble/*; do cut "$file" "$library/src/${file#include/}"; done
   fill_in src/version.h.in "$library/src/thimble/version.h"
   while read -r file; do
     cut "$file" "$library/src/thimble_core/${file#src/}"
-  done < <(find src \( -path src/kernels/checked -o -path 'src/kernels/avx*' -o -path src/kernels/x86 -o -path src/service \) \
+  done < <(find src \( -path src/kernels/checked -o -path 'src/kernels/avx*' -o -path src/kernels/x86 \) \
     -prune -o \
     \( -name '*.h' -o -name '*.cpp' -o -name '*.S' \) -print | sort)
 }
@@ -83,8 +87,24 @@ cut_port() {
     ports/arduino/*.cpp; do
     cut "$file" "$library/src/thimble_core/$file"
   done
-  mv "$library"/src/thimble_core/ports/arduino/Thimble.{h,cpp} "$library/src"
+  mv "$library"/src/thimble_core/ports/arduino/Thimble{,Web}.{h,cpp} "$library/src"
   mv "$library/src/thimble_core/ports/arduino/build.h" "$library/src/thimble_core"
+}
+
+# The service's way to its clients, the page, and what reads their JSON.
+cut_server() {
+  local file names work
+  for file in ports/http.h ports/esp_idf/{http,socket}_*.{h,cpp} firmware/server/*.{h,cpp}; do
+    cut "$file" "$library/src/thimble_core/$file"
+  done
+  # As elsewhere the compiler does not judge it: whoever includes it uses a part of what it defines.
+  { echo '#pragma GCC system_header' && cat "${THIMBLE_JSMN:-/usr/include/jsmn.h}"; } >"$library/src/thimble_core/jsmn.h"
+  names=$(find web -maxdepth 1 -type f ! -name '*.md' -printf '%f\n' | sort | paste -sd ';')
+  work=$(mktemp -d)
+  cmake "-DFOLDER=$PWD/web" "-DFILES=$names" "-DWORK=$work" "-DOUTPUT=$work/page.cpp" -DHEADER=firmware/server/page.h \
+    -DNAMESPACE=thimble::web -DFUNCTION=page -DGZIPPED_ONLY=ON -P cmake/embed_page.cmake
+  cut "$work/page.cpp" "$library/src/thimble_core/web/page.cpp"
+  rm -r "$work"
 }
 
 # array_of FILE NAME: a header that defines it as an array of constants.
@@ -113,6 +133,7 @@ rm -rf "$library" "$library-$version.zip"
 mkdir -p "$library/src"
 cut_core
 cut_port
+cut_server
 array_of models/story.thm thimble_story_model >"$library/src/thimble_story_model.h"
 for manifest in library.properties library.json; do fill_in "ports/arduino/$manifest.in" "$library/$manifest"; done
 cp -R ports/arduino/{keywords.txt,README.md,examples,extras} LICENSE "$library"

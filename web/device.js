@@ -32,7 +32,7 @@ export function showDevice({ version, uptime_s: uptime, board, model, memory, la
     Processor: board.cpu_mhz && `${board.cpu_mhz} MHz`,
     PSRAM: board.psram_mhz && `${board.psram_mhz} MHz`,
     'Cache line': board.cache_line_bytes && bytes(board.cache_line_bytes),
-    Temperature: board.temperature_c && `${board.temperature_c} °C`,
+    Temperature: board.temperature_c !== undefined && `${board.temperature_c} °C`,
     Radio: board.rssi_dbm && `${board.rssi_dbm} dBm`,
     'Started by': board.reset_reason,
     'Last story': last && `prompt ${count(Math.round(last.prompt_ms))} ms, text ${count(Math.round(last.predicted_ms))} ms`,

@@ -8,6 +8,7 @@ namespace thimble::network {
 namespace {
 
 constexpr uint64_t kFirstPauseMs = 1000;
+constexpr uint64_t kSignalMs = 2000;  // from one look at the signal to the next
 
 Problem problem_of(port::WifiFailure failure) {
   switch (failure) {
@@ -99,6 +100,7 @@ void Network::step(uint64_t now) {
   keep_wishes(now);
   if (!hold_radio(now)) return refuse_wishes();
   hold_link(now);
+  look_at_signal(now);
   hold_scan(now);
   if (may_join(now)) begin_join(now);
   hold_access_point(now);
@@ -201,12 +203,19 @@ void Network::hold_link(uint64_t now) {
   fail(problem, now);
 }
 
+void Network::look_at_signal(uint64_t now) {
+  if (link_ != Link::kUp || now < next_signal_) return;
+  signal_ = port::wifi_signal();
+  next_signal_ = now + kSignalMs;
+}
+
 // Also for an address that took the place of another.
 void Network::succeed(port::Ipv4 address, uint64_t now) {
   const bool was_up = link_ == Link::kUp;
   address_ = address;
   link_ = Link::kUp;
   if (was_up) return;
+  next_signal_ = now;
   attempts_ = 0;
   problem_ = Problem::kNone;
   farewell_ = now + kFarewellMs;
@@ -300,6 +309,7 @@ Report Network::report() const {
   report.access_point_open = access_point_;
   report.ssid = target().ssid;
   report.address = address_;
+  report.signal = link_ == Link::kUp ? signal_ : int8_t{0};
   report.trials = trials_;
   report.trial_problem = trial_problem_;
   report.scans = scans_;

@@ -69,6 +69,7 @@ struct Report {
   bool access_point_open = false;
   const char* ssid = "";   // online, or to be joined; empty: none
   port::Ipv4 address = 0;  // online
+  int8_t signal = 0;       // online, in dBm, some seconds old at most; 0: not known
   uint32_t trials = 0;     // that have ended since the start, and how the last one did; kNone: well
   Problem trial_problem = Problem::kNone;
   uint32_t scans = 0;  // that have ended, and how the last one did
@@ -118,6 +119,7 @@ class Network {
   void close_radio();
   void refuse_wishes();
   void hold_link(uint64_t now);
+  void look_at_signal(uint64_t now);
   void hold_scan(uint64_t now);
   void hold_access_point(uint64_t now);
 
@@ -164,6 +166,8 @@ class Network {
   Link link_ = Link::kIdle;
   Problem problem_ = Problem::kNone;
   port::Ipv4 address_ = 0;
+  int8_t signal_ = 0;
+  uint64_t next_signal_ = 0;
   uint32_t attempts_ = 0;  // since the last success
   uint64_t next_join_ = 0;
   uint64_t link_deadline_ = 0;

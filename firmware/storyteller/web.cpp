@@ -8,6 +8,7 @@
 #include "firmware/storyteller/wifi.h"
 #include "ports/ethernet.h"
 #include "ports/line.h"
+#include "ports/temperature.h"
 
 namespace thimble::storyteller {
 namespace {
@@ -54,6 +55,8 @@ void BoardAnswers::state(void* self, service::BoardState* out) {
   out->psram_mhz = facts.psram == port::Psram::kFound ? facts.psram_mhz : 0;
   out->cache_line_bytes = facts.data_cache_line_bytes;
   if (facts.reset_reason != nullptr) out->reset_reason = facts.reset_reason;
+  out->temperature_c = port::chip_temperature();
+  if (const int8_t signal = Wifi::signal(); signal != 0) out->rssi_dbm = signal;
 }
 
 void add_routes(std::span<web::Route* const> more) {

@@ -68,6 +68,11 @@ uint32_t Wifi::address() {
   return net.report().address;
 }
 
+int8_t Wifi::signal() {
+  const std::lock_guard lock(net.mutex());
+  return net.report().signal;
+}
+
 bool Wifi::handle(std::string_view command, std::string_view argument) {
   if (command != "/wifi") return false;
   console.answer(argument);

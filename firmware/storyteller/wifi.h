@@ -25,6 +25,9 @@ class Wifi {
   // The IPv4 address in the network that was joined, as ports/ethernet.h has it; 0: none.
   static uint32_t address();
 
+  // The signal of that network, in dBm; 0: not known.
+  static int8_t signal();
+
   // Whether the command is its: /wifi.
   bool handle(std::string_view command, std::string_view argument);
   static void show_help();

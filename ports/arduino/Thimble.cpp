@@ -200,6 +200,7 @@ bool Thimble::keep(bool built) {
 
 // The objects; their buffers follow with build().
 bool Thimble::make(const ThimbleOptions& options) {
+  if (refuse_lent()) return false;
   end();
   void* const place = arduino::allocate(Region::kFast, sizeof(Engine));
   if (place == nullptr) return fail("not enough memory: %u bytes in one piece are needed", number(sizeof(Engine)));
@@ -243,6 +244,7 @@ bool Thimble::build_engine(const PlanOptions& wanted, const ThimbleOptions& opti
 }
 
 void Thimble::end() {
+  if (lent_) return;
   if (engine_ != nullptr) {
     engine_->~Engine();
     arduino::release(engine_);
@@ -251,11 +253,22 @@ void Thimble::end() {
   running_ = false;
 }
 
+thimble::Engine* Thimble::lend() {
+  if (!ready()) return nullptr;
+  engine_->restore();
+  running_ = false;
+  lent_ = true;
+  return &engine_->engine;
+}
+
+bool Thimble::refuse_lent() { return lent_ && !fail("a page tells with this model; end() of the page gives it back"); }
+
 bool Thimble::ready() const { return engine_ != nullptr && engine_->engine.ready(); }
 
 // --- texts ---
 
 bool Thimble::start(const char* prompt) {
+  if (refuse_lent()) return false;
   if (!ready()) return fail("begin() comes first, and must return true");
   Engine& e = *engine_;
   std::string_view text = prompt != nullptr ? prompt : "";
@@ -328,6 +341,7 @@ ThimbleFacts Thimble::facts() const {
 }
 
 bool Thimble::selfTest() {
+  if (refuse_lent()) return false;
   if (!ready()) return fail("begin() comes first, and must return true");
   Engine& e = *engine_;
   e.restore();

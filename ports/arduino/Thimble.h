@@ -27,6 +27,7 @@
 #include <type_traits>
 
 namespace thimble {
+class Engine;
 class Status;
 struct Plan;
 struct PlanOptions;
@@ -90,7 +91,7 @@ class Thimble {
   // token, by the other core. "/sdcard/story.thm" on a started SD_MMC, "/sd/story.thm" on SD. `path` stays in place,
   // and so does the card; a text under way ends where it goes away, and start() works again when it is back.
   bool beginFromCard(const char* path, const ThimbleOptions& options = {});
-  // Gives everything back.
+  // Gives everything back; not while a page has the model (ThimbleWeb.h).
   void end();
   bool ready() const;
 
@@ -134,7 +135,13 @@ class Thimble {
   bool selfTest();
 
  private:
+  friend class ThimbleWeb;
   struct Engine;  // Thimble.cpp
+
+  // For a page: nothing else is told meanwhile. Null: there is no model.
+  thimble::Engine* lend();
+  void take_back() { lent_ = false; }
+  bool refuse_lent();
 
   template <class T>
   struct Setting {
@@ -169,6 +176,7 @@ class Thimble {
   Sampling sampling_;
   uint64_t seed_ = 0;
   bool running_ = false;
+  bool lent_ = false;
   char error_[320] = "";
 };
 

@@ -20,6 +20,16 @@
 #define THIMBLE_STREAMING 1
 #define THIMBLE_KV_INT4 1
 
+// The page and the API (ThimbleWeb.h): by esp_http_server as ESP-IDF 5.5 has it, version 3.3 of Arduino's core.
+#if !defined(__ASSEMBLER__)
+#include "esp_idf_version.h"
+#if defined(CONFIG_HTTPD_WS_SUPPORT) && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 5, 0)
+#define THIMBLE_HAS_SERVER 1
+#else
+#define THIMBLE_HAS_SERVER 0
+#endif
+#endif
+
 // Arduino has no flags of a library's own. Multiply and add are rounded apart (docs/NUMERICS.md), where GNU C++ would
 // fuse them; kernels and maths are compiled for speed, the rest as the core does, for size.
 #if !defined(__ASSEMBLER__) && defined(__GNUC__) && !defined(__clang__)

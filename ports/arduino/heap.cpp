@@ -99,6 +99,7 @@ uint32_t context_that_fits(const Model& model, PlanOptions options, const HeapBl
   return options.context;
 }
 
+size_t total_bytes(Region region) { return heap_caps_get_total_size(capabilities(region)); }
 size_t free_bytes(Region region) { return heap_caps_get_free_size(capabilities(region)); }
 size_t largest_piece(Region region) { return heap_caps_get_largest_free_block(capabilities(region)); }
 bool psram_found() { return heap_caps_get_total_size(MALLOC_CAP_SPIRAM) > 0; }

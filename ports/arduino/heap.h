@@ -45,8 +45,9 @@ Plan plan_on_heap(const Model& model, const PlanOptions& options, size_t keep_fr
 // The longest context, in halves of what `options` asks for, that the same memory would do for; 0: none.
 uint32_t context_that_fits(const Model& model, PlanOptions options, const HeapBlocks& blocks);
 
-// What a heap has, for messages.
+// What a heap has, for messages and figures.
 size_t free_bytes(Region region);
+size_t total_bytes(Region region);
 size_t largest_piece(Region region);
 bool psram_found();
 

@@ -73,6 +73,8 @@ void HttpConnection::close() {
   *this = {};
 }
 
+bool HttpConnection::has_bytes() const { return wait_for_bytes(socket_, 0); }
+
 bool HttpConnection::begin(httpd_req_t* request, port::HttpExchange* exchange) {
   body_left_ = request->content_len;
   if (httpd_req_async_handler_begin(request, &request_) != ESP_OK) {
@@ -132,6 +134,7 @@ bool HttpConnection::receive_piece(size_t most) {
 int HttpConnection::receive(char* out, size_t size, int flags) {
   if (request_ == nullptr) {
     const int64_t now = esp_timer_get_time();
+    begins_ = deadline_ == 0;
     if (deadline_ == 0) deadline_ = now + kHeadMicroseconds;
     if (now >= deadline_ || !wait_for_bytes(socket_, deadline_ - now)) return HTTPD_SOCK_ERR_TIMEOUT;
   }

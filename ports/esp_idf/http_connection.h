@@ -35,6 +35,8 @@ class HttpConnection {
   bool is_idle() const {
     return is_open() && exchange_ == nullptr && message_socket_ == nullptr && request_ == nullptr;
   }
+  // A request has come, which the server has not looked at yet.
+  bool has_bytes() const;
   int64_t quiet_since() const { return quiet_since_; }  // microseconds
 
   // --- requests ---
@@ -57,6 +59,8 @@ class HttpConnection {
 
   // What recv() shall do for the server: a head, or a frame of a WebSocket, has two seconds to come in all.
   int receive(char* out, size_t size, int flags);
+  // Whether what receive() gave last is the beginning of it.
+  bool begins() const { return begins_; }
   // The server's task is elsewhere, so it is not in the middle of a head or a frame: the next one has its own time.
   void end_wait() { deadline_ = 0; }
 
@@ -82,6 +86,7 @@ class HttpConnection {
   bool all_sent_ = false;
   bool streams_ = false;  // in chunks
   bool closes_ = false;
+  bool begins_ = false;
   int64_t deadline_ = 0;  // of what recv() waits for; 0: of nothing
   int64_t quiet_since_ = 0;
 };

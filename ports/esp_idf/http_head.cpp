@@ -43,6 +43,8 @@ struct Reason {
 };
 constexpr Reason kReasons[] = {
     {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
     {204, "No Content"},
     {302, "Found"},
     {304, "Not Modified"},
@@ -55,8 +57,11 @@ constexpr Reason kReasons[] = {
     {409, "Conflict"},
     {411, "Length Required"},
     {413, "Content Too Large"},
+    {422, "Unprocessable Content"},
     {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
     {500, "Internal Server Error"},
+    {501, "Not Implemented"},
     {503, "Service Unavailable"},
 };
 

@@ -15,8 +15,11 @@
 #include "ports/esp_idf/http_connection.h"
 #include "sdkconfig.h"
 
-#if !CONFIG_HTTPD_WS_SUPPORT || !CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
-#error "set CONFIG_HTTPD_WS_SUPPORT and CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT"
+#if !CONFIG_HTTPD_WS_SUPPORT
+#error "set CONFIG_HTTPD_WS_SUPPORT"
+#endif
+#if !CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
+#include "ports/esp_idf/socket_head.h"
 #endif
 
 namespace thimble::port {
@@ -26,7 +29,7 @@ using esp_idf::HttpConnection;
 using esp_idf::Outbox;
 
 constexpr size_t kMostConnections = 16;
-constexpr uint64_t kTickMicroseconds = 100'000;
+constexpr uint64_t kTickMicroseconds = 100 * 1000;
 constexpr int64_t kIdleMicroseconds = 20'000'000;  // until the next request on a connection
 constexpr int64_t kSpareMicroseconds = 1'000'000;  // the same where others wait to be accepted
 constexpr uint32_t kStackBytes = 6144;             // emulated runs leave a third of it
@@ -62,11 +65,12 @@ void close_soon(HttpConnection& c) {
 }
 
 // Makes room for another connection: the one that has been quiet for longest goes, but none whose next request may be
-// on its way.
+// on its way, or has come while the server was busy.
 void close_quietest() {
   HttpConnection* oldest = nullptr;
   for (HttpConnection& c : connections) {
-    if (c.is_idle() && !c.closes() && (oldest == nullptr || c.quiet_since() < oldest->quiet_since())) oldest = &c;
+    if (!c.is_idle() || c.closes() || c.has_bytes()) continue;
+    if (oldest == nullptr || c.quiet_since() < oldest->quiet_since()) oldest = &c;
   }
   if (oldest != nullptr && esp_timer_get_time() - oldest->quiet_since() >= kSpareMicroseconds) close_soon(*oldest);
 }
@@ -93,7 +97,7 @@ void pump(void*) {
     c.end_wait();
     c.step(&outbox);
     ends = ends || c.ends();
-    const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds;
+    const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds && !c.has_bytes();
     if (!c.ends() && (c.closes() || forgotten) && (c.is_idle() || c.is_upgraded())) close_soon(c);
   }
   if (open_connections() == limits.connections) close_quietest();
@@ -104,9 +108,34 @@ void on_tick(void*) { wake_http(); }
 
 // --- what the server calls ---
 
+#if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
+bool may_go_on(HttpConnection&, std::string_view) { return true; }  // before_handshake() asks
+#else
+esp_idf::SocketHead head;  // one at a time is read, and at once
+
+// What came of a head. False: it asks for a WebSocket that the program refuses, so the connection ends unanswered.
+bool may_go_on(HttpConnection& c, std::string_view bytes) {
+  if (!c.is_idle()) return true;
+  if (c.begins()) head.begin();
+  head.see(bytes);
+  if (!head.asks_for(limits.socket_path)) return true;
+  HttpRequest request;
+  request.method = HttpMethod::kGet;
+  request.path = limits.socket_path;
+  request.host = head.host();
+  request.origin = head.origin();
+  uint16_t status = 503;
+  HttpSocket* const socket = application->on_socket(request, &status);
+  if (socket != nullptr) c.upgrade(socket);
+  return socket != nullptr;
+}
+#endif
+
 int receive(httpd_handle_t, int socket, char* out, size_t size, int flags) {
   HttpConnection* const c = connection_of(socket);
-  return c == nullptr ? HTTPD_SOCK_ERR_INVALID : c->receive(out, size, flags);
+  if (c == nullptr) return HTTPD_SOCK_ERR_INVALID;
+  const int count = c->receive(out, size, flags);
+  return count <= 0 || may_go_on(*c, {out, static_cast<size_t>(count)}) ? count : HTTPD_SOCK_ERR_FAIL;
 }
 
 esp_err_t on_open(httpd_handle_t handle, int socket) {
@@ -140,6 +169,7 @@ esp_err_t on_request(httpd_req_t* request) {
   return ESP_OK;
 }
 
+#if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
 // The status that a refused WebSocket hears of; browsers show none of it.
 esp_err_t before_handshake(httpd_req_t* request) {
   HttpConnection* const c = connection_of(request);
@@ -151,6 +181,7 @@ esp_err_t before_handshake(httpd_req_t* request) {
   c->upgrade(socket);
   return ESP_OK;
 }
+#endif
 
 // A frame, which the handler must read whole; messages in several frames are not for us, and end the connection.
 esp_err_t on_frame(httpd_req_t* request, HttpConnection& c) {
@@ -167,10 +198,13 @@ esp_err_t on_frame(httpd_req_t* request, HttpConnection& c) {
   return ESP_OK;
 }
 
-// An upgraded connection comes here with its frames, another one with a request like any.
+// An upgraded connection comes here with its frames, which have no method; another one with a request like any.
 esp_err_t on_socket_path(httpd_req_t* request) {
   HttpConnection* const c = connection_of(request);
-  return c != nullptr && c->is_upgraded() ? on_frame(request, *c) : on_request(request);
+  if (c == nullptr) return ESP_FAIL;
+  const bool is_request = request->method == HTTP_GET;
+  if (!c->is_upgraded()) return is_request ? on_request(request) : ESP_FAIL;
+  return is_request ? ESP_OK : on_frame(request, *c);  // some versions call it for the handshake, too
 }
 
 // --- the start ---
@@ -181,7 +215,9 @@ bool add_handlers() {
   socket.method = HTTP_GET;
   socket.handler = on_socket_path;
   socket.is_websocket = true;
+#if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
   socket.ws_pre_handshake_cb = before_handshake;
+#endif
   httpd_uri_t others = {};
   others.uri = "/*";
   others.method = static_cast<httpd_method_t>(HTTP_ANY);

@@ -65,7 +65,12 @@ Status start_program_next() { return failed(esp_ota_set_boot_partition(next_plac
 
 Status keep_program() { return failed(esp_ota_mark_app_valid_cancel_rollback()); }
 
-void return_to_program_before() { (void)esp_ota_mark_app_invalid_rollback_and_reboot(); }
+// The call comes back where no record names the program before: it was flashed, and never updated. The bootloader then
+// goes back to it by itself, since this one was not kept.
+void return_to_program_before() {
+  (void)esp_ota_mark_app_invalid_rollback_and_reboot();
+  if (program_facts().is_on_trial) esp_restart();
+}
 
 void restart() { esp_restart(); }
 

@@ -6,8 +6,8 @@
 namespace thimble::service {
 namespace {
 
-constexpr uint64_t kMostDigits = 100'000'000'000'000'000;  // 10^17: one more digit still fits 60 bits
-constexpr int kMostScale = 18;                             // 10^18, too
+constexpr uint64_t kMostDigits = 1000 * uint64_t{100'000'000'000'000};  // 10^17: one more digit still fits 60 bits
+constexpr int kMostScale = 18;                                          // 10^18, too
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

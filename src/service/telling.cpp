@@ -7,7 +7,7 @@
 namespace thimble::service {
 namespace {
 
-constexpr uint64_t kStatsEvery = 250'000;  // microseconds
+constexpr uint64_t kStatsEvery = 250 * 1000;  // microseconds
 constexpr uint64_t kSecond = 1'000'000;
 constexpr uint32_t kLongestWait = 60;       // that is ever advised, in seconds
 constexpr uint64_t kSeedMask = 0xffffffff;  // seeds that every JSON reader and every keyboard can take

@@ -76,8 +76,12 @@ check_refusals() {
   refuses 'Boards Manager' -std=gnu++11 -DESP_ARDUINO_VERSION_MAJOR=2 "${arduino[@]}"
   refuses 'https://github.com/pioarduino/' -std=gnu++17 -DESP_ARDUINO_VERSION_MAJOR=2 "${arduino[@]}"
   refuses 'Tools > Board' -std=gnu++17 -DARDUINO=10607 -DARDUINO_ARCH_AVR
+  # A core without its server still has all the rest; the page's header says what is missing.
+  [[ -z $(errors_of -std=gnu++2a -DESP_IDF_VERSION=0x050400 "${arduino[@]}") ]] || complain 'an older IDF: the sketch'
+  refuses 'version 3.3 of the ESP32 core' -std=gnu++2a -DESP_IDF_VERSION=0x050400 -include ThimbleWeb.h "${arduino[@]}"
   # The library's own sources keep silent meanwhile.
   while read -r file; do
+    compile -std=gnu++2a -fno-rtti -DESP_IDF_VERSION=0x050400 "${arduino[@]}" "$file" || complain "an older IDF: $file"
     compile -std=gnu++11 -DESP_ARDUINO_VERSION_MAJOR=2 "${arduino[@]}" "$file" || complain "an old core: $file"
     compile -std=gnu++17 -DARDUINO=10607 -DARDUINO_ARCH_AVR "$file" || complain "another board: $file"
   done < <(find . -name '*.cpp')
@@ -86,7 +90,7 @@ check_refusals() {
 # PlatformIO with ESP-IDF alone: the engine, and nothing of Arduino.
 check_without_arduino() {
   local file
-  for file in Thimble.cpp thimble_core/ports/*/*.cpp; do
+  for file in Thimble.cpp ThimbleWeb.cpp thimble_core/{ports/*,firmware/server,web}/*.cpp; do
     ! c++ -E -P -std=gnu++2b -DESP_PLATFORM -I "$root/tests/fakes/arduino" -I . "$file" | grep -qv '^ *#pragma\|^ *$' ||
       complain "without Arduino: $file is not empty"
   done

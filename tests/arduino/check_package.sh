@@ -14,13 +14,13 @@ complain() {
 }
 
 # What the script makes itself; everything else has an original.
-made='^(library\.properties|library\.json|src/thimble/version\.h|src/thimble_story_model\.h)$'
+made='^(library\.properties|library\.json|src/thimble/version\.h|src/thimble_story_model\.h|src/thimble_core/(jsmn\.h|web/page\.cpp))$'
 
 original_of() {
   case $1 in
-    src/Thimble.h | src/Thimble.cpp) echo "ports/arduino/${1#src/}" ;;
+    src/Thimble.h | src/Thimble.cpp | src/ThimbleWeb.h | src/ThimbleWeb.cpp) echo "ports/arduino/${1#src/}" ;;
     src/thimble_core/build.h) echo ports/arduino/build.h ;;
-    src/thimble_core/ports/*) echo "${1#src/thimble_core/}" ;;
+    src/thimble_core/ports/* | src/thimble_core/firmware/*) echo "${1#src/thimble_core/}" ;;
     src/thimble_core/*) echo "src/${1#src/thimble_core/}" ;;
     src/thimble/*) echo "include/${1#src/}" ;;
     LICENSE) echo LICENSE ;;
@@ -34,7 +34,7 @@ as_original() {
     *.cpp | *.S) sed -e '1,3{' -e '/^#define THIMBLE_HOT$/d' -e '/^#include "thimble_core\/build.h"$/d' \
       -e '/^#if THIMBLE_BUILDS_HERE/d' -e '}' -e '${' -e '/^#endif$/d' -e '}' "$1" ;;
     *) cat "$1" ;;
-  esac | sed 's@^#include "thimble_core/@#include "@'
+  esac | sed 's@^#include "thimble_core/jsmn.h"@#include <jsmn.h>@; s@^#include "thimble_core/@#include "@'
 }
 
 check_originals() {
@@ -53,9 +53,9 @@ check_originals() {
 
 # Every source of the core and of the port is there.
 check_nothing_is_missing() {
-  comm -23 <(cd "$root" && find include src ports/arduino ports/esp_idf/workers.cpp \
-    ports/esp_idf/card_task.cpp ports/esp_idf/card_task.h ports/port.h -type f \
-    ! -path 'src/kernels/checked/*' ! -path 'src/kernels/avx*' ! -path 'src/kernels/x86/*' ! -path 'src/service/*' ! -name CMakeLists.txt ! -name '*.in' \
+  comm -23 <(cd "$root" && find include src ports/arduino ports/esp_idf/workers.cpp ports/esp_idf/{http,socket}_* \
+    ports/esp_idf/card_task.cpp ports/esp_idf/card_task.h ports/port.h ports/http.h firmware/server -type f \
+    ! -path 'src/kernels/checked/*' ! -path 'src/kernels/avx*' ! -path 'src/kernels/x86/*' ! -name CMakeLists.txt ! -name '*.in' \
     -printf "$root/%p\n" | sort) <(sort "$found") >"$found.missing"
   while read -r file; do complain "$file is missing"; done <"$found.missing"
 }
@@ -69,7 +69,10 @@ check_guards() {
     done
   done
   for file in src/Thimble.cpp src/thimble_core/ports/*/*.cpp; do
-    grep -q '^#if THIMBLE_BUILDS_HERE && defined(ARDUINO)$' "$file" || complain "$file has no guard"
+    grep -qE '^#if THIMBLE_BUILDS_HERE && defined\(ARDUINO\)( && THIMBLE_HAS_SERVER)?$' "$file" || complain "$file has no guard"
+  done
+  for file in src/ThimbleWeb.cpp src/thimble_core/{firmware/server,web}/*.cpp src/thimble_core/ports/esp_idf/{http,socket}_*.cpp; do
+    grep -q '^#if THIMBLE_BUILDS_HERE && defined(ARDUINO) && THIMBLE_HAS_SERVER$' "$file" || complain "$file has no guard"
   done
   while read -r file; do
     grep -q '^#if THIMBLE_BUILDS_HERE' "$file" || complain "$file has no guard"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The examples tell what `thimble run` tells. Usage: example_test.sh EXAMPLE SKETCH THIMBLE MODEL
 set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 example=$1 sketch=$2 thimble=$3 model=$4
 seed=7 beginning='Once upon a time'
 work=$(mktemp -d)
@@ -51,6 +52,13 @@ case $example in
     says '/sdcard/story.thm is no model' "$sketch" 1 $seed --card "$work/card"
     head -c 100000 "$model" >"$work/card/story.thm"
     says 'truncated' "$sketch" 1 $seed --card "$work/card"
+    ;;
+  WebStory)
+    says 'http://192.168.0.7/' "$sketch" 1 $seed
+    told=${told#"$beginning"}
+    says "${told%%[\"$'\n']*}" "$sketch" 400 $seed --ask "{\"prompt\":\"$beginning\",\"seed\":$seed}"
+    says '"finish_reason":"stop"' "$sketch" 400 $seed --ask "{\"prompt\":\"$beginning\",\"seed\":$seed}"
+    (($(wc -l <"$root/ports/arduino/examples/WebStory/WebStory.ino") < 30))
     ;;
   StoryOnScreen)
     # A loop() for each token and for the end. A line of the display has 21 letters between bars; the last screen ends as

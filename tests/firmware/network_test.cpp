@@ -209,6 +209,23 @@ TEST_F(NetworkTest, LostForLongItOpensTheAccessPointAndComesBack) {
   EXPECT_FALSE(radio.access_point);
 }
 
+TEST_F(NetworkTest, TheSignalIsLookedAtWhileOnline) {
+  start("Home");
+  EXPECT_EQ(report().signal, 0);
+  radio.signal = -48;
+  come_online();
+  EXPECT_EQ(report().signal, -48);
+  radio.signal = -80;
+  step(1000);
+  EXPECT_EQ(report().signal, -48) << "so soon nobody asks again";
+  step(1000);
+  EXPECT_EQ(report().signal, -80);
+  take(failed(port::WifiFailure::kOther));
+  EXPECT_EQ(report().signal, 0);
+  come_online();
+  EXPECT_EQ(report().signal, -80);
+}
+
 TEST_F(NetworkTest, AnotherAddressIsNoNews) {
   start("Home");
   come_online();

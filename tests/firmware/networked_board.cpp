@@ -1,11 +1,15 @@
 #include "tests/firmware/networked_board.h"
 
+#include "firmware/storyteller/wifi.h"
 #include "ports/ethernet.h"
+#include "ports/temperature.h"
 
 namespace thimble::testing {
 
 port::HttpApplication* FakeNetwork::application = nullptr;
 bool FakeNetwork::has_cable = true;
+int8_t FakeNetwork::signal = 0;
+std::optional<int32_t> FakeNetwork::celsius;
 
 }  // namespace thimble::testing
 
@@ -23,4 +27,19 @@ Status start_http(HttpApplication* application, const HttpLimits&) {
 
 void wake_http() {}
 
+std::optional<int32_t> chip_temperature() { return FakeNetwork::celsius; }
+
 }  // namespace thimble::port
+
+// The radio of it: a signal alone, for tests of firmware/network have the rest.
+namespace thimble::storyteller {
+
+Wifi::Wifi(const port::BoardFacts&) {}
+std::span<web::Route* const> Wifi::routes() { return {}; }
+uint32_t Wifi::address() { return 0; }
+int8_t Wifi::signal() { return testing::FakeNetwork::signal; }
+bool Wifi::handle(std::string_view, std::string_view) { return false; }
+void Wifi::show_help() {}
+bool Wifi::report() { return false; }
+
+}  // namespace thimble::storyteller

@@ -16,6 +16,7 @@ namespace {
 using port::HttpMethod;
 
 constexpr size_t kPartitionBytes = 512 * 1024;
+constexpr std::string_view kAskFive = R"({"prompt":"Once","max_tokens":5,"seed":1})";
 
 class NetworkedStoryteller : public ::testing::Test {
  protected:
@@ -166,6 +167,55 @@ TEST_F(NetworkedStoryteller, NobodyWritesToAModelInUse) {
   EXPECT_EQ(upload(image_.span()).body.find("{\"name\":\"model\""), 0u) << "in turns";
   EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=model_b").status, 409);
   EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=model").status, 200);
+}
+
+// --- what it tells of itself ---
+
+TEST_F(NetworkedStoryteller, TellsOfTheChipWhatIsKnown) {
+  board_.facts.psram_mhz = 80;
+  start();
+  EXPECT_NE(ask(HttpMethod::kGet, "/api/info")
+                .body.find("\"board\":{\"name\":\"ESP32-S3\",\"chip\":\"ESP32-S3\",\"cpu_mhz\":240,\"psram_mhz\":80,"
+                           "\"cache_line_bytes\":64,\"reset_reason\":\"power on\"},"),
+            std::string::npos);
+  FakeNetwork::celsius = -5;
+  FakeNetwork::signal = -61;
+  const std::string info = ask(HttpMethod::kGet, "/api/info").body;
+  FakeNetwork::celsius.reset();
+  FakeNetwork::signal = 0;
+  EXPECT_NE(info.find("\"reset_reason\":\"power on\",\"temperature_c\":-5,\"rssi_dbm\":-61}"), std::string::npos)
+      << info;
+}
+
+// What is not known is left out, and PSRAM that does not answer has no clock.
+TEST_F(NetworkedStoryteller, TellsNothingThatIsNotKnown) {
+  board_.facts = {};
+  board_.facts.psram = port::Psram::kNotFound;
+  board_.facts.psram_mhz = 80;
+  start();
+  const std::string info = ask(HttpMethod::kGet, "/api/info").body;
+  EXPECT_NE(info.find("\"board\":{\"name\":\"board\",\"chip\":\"board\"},"), std::string::npos) << info;
+}
+
+TEST_F(NetworkedStoryteller, TellsOfMemoryAndOfTheLastAnswer) {
+  start();
+  const std::string before = ask(HttpMethod::kGet, "/api/info").body;
+  EXPECT_NE(before.find("\"manages_models\":true"), std::string::npos) << before;
+  EXPECT_NE(before.find("\"last\":null"), std::string::npos) << before;
+  for (const char* const region : {"{\"region\":\"fast\",\"used\":", "{\"region\":\"kv cache\",\"used\":0,",
+                                   "{\"region\":\"heap\",\"used\":260000,\"total\":300000}"}) {
+    EXPECT_NE(before.find(region), std::string::npos) << region << "\n" << before;
+  }
+  HttpClient client(*FakeNetwork::application, request_of(HttpMethod::kPost, "/v1/completions", kAskFive), kAskFive);
+  client.bring();
+  for (int i = 0; i < 50 && !client.whole; ++i) {
+    serve(1);
+    client.take();
+  }
+  ASSERT_EQ(client.status, 200) << client.answer;
+  const std::string after = ask(HttpMethod::kGet, "/api/info").body;
+  EXPECT_NE(after.find("\"last\":{\"tokens\":5,\"prompt_tokens\":"), std::string::npos) << after;
+  EXPECT_NE(after.find("\"prompt_ms\":"), std::string::npos) << after;
 }
 
 // --- programs ---

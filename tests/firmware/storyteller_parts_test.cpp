@@ -104,6 +104,29 @@ TEST_F(StorytellerMemory, LeavesAPieceAloneThatIsAllGuards) {
   EXPECT_TRUE(memory_.take(1).empty());
 }
 
+// The service's memory: it is not lent, not counted, and not given back with the rest.
+TEST_F(StorytellerMemory, WhatIsKeptStaysWhenTheRestIsReleased) {
+  add(Region::kFast, 4096);
+  const auto bulk = add(Region::kBulk, 4096);
+  const size_t room = 4096 - 2 * 64;
+  const auto kept = memory_.keep(1000);
+  ASSERT_EQ(kept.size(), 1000u);
+  EXPECT_EQ(kept.data(), bulk.data() + 64 + room - 1024) << "of bulk memory, where there is some, in whole blocks";
+  EXPECT_EQ(memory_.bytes(Region::kBulk), room - 1024);
+  EXPECT_EQ(memory_.memory(false).block(Region::kBulk, 0).size(), room - 1024);
+  EXPECT_EQ(memory_.used(Plan{}, false, Region::kBulk), 0u);
+
+  ASSERT_FALSE(memory_.take(room - 1024).empty());
+  memory_.release();
+  EXPECT_EQ(memory_.bytes(Region::kBulk), room - 1024);
+  EXPECT_EQ(memory_.free_bytes(), room + room - 1024);
+  const auto taken = memory_.take(room - 1024);
+  EXPECT_EQ(taken.data() + taken.size(), kept.data()) << "up to it, and no further";
+
+  EXPECT_TRUE(memory_.keep(room + 1).empty()) << "no piece is so large";
+  EXPECT_EQ(memory_.bytes(Region::kFast), room);
+}
+
 TEST_F(StorytellerMemory, TakesFromThePieceThatFitsBest) {
   const auto fast = add(Region::kFast, 1024);
   const auto large = add(Region::kBulk, 4096);

@@ -13,7 +13,7 @@ BEGIN {
   may["port"] = " base port "  # the contract: what lies in ports/ itself
   may["ports"] = " base port "
   # The library's face, which is a program, too; its card is read by the task that reads ESP-IDF's.
-  may["ports/arduino"] = " format text engine ports/esp_idf "
+  may["ports/arduino"] = " format text engine service ports/esp_idf firmware/server "  # the page of a sketch is that server
   may["tools"] = " base format text kernels engine tools "
   may["firmware"] = " base format text engine port "
   may["firmware/emu"] = " ports/semihost kernels "  # it counts the calls of kernels
@@ -79,8 +79,8 @@ function kind_of(box) {
 function may_include(box, target) { return target == box || index(may[kind_of(box)] may[box], " " target " ") > 0 }
 
 function check_system(box, name) {
-  # ESP-IDF, and Arduino over it, open files as POSIX does; its fakes need the host's memory, and the tests of its port a process each.
-  if (name ~ posix && FILENAME !~ /^(ports\/host|ports\/esp_idf|ports\/arduino|tests\/fakes|tests\/firmware\/esp_idf)\//)
+  # ESP-IDF, and Arduino over it, open files as POSIX does; its fakes need the host's memory, and the tests of its port a process each; sketches are asked through sockets.
+  if (name ~ posix && FILENAME !~ /^(ports\/host|ports\/esp_idf|ports\/arduino|tests\/fakes|tests\/firmware\/esp_idf|tests\/arduino)\//)
     complain("only ports/host may include headers of the operating system")
   if (name ~ sdk && FILENAME !~ /^(ports|firmware|tests\/fakes|tests\/firmware\/esp_idf|tests\/arduino)\//)
     complain("only ports and firmware may include a header of an SDK")

@@ -167,6 +167,7 @@ ports/host/a.cpp "ports/host/file.h"
 ports/host/a.cpp "thimble/status.h"
 ports/esp_idf/a.cpp <esp_timer.h>
 ports/arduino/a.cpp "thimble/thimble.hpp"
+ports/arduino/a.cpp "firmware/server/server.h"
 tests/fakes/arduino/a.cpp <esp_timer.h>
 ports/esp_idf/a.cpp <unistd.h>
 tests/fakes/esp_idf/a.cpp "esp_timer.h"

@@ -11,3 +11,7 @@
 #else
 #define CONFIG_IDF_TARGET_ESP32P4 1
 #endif
+
+// esp_http_server, as configs/defconfig.common of Arduino's builds has it.
+#define CONFIG_HTTPD_WS_SUPPORT 1
+#define CONFIG_LWIP_MAX_SOCKETS 16

@@ -74,7 +74,9 @@ struct httpd_uri_t {
   esp_err_t (*handler)(httpd_req_t* request);
   void* user_ctx;
   bool is_websocket;
+#if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
   esp_err_t (*ws_pre_handshake_cb)(httpd_req_t* request);
+#endif
 };
 
 esp_err_t httpd_start(httpd_handle_t* handle, const httpd_config_t* config);

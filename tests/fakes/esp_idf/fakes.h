@@ -160,6 +160,8 @@ uint32_t name_server_address();
 
 // --- the chip ---
 
+enum class Sensor { kWorks, kNoMemory, kRefuses };  // of the temperature
+
 struct Chip {
   esp_chip_info_t info = {};
   uint32_t cpu_mhz = 240;
@@ -168,6 +170,8 @@ struct Chip {
   bool psram_answers = true;
   size_t psram_bytes = 8 * 1024 * 1024;
   esp_reset_reason_t reset = ESP_RST_POWERON;
+  Sensor sensor = Sensor::kWorks;
+  float celsius = 41.6F;
 };
 Chip& chip();
 

@@ -172,7 +172,9 @@ bool serve(Session& session) {
   const httpd_uri_t* const uri = uri_of(request);
   if (uri == nullptr) return false;
   if (uri->is_websocket && aux.headers.count("upgrade") > 0) {
+#if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
     if (uri->ws_pre_handshake_cb != nullptr && run_handler(&request, uri->ws_pre_handshake_cb) != ESP_OK) return false;
+#endif
     constexpr std::string_view kAnswer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
     (void)!::write(session.socket, kAnswer.data(), kAnswer.size());
     return session.upgraded = true;

@@ -6,6 +6,7 @@
 #include "ports/board.h"
 #include "ports/esp_idf/watchdog.h"
 #include "ports/port.h"
+#include "ports/temperature.h"
 #include "thimble_menuconfig.h"
 
 extern "C" void app_main();
@@ -105,6 +106,38 @@ PORT_TEST(EspIdfBoard, ResetReasons) {
   fakes::chip().reset = ESP_RST_UNKNOWN;
   EXPECT_EQ(port::board_facts().reset_reason, nullptr);
 }
+
+#if CONFIG_THIMBLE_TEMPERATURE
+
+PORT_TEST(EspIdfTemperature, IsToldInWholeDegrees) {
+  EXPECT_EQ(port::chip_temperature(), 42);
+  fakes::chip().celsius = -3.4F;
+  EXPECT_EQ(port::chip_temperature(), -3);
+}
+
+PORT_TEST(EspIdfTemperature, WhatIsOutOfRangeIsNotTold) {
+  fakes::chip().celsius = 96;
+  EXPECT_EQ(port::chip_temperature(), std::nullopt);
+  fakes::chip().celsius = 70;
+  EXPECT_EQ(port::chip_temperature(), 70);
+}
+
+PORT_TEST(EspIdfTemperature, ADriverWithoutMemory) {
+  fakes::chip().sensor = fakes::Sensor::kNoMemory;
+  EXPECT_EQ(port::chip_temperature(), std::nullopt);
+  EXPECT_EQ(port::chip_temperature(), std::nullopt);
+}
+
+PORT_TEST(EspIdfTemperature, ASensorThatDoesNotStart) {
+  fakes::chip().sensor = fakes::Sensor::kRefuses;
+  EXPECT_EQ(port::chip_temperature(), std::nullopt);
+}
+
+#else
+
+PORT_TEST(EspIdfTemperature, AProgramWithoutItTellsNone) { EXPECT_EQ(port::chip_temperature(), std::nullopt); }
+
+#endif
 
 PORT_TEST(EspIdfBoard, FlashAndSdk) {
   const port::BoardFacts facts = port::board_facts();

@@ -79,13 +79,17 @@ class Application final : public port::HttpApplication {
             std::string(request.authorization) + " " + std::to_string(request.body_bytes);
     return &exchanges.emplace_back();
   }
-  port::HttpSocket* on_socket(const port::HttpRequest&, uint16_t* status) override {
+  port::HttpSocket* on_socket(const port::HttpRequest& request, uint16_t* status) override {
     *status = 403;
+    asked_host = request.host;
+    asked_origin = request.origin;
     return foreign ? nullptr : &sockets.emplace_back();
   }
   std::list<Exchange> exchanges;
   std::list<Socket> sockets;
   std::string asked;
+  std::string asked_host;  // for a WebSocket
+  std::string asked_origin;
   bool full = false;
   bool foreign = false;
 };
@@ -107,8 +111,12 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   bool is_connected() const { return socket_ >= 0; }
-  void send(std::string_view bytes) {
+  // Bytes that the server has not looked at yet.
+  void push(std::string_view bytes) {
     ASSERT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  void send(std::string_view bytes) {
+    push(bytes);
     fakes::http::turns();
   }
   void get(std::string_view path) { send("GET " + std::string(path) + " HTTP/1.1\r\nHost: here\r\n\r\n"); }
@@ -119,6 +127,9 @@ class Client {
   void upgrade() { send("GET /ws HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n"); }
   std::string take() {
     fakes::http::turns();
+    return take_now();
+  }
+  std::string take_now() {
     char bytes[65536];
     const ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
     if (count == 0) closed_ = true;
@@ -262,6 +273,25 @@ PORT_TEST(HttpServer, ARefusedBodyIsReadOnAndThenTheConnectionEnds) {
   EXPECT_TRUE(client.is_closed());
 }
 
+// A little at a time: the answer is out long before all of the body came.
+PORT_TEST(HttpServer, OfARefusedBodyLittleIsReadAtOnce) {
+  Application& app = start();
+  Client client;
+  client.post("0123", 40'000);
+  app.exchanges.back().answer("no");
+  app.exchanges.back().head.status = 413;
+  client.push(std::string(30'000, 'x'));
+  port::wake_http();
+  fakes::http::turn();
+  EXPECT_NE(client.take_now().find("HTTP/1.1 413 "), std::string::npos);
+  EXPECT_GE(fakes::http::mailbox(), 1u) << "the next piece has its own turn";
+  EXPECT_EQ(app.exchanges.back().closed, 0);
+  client.send(std::string(40'000 - 30'000 - 4, 'x'));
+  EXPECT_EQ(app.exchanges.back().body, "0123");
+  EXPECT_EQ(app.exchanges.back().closed, 1);
+  EXPECT_TRUE(client.is_closed());
+}
+
 PORT_TEST(HttpServer, NoMemoryForARequestIsA503) {
   Application& app = start();
   fakes::http::refuse_copies(true);
@@ -342,6 +372,24 @@ PORT_TEST(HttpServer, TheQuietestMakesRoom) {
   EXPECT_TRUE(third.is_connected());
 }
 
+// A server that was busy for seconds has not looked at it yet.
+PORT_TEST(HttpServer, AConnectionWhoseRequestHasComeIsNotClosed) {
+  Application& app = start(2);
+  Client first;
+  Client second;
+  for (const int64_t quiet : {1'000'000, 21'000'000}) {
+    fakes::advance(quiet);
+    first.push("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    fakes::http::fire_timers();
+    fakes::http::turns();
+    ASSERT_FALSE(app.exchanges.empty()) << quiet;
+    app.exchanges.back().answer("hello");
+    port::wake_http();
+    EXPECT_EQ(after_head(first.take()), "hello") << quiet;
+    app.exchanges.clear();
+  }
+}
+
 PORT_TEST(HttpServer, AQuietConnectionIsClosedAfterAWhile) {
   start();
   Client client;
@@ -392,8 +440,35 @@ PORT_TEST(HttpServer, AForeignWebSocketIsRefusedBeforeItsHandshake) {
   app.foreign = true;
   Client client;
   client.upgrade();
+#if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
   EXPECT_EQ(client.take().substr(0, 12), "HTTP/1.1 403");
+#else
+  EXPECT_EQ(client.take(), "");
+#endif
   EXPECT_TRUE(client.is_closed());
+  EXPECT_TRUE(app.sockets.empty());
+}
+
+PORT_TEST(HttpServer, WhoAsksForAWebSocketIsKnownBeforeItsHandshake) {
+  Application& app = start();
+  Client client;
+  client.send("GET / HTTP/1.1\r\nHost: there\r\n\r\n");
+  app.exchanges.back().answer("hello");
+  port::wake_http();
+  client.take();
+  client.send("GET /ws?x HTTP/1.1\r\nhost: here:80\r\nX: " + std::string(200, 'x') +
+              "\r\nORIGIN: http://here:80\r\nUpgrade: websocket\r\n\r\n");
+  EXPECT_EQ(client.take().substr(0, 12), "HTTP/1.1 101");
+  EXPECT_EQ(app.asked_host, "here:80");
+  EXPECT_EQ(app.asked_origin, "http://here:80");
+}
+
+PORT_TEST(HttpServer, TheSocketsPathWithoutAnUpgradeIsARequest) {
+  Application& app = start();
+  Client client;
+  client.get("/ws");
+  ASSERT_EQ(app.exchanges.size(), 1u);
+  EXPECT_TRUE(app.sockets.empty());
 }
 
 PORT_TEST(HttpServer, AHeadThatStopsIsGivenUp) {

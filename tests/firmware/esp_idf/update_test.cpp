@@ -152,6 +152,16 @@ PORT_TEST(EspIdfProgram, FailuresHaveNames) {
   EXPECT_EQ(port::keep_program().code(), Code::kReadFailed);
   port::return_to_program_before();
   EXPECT_FALSE(fakes::updates().returned) << "there is none before";
+  EXPECT_EQ(fakes::updates().restarts, 0u);
+}
+
+// The first update of a flash that idf.py wrote: the record knows of no program but the new one.
+PORT_TEST(EspIdfProgram, TheBootloaderReturnsToAProgramWithoutARecord) {
+  fakes::add_programs(true);
+  fakes::fail_updates(ESP_ERR_OTA_ROLLBACK_FAILED);
+  port::return_to_program_before();
+  EXPECT_EQ(fakes::updates().restarts, 1u);
+  EXPECT_FALSE(fakes::updates().kept);
 }
 
 PORT_TEST(EspIdfProgram, ATrialEndsOneWayOrTheOther) {

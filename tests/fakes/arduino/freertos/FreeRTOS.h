@@ -15,6 +15,7 @@ typedef void (*TaskFunction_t)(void*);
 #define pdPASS 1
 #define pdFAIL 0
 #define portMAX_DELAY 0xffffffffu
+#define tskNO_AFFINITY 0x7fffffff
 #define pdMS_TO_TICKS(ms) ((TickType_t)(ms))
 #if defined(CONFIG_IDF_TARGET_ESP32C3)
 #define portNUM_PROCESSORS 1
