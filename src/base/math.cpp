@@ -103,6 +103,7 @@ uint32_t round_subnormal(uint32_t q, int exponent, bool inexact) {
   return kept + (up ? 1 : 0);
 }
 
+// Cold here means: called so seldom, in integer models, that its size counts more than its time.
 [[gnu::cold]] uint32_t divide_bits(uint32_t a, uint32_t b) {
   const uint32_t sign = (a ^ b) & kSign;
   a &= kMagnitude;
@@ -132,7 +133,7 @@ uint32_t round_subnormal(uint32_t q, int exponent, bool inexact) {
   return sign | pack(exponent, q + up);
 }
 
-uint32_t rsqrt_bits(uint32_t x) {
+[[gnu::cold]] uint32_t rsqrt_bits(uint32_t x) {
   const uint32_t magnitude = x & kMagnitude;
   if (magnitude == 0) return x | kInfinity;
   if (x > kInfinity) return kCanonicalNan;  // negative, or NaN

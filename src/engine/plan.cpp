@@ -153,6 +153,26 @@ uint32_t layers_beside_weights(const Model& model, const BlockAllocator& blocks,
   return beside < all && all - beside <= in_bulk ? static_cast<uint32_t>(beside) : all;
 }
 
+// The buffer whose place another one may share, since it is written later, and read before the other one is written
+// again: queries, keys and values are done with before a layer's projections and gates, logits are made behind all
+// layers.
+[[gnu::always_inline]] inline Buffer host_of(Buffer buffer) {
+  if (buffer == Buffer::kQ || buffer == Buffer::kLogits) return Buffer::kGate;
+  if (buffer == Buffer::kK) return Buffer::kUp;
+  return buffer == Buffer::kV ? Buffer::kXb2 : buffer;
+}
+
+// False: the buffer needs a place of its own.
+bool share_place(Buffer buffer, Plan* plan) {
+  const Buffer host = host_of(buffer);
+  Placement& place = plan->buffers[static_cast<size_t>(buffer)];
+  const size_t bytes = place.bytes;
+  if (host == buffer || bytes > plan->at(host).bytes) return false;
+  place = plan->at(host);
+  place.bytes = bytes;
+  return true;
+}
+
 // Fills block after block with as many whole layers as go in, fast memory with at most `most_in_fast`.
 Status place_kv_cache(uint32_t most_in_fast, BlockAllocator* blocks, Plan* plan) {
   uint32_t layer = 0;
@@ -223,6 +243,7 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
       for (size_t i = 0; i < plan->kv_run_count; ++i) note_use(plan->kv_runs[i].place, plan);
       continue;
     }
+    if (share_place(buffer, plan)) continue;
     Placement& place = plan->buffers[static_cast<size_t>(buffer)];
     const bool placed = weights_before_text && blocks.place(place.bytes, &place, Region::kBulk);
     if (!placed && !blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
@@ -299,7 +320,11 @@ size_t Plan::total_bytes() const { return bytes(Region::kFast) + bytes(Region::k
 
 size_t Plan::buffer_bytes() const {
   size_t sum = 0;
-  for (const Placement& buffer : buffers) sum += round_up(buffer.bytes, kBlockAlignment);
+  for (size_t i = 0; i < kBufferCount; ++i) {
+    const Buffer host = host_of(static_cast<Buffer>(i));
+    const bool alone = static_cast<size_t>(host) == i || buffers[i].bytes > at(host).bytes;
+    sum += alone ? round_up(buffers[i].bytes, kBlockAlignment) : 0;
+  }
   return sum;
 }
 
