@@ -110,7 +110,7 @@ struct Plan {
   Arithmetic arithmetic = Arithmetic::kFloat;
   bool from_head = false;    // good also for a model without weights in memory
   PlanOptions options;       // with defaults filled in
-  uint32_t logits_rows = 0;  // rows of the classifier computed per block
+  uint32_t logits_rows = 0;  // rows of the classifier computed per block, of one token max_batch times as many
   size_t kv_layer_bytes = 0;
   std::array<Placement, kBufferCount> buffers{};  // by Buffer; kKvCache: bytes only
   std::array<KvRun, kRegionCount * kMaxBlocks> kv_runs{};
@@ -131,13 +131,14 @@ struct Plan {
 };
 
 // Places every buffer: the ones with most traffic per byte first, each in the first block of fast memory that
-// has room, then bulk. Weights take what is left, when options.weights asks for it. Pure arithmetic;
-// `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range; weights in place that are not in
-// memory), kMismatch (context longer than
-// the model's), kLimit (head_dim above kMaxI8HeadDim or context above kMaxI8Context with a kv cache of int8 or int4,
-// head_dim below kMinI4HeadDim with one of int4; more than kMaxBlocks blocks of a region), kOutOfMemory (subject: the
-// buffer, or role of a tensor that must be copied, that found no room; found: bytes left in the largest block;
-// expected: bytes it needs).
+// has room, then bulk. Queries and logits may share the gate's place, keys that of `up`, values that of xb2: they are
+// never in use at once. Weights take what is left, when options.weights asks for it; where they are
+// streamed and fast memory cannot hold all, they come before the kv cache and what is read once per text. Pure
+// arithmetic; `model` must be open. plan.status: kNotReady, kInvalidArgument (option out of range; weights in place
+// that are not in memory), kMismatch (context longer than the model's), kLimit (head_dim above kMaxI8HeadDim or context
+// above kMaxI8Context with a kv cache of int8 or int4, head_dim below kMinI4HeadDim with one of int4; more than
+// kMaxBlocks blocks of a region), kOutOfMemory (subject: the buffer, or role of a tensor that must be copied, that
+// found no room; found: bytes left in the largest block; expected: bytes it needs).
 Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayout& memory);
 
 // Whether tensor `index` of the model's directory is copied as a whole under a plan made for this model.

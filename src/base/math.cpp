@@ -103,7 +103,8 @@ uint32_t round_subnormal(uint32_t q, int exponent, bool inexact) {
   return kept + (up ? 1 : 0);
 }
 
-uint32_t divide_bits(uint32_t a, uint32_t b) {
+// Cold here means: called so seldom, in integer models, that its size counts more than its time.
+[[gnu::cold]] uint32_t divide_bits(uint32_t a, uint32_t b) {
   const uint32_t sign = (a ^ b) & kSign;
   a &= kMagnitude;
   b &= kMagnitude;
@@ -132,7 +133,7 @@ uint32_t divide_bits(uint32_t a, uint32_t b) {
   return sign | pack(exponent, q + up);
 }
 
-uint32_t rsqrt_bits(uint32_t x) {
+[[gnu::cold]] uint32_t rsqrt_bits(uint32_t x) {
   const uint32_t magnitude = x & kMagnitude;
   if (magnitude == 0) return x | kInfinity;
   if (x > kInfinity) return kCanonicalNan;  // negative, or NaN
@@ -236,7 +237,7 @@ float reciprocal_f32(float x) { return std::bit_cast<float>(divide_bits(kOne, st
 
 float rsqrt_f32(float x) { return std::bit_cast<float>(rsqrt_bits(std::bit_cast<uint32_t>(x))); }
 
-CosSin cos_sin_turns(uint64_t phase) {
+[[gnu::cold]] CosSin cos_sin_turns(uint64_t phase) {
   constexpr uint64_t kOctant = uint64_t{1} << 61;
   const auto octant = static_cast<uint32_t>(phase >> 61);
   const uint64_t rest = phase & (kOctant - 1);

@@ -21,9 +21,9 @@ class BlockAllocator {
     return size > used ? size - used : 0;
   }
 
-  // Places `bytes` in the first block with room, fast memory first.
-  bool place(size_t bytes, Placement* place) {
-    for (size_t r = 0; r < kRegionCount; ++r) {
+  // Places `bytes` in the first block with room, in the order of regions from `first` on.
+  bool place(size_t bytes, Placement* place, Region first = Region::kFast) {
+    for (auto r = static_cast<size_t>(first); r < kRegionCount; ++r) {
       for (size_t b = 0; b < layout_.regions[r].count; ++b) {
         if (bytes > left(r, b)) continue;
         *place = take(r, b, bytes);

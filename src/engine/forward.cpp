@@ -49,10 +49,10 @@ Status Engine::forward(std::span<const uint32_t> tokens, LogitsOf logits, const 
 }
 
 // Logits of `count` tokens of the last sweep from `first` on, block by block, up to one whose weights did not come;
-// `index` is the first one's place in the forward() call.
+// `index` is the first one's place in the forward() call. A single token has the whole buffer: fewer calls of workers.
 void Engine::classify(uint32_t first, uint32_t count, uint32_t index, const LogitsSink& sink) {
   const uint32_t vocab_size = plan_.config.vocab_size;
-  const uint32_t block_rows = plan_.logits_rows;
+  const uint32_t block_rows = plan_.logits_rows * (count == 1 ? plan_.options.max_batch : 1);
   network_->begin_logits(first, count);
   for (uint32_t row = 0; row < vocab_size; row += block_rows) {
     const uint32_t rows = vocab_size - row < block_rows ? vocab_size - row : block_rows;

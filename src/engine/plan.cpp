@@ -22,7 +22,8 @@ namespace {
 constexpr uint32_t kLogitsRows = 128;
 
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
-// per token, the rest once per text; so when fast memory runs short, that is the order in which it pays.
+// per token, the rest once per text; so when fast memory runs short, that is the order in which it pays. Weights that
+// are streamed come before the cache: layers_beside_weights().
 constexpr std::array<Buffer, kBufferCount> kPlacementOrder = {
     Buffer::kXb,     Buffer::kQueries, Buffer::kGate,     Buffer::kQ,       Buffer::kAtt,     Buffer::kX,
     Buffer::kXb2,    Buffer::kUp,      Buffer::kK,        Buffer::kV,       Buffer::kRope,    Buffer::kScales,
@@ -138,14 +139,49 @@ Status no_room(const TensorView& tensor, Role role, uint32_t layer, size_t most_
   return Status::error(Code::kOutOfMemory, role_name(role)).at(layer).got(most_left, tensor.bytes);
 }
 
-// Fills block after block with as many whole layers as go in.
-Status place_kv_cache(BlockAllocator* blocks, Plan* plan) {
+// Layers of the kv cache that leave fast memory to weights that are streamed: of a weight a token reads each byte, of
+// the cache half of them, on average. All of them where no others find room in bulk memory.
+uint32_t layers_beside_weights(const Model& model, const BlockAllocator& blocks, const Plan& plan) {
+  const uint32_t all = plan.config.n_layers;
+  uint64_t fast = 0;
+  uint64_t in_bulk = 0;
+  for (size_t b = 0; b < kMaxBlocks; ++b) {
+    fast += blocks.left(static_cast<size_t>(Region::kFast), b);
+    in_bulk += blocks.left(static_cast<size_t>(Region::kBulk), b) / plan.kv_layer_bytes;
+  }
+  const uint64_t beside = fast > model.weight_bytes() ? (fast - model.weight_bytes()) / plan.kv_layer_bytes : 0;
+  return beside < all && all - beside <= in_bulk ? static_cast<uint32_t>(beside) : all;
+}
+
+// The buffer whose place another one may share, since it is written later, and read before the other one is written
+// again: queries, keys and values are done with before a layer's projections and gates, logits are made behind all
+// layers.
+[[gnu::always_inline]] inline Buffer host_of(Buffer buffer) {
+  if (buffer == Buffer::kQ || buffer == Buffer::kLogits) return Buffer::kGate;
+  if (buffer == Buffer::kK) return Buffer::kUp;
+  return buffer == Buffer::kV ? Buffer::kXb2 : buffer;
+}
+
+// False: the buffer needs a place of its own.
+bool share_place(Buffer buffer, Plan* plan) {
+  const Buffer host = host_of(buffer);
+  Placement& place = plan->buffers[static_cast<size_t>(buffer)];
+  const size_t bytes = place.bytes;
+  if (host == buffer || bytes > plan->at(host).bytes) return false;
+  place = plan->at(host);
+  place.bytes = bytes;
+  return true;
+}
+
+// Fills block after block with as many whole layers as go in, fast memory with at most `most_in_fast`.
+Status place_kv_cache(uint32_t most_in_fast, BlockAllocator* blocks, Plan* plan) {
   uint32_t layer = 0;
   for (size_t r = 0; r < kRegionCount; ++r) {
-    for (size_t b = 0; b < kMaxBlocks && layer < plan->config.n_layers; ++b) {
+    const uint32_t most = kStreaming && r == static_cast<size_t>(Region::kFast) ? most_in_fast : plan->config.n_layers;
+    for (size_t b = 0; b < kMaxBlocks && layer < most; ++b) {
       const size_t fit = blocks->left(r, b) / plan->kv_layer_bytes;
       if (fit == 0) continue;
-      const uint32_t wanted = plan->config.n_layers - layer;
+      const uint32_t wanted = most - layer;
       const uint32_t layers = fit < wanted ? static_cast<uint32_t>(fit) : wanted;
       const Placement place = blocks->take(r, b, layers * plan->kv_layer_bytes);
       plan->kv_runs[plan->kv_run_count++] = {layer, layers, place};
@@ -197,18 +233,24 @@ Status place_all(const Model& model, const MemoryLayout& memory, Plan* plan) {
   BlockAllocator blocks(memory);
   plan->block_bytes = {};
   plan->kv_run_count = plan->resident_bytes = 0;
+  const bool streamed = kStreaming && plan->options.weights == WeightHome::kStreamed;
+  bool weights_before_text = false;
   for (const Buffer buffer : kPlacementOrder) {
     if (buffer == Buffer::kKvCache) {
-      THIMBLE_RETURN_IF_ERROR(place_kv_cache(&blocks, plan));
+      const uint32_t in_fast = streamed ? layers_beside_weights(model, blocks, *plan) : plan->config.n_layers;
+      weights_before_text = in_fast < plan->config.n_layers;
+      THIMBLE_RETURN_IF_ERROR(place_kv_cache(in_fast, &blocks, plan));
       for (size_t i = 0; i < plan->kv_run_count; ++i) note_use(plan->kv_runs[i].place, plan);
       continue;
     }
+    if (share_place(buffer, plan)) continue;
     Placement& place = plan->buffers[static_cast<size_t>(buffer)];
-    if (!blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
+    const bool placed = weights_before_text && blocks.place(place.bytes, &place, Region::kBulk);
+    if (!placed && !blocks.place(place.bytes, &place)) return no_room(buffer, blocks, place.bytes);
     note_use(place, plan);
   }
   if (plan->options.weights == WeightHome::kFast) return place_weights(model, memory, blocks, plan);
-  if (kStreaming && plan->options.weights == WeightHome::kStreamed) place_runs(model, memory, blocks, plan);
+  if (streamed) place_runs(model, memory, blocks, plan);
   return {};
 }
 
@@ -278,7 +320,11 @@ size_t Plan::total_bytes() const { return bytes(Region::kFast) + bytes(Region::k
 
 size_t Plan::buffer_bytes() const {
   size_t sum = 0;
-  for (const Placement& buffer : buffers) sum += round_up(buffer.bytes, kBlockAlignment);
+  for (size_t i = 0; i < kBufferCount; ++i) {
+    const Buffer host = host_of(static_cast<Buffer>(i));
+    const bool alone = static_cast<size_t>(host) == i || buffers[i].bytes > at(host).bytes;
+    sum += alone ? round_up(buffers[i].bytes, kBlockAlignment) : 0;
+  }
   return sum;
 }
 

@@ -294,7 +294,7 @@ void Sampler::make_way(const Candidate& row) {
     if (words::kLinked && filter_.allows != nullptr && filter_.allows(filter_.context, row.token)) allowed_ = key;
     raise_reference(log2_units(row));
   }
-  raise_bars();
+  if (best || heaped_) raise_bars();
   if (held_ < most_candidates_) return;
   if (best || !heaped_) drop_below_bar();
   if (held_ < most_candidates_) return;

@@ -49,7 +49,7 @@ TEST_F(StorytellerBoot, ReportsTheBoard) {
   expect_log("flash: 8 MB, QIO, 80 MHz; this program was built for 8 MB\n");
   expect_log("PSRAM: 8 MB, octal, 80 MHz\ndata cache: 64 KiB, lines of 64 bytes\n");
   expect_log("heap, fast: 40000 of 300000 bytes free, largest block 20000\n");
-  expect_log("engine, fast memory: 260224 of 327424 bytes\nengine, bulk memory: 0 of 8388480 bytes\n");
+  expect_log("engine, fast memory: 257152 of 327424 bytes\nengine, bulk memory: 0 of 8388480 bytes\n");
   expect_log("weights copied there: 38 of 38 tensors, 180352 bytes; context: 256 of 256 tokens\n");
   expect_log("ready after ");
   expect_built_in();

@@ -40,11 +40,21 @@ TEST_F(PlanTest, BuffersHaveTheSizesOfTheirShapes) {
   EXPECT_EQ(p.kv_layer_bytes, c.n_kv_heads * 20 * (key_stride + c.head_dim) * 4);
 }
 
-// Every buffer with its bytes, the kv cache run by run.
+// Buffers that are never in use at once, of which the first may lie in the second.
+bool may_share(const Plan& p, size_t i, size_t j) {
+  const auto in = [&](Buffer buffer, Buffer host) {
+    const size_t at = static_cast<size_t>(buffer), host_at = static_cast<size_t>(host);
+    return ((i == at && j == host_at) || (j == at && i == host_at)) && p.at(buffer).bytes <= p.at(host).bytes;
+  };
+  return in(Buffer::kQ, Buffer::kGate) || in(Buffer::kLogits, Buffer::kGate) || in(Buffer::kQ, Buffer::kLogits) ||
+         in(Buffer::kLogits, Buffer::kQ) || in(Buffer::kK, Buffer::kUp) || in(Buffer::kV, Buffer::kXb2);
+}
+
+// Every buffer with its bytes, the kv cache run by run behind them.
 std::vector<Placement> places(const Plan& p) {
   std::vector<Placement> all;
   for (size_t i = 0; i < kBufferCount; ++i) {
-    if (static_cast<Buffer>(i) != Buffer::kKvCache) all.push_back(p.buffers[i]);
+    all.push_back(static_cast<Buffer>(i) == Buffer::kKvCache ? Placement{} : p.buffers[i]);
   }
   for (size_t i = 0; i < p.kv_run_count; ++i) all.push_back(p.kv_runs[i].place);
   return all;
@@ -61,7 +71,7 @@ void expect_sound(const Plan& p, const MemoryLayout& memory) {
     EXPECT_LE(a.offset + a.bytes, p.block_bytes[static_cast<size_t>(a.region)][a.block]);
     for (size_t j = 0; j < i; ++j) {
       const Placement& b = all[j];
-      if (a.region != b.region || a.block != b.block) continue;
+      if (a.region != b.region || a.block != b.block || may_share(p, i, j)) continue;
       EXPECT_TRUE(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset) << i << " overlaps " << j;
     }
   }
@@ -107,6 +117,41 @@ TEST_F(PlanTest, ActivationsTakeFastMemoryBeforeTheKvCache) {
   EXPECT_EQ(p.at(Buffer::kGate).region, Region::kFast);
   EXPECT_EQ(p.kv_runs[p.kv_run_count - 1].place.region, Region::kBulk);
   expect_sound(p, memory);
+}
+
+TEST_F(PlanTest, WhatIsNeverInUseAtOnceSharesAPlace) {
+  const Plan p = plan({.max_batch = 4});
+  ASSERT_LE(p.at(Buffer::kQ).bytes, p.at(Buffer::kGate).bytes);
+  EXPECT_EQ(p.at(Buffer::kQ).offset, p.at(Buffer::kGate).offset);
+  EXPECT_EQ(p.at(Buffer::kK).offset, p.at(Buffer::kUp).offset);
+  EXPECT_EQ(p.at(Buffer::kV).offset, p.at(Buffer::kXb2).offset);
+  // One that is larger than its host has a place of its own.
+  if (p.at(Buffer::kLogits).bytes > p.at(Buffer::kGate).bytes) {
+    EXPECT_NE(p.at(Buffer::kLogits).offset, p.at(Buffer::kGate).offset);
+  }
+  expect_sound(p, MemoryLayout::unlimited());
+}
+
+// Of a weight a token reads each byte, of the cache half of them on average.
+TEST_F(PlanTest, StreamedWeightsComeBeforeKeysAndValues) {
+  const auto with_fast = [&](size_t bytes) {
+    MemoryLayout memory;
+    memory.add(Region::kFast, bytes).add(Region::kBulk, size_t{1} << 30);
+    const Plan p = plan({.weights = WeightHome::kStreamed}, memory);
+    EXPECT_TRUE(p.status.ok()) << to_string(p.status);
+    expect_sound(p, memory);
+    return p;
+  };
+  const Plan all = with_fast(size_t{1} << 30);
+  EXPECT_EQ(all.kv_runs[0].place.region, Region::kFast);
+  EXPECT_EQ(all.at(Buffer::kTokens).region, Region::kFast);
+  const Plan contested = with_fast(all.bytes(Region::kFast) - all.kv_layer_bytes);
+  EXPECT_EQ(contested.kv_runs[contested.kv_run_count - 1].place.region, Region::kBulk);
+  EXPECT_EQ(contested.at(Buffer::kTokens).region, Region::kBulk);
+  // Without other memory everything goes into the one that there is.
+  MemoryLayout fast;
+  fast.add(Region::kFast, all.total_bytes());
+  EXPECT_TRUE(plan({.weights = WeightHome::kStreamed}, fast).status.ok());
 }
 
 TEST_F(PlanTest, NamesTheBufferThatFindsNoRoom) {

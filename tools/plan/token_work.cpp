@@ -77,7 +77,11 @@ class Collector {
            cost("quantise", "rescaled", element) * rescaled + cost("quantise", "head") * calls;
   }
 
-  uint32_t logits_calls() const { return (c_.vocab_size + plan_.logits_rows - 1) / plan_.logits_rows; }
+  // The logits of one token, for which there is the room of a whole sweep.
+  uint32_t logits_calls() const {
+    const uint32_t rows = plan_.logits_rows * plan_.options.max_batch;
+    return (c_.vocab_size + rows - 1) / rows;
+  }
 
   void add_product(uint32_t index) {
     Role role = Role::kTokenEmbedding;
