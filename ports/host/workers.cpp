@@ -21,9 +21,9 @@ using Clock = std::chrono::steady_clock;
 // looks keeps another from running: there nobody does.
 constexpr int kLooks = 1000;
 
-// Some microseconds of products; a call of threads that are awake, and its end, take about one. The figures:
-// bench/microbenchmarks.cpp, BM_ForkJoin.
-constexpr uint32_t kLeastProducts = 80'000;
+// Some six microseconds of products of bytes. A call of threads that are awake, and its end, take about one
+// (bench/microbenchmarks.cpp, BM_ForkJoin), and several where others want the cores.
+constexpr uint32_t kLeastProducts = 200'000;
 
 // A worker that loses its core within a part keeps the caller waiting until others give the core back, some
 // milliseconds. For so many times as long the caller then works alone, which bounds what such waits cost.
