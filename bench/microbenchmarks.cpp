@@ -1,4 +1,4 @@
-// What single parts of the engine take: a fork and join of the host's workers, and the products of every kernel set
+// What single parts of the engine take: a stage that the host's workers share, and the products of every kernel set
 // that runs here, in the shapes of a model of 15 million weights. By google-benchmark, whose options it takes.
 
 #include <benchmark/benchmark.h>
@@ -14,15 +14,25 @@
 namespace thimble {
 namespace {
 
-// What sharing a stage costs, beside its work: of workers that are awake, as they are within a token.
-void BM_ForkJoin(benchmark::State& state) {
+// Dependent additions, split among the workers: where more workers are no quicker, a stage is too small to share.
+void BM_SharedStage(benchmark::State& state) {
+  struct Stage {
+    int64_t additions;  // of each
+  };
   const port::Workers pool(static_cast<uint32_t>(state.range(0)));
   const Parallel parallel = pool.parallel();
-  for (auto _ : state)
-    parallel.run(
-        parallel.context, [](void*, uint32_t) {}, nullptr);
+  Stage stage{state.range(1) / state.range(0)};
+  const Parallel::Task add = [](void* argument, uint32_t worker) {
+    uint64_t sum = worker;
+    for (int64_t i = static_cast<Stage*>(argument)->additions; i > 0; --i) benchmark::DoNotOptimize(++sum);
+  };
+  for (auto _ : state) parallel.run(parallel.context, add, &stage);
 }
-BENCHMARK(BM_ForkJoin)->DenseRange(2, static_cast<int64_t>(port::core_count()))->UseRealTime();
+BENCHMARK(BM_SharedStage)
+    ->ArgsProduct({benchmark::CreateDenseRange(1, static_cast<int64_t>(port::core_count()), 1),
+                   benchmark::CreateRange(1 << 8, 1 << 16, 4)})
+    ->ArgNames({"workers", "additions"})
+    ->UseRealTime();
 
 struct Shape {
   const char* role;

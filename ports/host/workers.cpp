@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kLooks = 1000;
 
 // Some six microseconds of products of bytes. A call of threads that are awake, and its end, take about one
-// (bench/microbenchmarks.cpp, BM_ForkJoin), and several where others want the cores.
+// (bench/microbenchmarks.cpp, BM_SharedStage), and several where others want the cores.
 constexpr uint32_t kLeastProducts = 200'000;
 
 // A worker that loses its core within a part keeps the caller waiting until others give the core back, some
