@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tokens a second against the size of a model, for each engine: the picture docs/pictures/speed.svg.
+"""Tokens a second against the size of a model, for each engine, as a picture.
 
 Usage: speed_picture.py THIMBLE OUT.svg [--llama2c PROGRAM] [--shapes NAME...] [-r N] [--json FILE]
 
