@@ -83,7 +83,7 @@ cut_core() {
 
 cut_port() {
   local file
-  for file in ports/port.h ports/esp_idf/{workers,card_task}.cpp ports/esp_idf/card_task.h ports/arduino/*.h \
+  for file in ports/{port,fork_join}.h ports/esp_idf/{workers,card_task}.cpp ports/esp_idf/card_task.h ports/arduino/*.h \
     ports/arduino/*.cpp; do
     cut "$file" "$library/src/thimble_core/$file"
   done

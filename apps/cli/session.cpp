@@ -22,6 +22,10 @@ constexpr uint64_t kSharesOfMemory = 2;
 // again to pay.
 constexpr uint64_t kBytesPerThread = 4u << 20;
 
+// Rows of a classifier for each of several threads: a call of them takes about a microsecond, and computing so many
+// rows of a small model some ten.
+constexpr uint32_t kLogitsRowsPerThread = 2048;
+
 // Room for the ids of a text and for its encoding.
 constexpr size_t kAddedTokens = 8;      // BOS and the added space, generously
 constexpr size_t kAddedBytes = 16;      // the added space, and no run is shorter than this
@@ -112,6 +116,7 @@ PlanOptions plan_options(const Model& model, const EngineOptions& options, size_
   PlanOptions plan;
   plan.max_batch = options.batch;
   plan.max_workers = options.threads != 0 ? options.threads : threads;
+  if (plan.max_workers > 1) plan.logits_rows = kLogitsRowsPerThread * plan.max_workers;
   plan.max_run_bytes = static_cast<uint32_t>(std::clamp(max_run_bytes + kAddedSpace, kLeastRunBytes, kMostRunBytes));
   plan.kv_type = choose_kv_type(model, options.kv_type, notes);
   check_context(model, options.context, plan.kv_type);

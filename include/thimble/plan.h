@@ -57,6 +57,9 @@ struct PlanOptions {
   uint32_t stream_bytes = 0;
   // Most workers that Engine::set_parallel will be given, 1..kMaxWorkers. Each costs scores for `context` positions.
   uint32_t max_workers = 1;
+  // Rows of the classifier that are computed at once; 0: 128 for each worker. More rows are fewer calls of the workers,
+  // and 4 bytes (of integer models 8) each for every token of max_batch. No effect on the result.
+  uint32_t logits_rows = 0;
   // Longest run of text without a cut point (usually: without a space) that the tokenizer can take, in bytes,
   // 16..2^24. Costs Tokenizer::workspace_bytes(max_run_bytes); beside it lie Tokenizer::kStreamBytes, where the
   // vocabulary is not in memory.

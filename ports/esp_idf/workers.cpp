@@ -1,5 +1,4 @@
-// Workers as tasks, each pinned to a core of its own beside the caller's: one on the chips with two cores. A call is a
-// new generation number; a worker runs the task once per generation.
+// Workers as tasks, each pinned to a core of its own beside the caller's: one on the chips with two cores.
 
 #include <algorithm>
 #include <atomic>
@@ -8,6 +7,7 @@
 #include "esp_heap_caps.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
+#include "ports/fork_join.h"
 #include "ports/port.h"
 
 namespace thimble::port {
@@ -26,9 +26,9 @@ class Waiter {
   // Before anybody rings.
   void set_task(TaskHandle_t task) { task_ = task; }
 
-  // Returns when holds(), which somebody makes true and then rings. By the waiting task only.
+  // By the waiting task only.
   template <class Condition>
-  void wait_until(Condition holds) {
+  void wait_until(const Condition& holds) {
     for (int look = 0; look < kLooks; ++look) {
       if (holds()) return;
     }
@@ -37,8 +37,8 @@ class Waiter {
     asleep_.store(false);
   }
 
-  // Sequential consistency: either this sees that the task sleeps, or the task sees what was made true before. A ring
-  // too many does no harm, as the task looks again.
+  // Either this sees that the task sleeps, or the task sees what was made true before. A ring too many does no harm, as
+  // the task looks again.
   void ring() {
     if (asleep_.load()) xTaskNotifyGive(task_);
   }
@@ -54,29 +54,18 @@ struct Workers::Pool {
   struct Worker {
     Pool* pool = nullptr;
     uint32_t number = 0;
-    Waiter waiter;
     std::atomic<bool> ended = false;
   };
 
-  Worker workers[portNUM_PROCESSORS];  // [0] is the caller
+  ForkJoin<Waiter, portNUM_PROCESSORS> calls;
+  Worker workers[portNUM_PROCESSORS];  // [0], the caller, is no task of the pool
   uint32_t count = 1;
-  std::atomic<uint32_t> generation = 0;
-  std::atomic<uint32_t> running = 0;
-  std::atomic<bool> stop = false;
   std::atomic<bool> silent = false;  // nobody rings for a worker any more
-  Parallel::Task task = nullptr;
-  void* argument = nullptr;
 
   static void work(void* self) {
     Worker& me = *static_cast<Worker*>(self);
-    Pool& pool = *me.pool;
-    for (uint32_t seen = 0;; ++seen) {
-      me.waiter.wait_until([&] { return pool.generation.load() != seen; });
-      if (pool.stop.load()) break;
-      pool.task(pool.argument, me.number);
-      if (pool.running.fetch_sub(1) == 1) pool.workers[0].waiter.ring();
-    }
-    while (!pool.silent.load()) {  // within microseconds: the caller is at it, on its own core
+    me.pool->calls.work(me.number);
+    while (!me.pool->silent.load()) {  // within microseconds: the caller is at it, on its own core
     }
     me.ended.store(true);  // the pool may be gone from here on
     vTaskDelete(nullptr);
@@ -93,24 +82,23 @@ struct Workers::Pool {
                                 core) != pdPASS) {
       return false;
     }
-    worker.waiter.set_task(handle);
+    calls.waiter(count).set_task(handle);
     ++count;
     return true;
   }
 
-  void announce() {
-    generation.fetch_add(1);
-    for (uint32_t w = 1; w < count; ++w) workers[w].waiter.ring();
+  void end() {
+    calls.end();
+    for (uint32_t w = 1; w < count; ++w) calls.waiter(w).ring();
+    silent.store(true);
+    for (uint32_t w = 1; w < count; ++w) {
+      while (!workers[w].ended.load()) vTaskDelay(1);
+    }
   }
 
   static void run(void* self, Parallel::Task task, void* argument) {
     auto& pool = *static_cast<Pool*>(self);
-    pool.task = task;
-    pool.argument = argument;
-    pool.running.store(pool.count - 1);
-    pool.announce();
-    task(argument, 0);
-    pool.workers[0].waiter.wait_until([&] { return pool.running.load() == 0; });
+    pool.calls.run(task, argument, pool.count);
   }
 };
 
@@ -123,19 +111,14 @@ Workers::Workers(uint32_t count) : pool_(nullptr) {
   void* place = heap_caps_aligned_alloc(alignof(Pool), sizeof(Pool), MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
   if (place == nullptr) return;
   pool_ = new (place) Pool;
-  pool_->workers[0].waiter.set_task(xTaskGetCurrentTaskHandle());
+  pool_->calls.waiter(0).set_task(xTaskGetCurrentTaskHandle());
   while (pool_->count < wanted && pool_->add_worker()) {
   }
 }
 
 Workers::~Workers() {
   if (pool_ == nullptr) return;
-  pool_->stop.store(true);
-  pool_->announce();
-  pool_->silent.store(true);
-  for (uint32_t w = 1; w < pool_->count; ++w) {
-    while (!pool_->workers[w].ended.load()) vTaskDelay(1);
-  }
+  pool_->end();
   pool_->~Pool();
   heap_caps_free(pool_);
 }

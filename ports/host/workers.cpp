@@ -1,69 +1,109 @@
-// Workers as threads. A call is a new generation number; a worker runs the task once per generation.
+// Workers as threads.
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "ports/fork_join.h"
 #include "ports/port.h"
 
 namespace thimble::port {
 namespace {
 
-// Stages of a small model are shorter than a wake-up by the kernel (some 50 us), so both sides look again for about
-// that long before they sleep. Yielding keeps that harmless where others want the core. Where a pool has more workers
-// than there are cores, whoever looks may keep the one from running that it waits for: there nobody looks twice.
-constexpr int kLooks = 200;
+using Clock = std::chrono::steady_clock;
 
-// Returns when `value` differs from `old`; looks so often before it sleeps.
-template <class Number>
-void await_change(const std::atomic<Number>& value, Number old, int looks) {
-  for (int i = 0; i < looks; ++i) {
-    if (value.load(std::memory_order_acquire) != old) return;
-    std::this_thread::yield();
-  }
-  value.wait(old, std::memory_order_acquire);
+// Stages of a small model are shorter than a wake-up by the kernel (some 50 us), so a thread looks for about that long
+// before it sleeps: a look and a pause are 10 to 50 ns. Where a pool has more workers than there are cores, whoever
+// looks keeps another from running: there nobody does.
+constexpr int kLooks = 1000;
+
+// Some six microseconds of products of bytes. A call of threads that are awake, and its end, take about one
+// (bench/microbenchmarks.cpp, BM_SharedStage), and several where others want the cores.
+constexpr uint32_t kLeastProducts = 200'000;
+
+// A worker that loses its core within a part keeps the caller waiting until others give the core back, some
+// milliseconds. For so many times as long the caller then works alone, which bounds what such waits cost.
+constexpr int kAlonePerLost = 20;
+constexpr Clock::duration kLost = std::chrono::milliseconds(1);
+
+// Tells the processor that this is a loop that waits.
+void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
 }
+
+class Waiter {
+ public:
+  void set_looks(int looks) { looks_ = looks; }
+
+  template <class Condition>
+  void wait_until(const Condition& holds) {
+    for (int look = 0; look < looks_; ++look) {
+      if (holds()) return;
+      relax();
+    }
+    const Clock::time_point start = Clock::now();
+    while (sleep_unless(holds)) {
+    }
+    slept_ = Clock::now() - start;
+  }
+
+  void ring() {
+    if (asleep_.load() != 0 && asleep_.exchange(0) != 0) asleep_.notify_one();
+  }
+
+  // Of the waits since the last such call.
+  Clock::duration take_slept() { return std::exchange(slept_, {}); }
+
+ private:
+  // Returns whether it slept, so that what it waits for may have come.
+  template <class Condition>
+  bool sleep_unless(const Condition& holds) {
+    asleep_.store(1);
+    const bool held = holds();
+    if (!held) asleep_.wait(1);
+    asleep_.store(0);
+    return !held;
+  }
+
+  alignas(kCacheLine) std::atomic<uint32_t> asleep_ = 0;
+  int looks_ = 0;
+  Clock::duration slept_{};
+};
 
 }  // namespace
 
 struct Workers::Pool {
-  explicit Pool(uint32_t workers) : looks(workers <= core_count() ? kLooks : 0) {}
+  explicit Pool(uint32_t workers) {
+    const int looks = workers <= core_count() ? kLooks : 0;
+    for (uint32_t worker = 0; worker < kMaxWorkers; ++worker) calls.waiter(worker).set_looks(looks);
+  }
 
-  const int looks;
+  ForkJoin<Waiter, kMaxWorkers> calls;
   std::vector<std::thread> threads;
-  std::atomic<uint64_t> generation = 0;
-  std::atomic<uint32_t> running = 0;
-  std::atomic<bool> stop = false;
-  Parallel::Task task = nullptr;
-  void* argument = nullptr;
+  Clock::time_point alone_until{};
 
-  void work(uint32_t worker) {
-    for (uint64_t seen = 0;; ++seen) {
-      await_change(generation, seen, looks);
-      if (stop.load(std::memory_order_relaxed)) return;
-      task(argument, worker);
-      if (running.fetch_sub(1, std::memory_order_acq_rel) == 1) running.notify_one();
-    }
-  }
-
-  void announce() {
-    generation.fetch_add(1, std::memory_order_release);
-    generation.notify_all();
-  }
+  uint32_t workers() const { return static_cast<uint32_t>(threads.size()) + 1; }
 
   static void run(void* self, Parallel::Task task, void* argument) {
-    auto* pool = static_cast<Pool*>(self);
-    pool->task = task;
-    pool->argument = argument;
-    pool->running.store(static_cast<uint32_t>(pool->threads.size()), std::memory_order_relaxed);
-    pool->announce();
-    task(argument, 0);
-    for (uint32_t left = pool->running.load(std::memory_order_acquire); left != 0;
-         left = pool->running.load(std::memory_order_acquire)) {
-      await_change(pool->running, left, pool->looks);
+    auto& pool = *static_cast<Pool*>(self);
+    const Clock::time_point start = Clock::now();
+    if (start < pool.alone_until) {
+      for (uint32_t part = 0; part < pool.workers(); ++part) task(argument, part);
+      return;
     }
+    pool.calls.run(task, argument, pool.workers());
+    const Clock::duration lost = pool.calls.waiter(0).take_slept();
+    if (lost < kLost) return;
+    const Clock::time_point end = Clock::now();
+    if (lost > (end - start) / 2) pool.alone_until = end + kAlonePerLost * lost;  // longer than its own parts took
   }
 };
 
@@ -73,7 +113,7 @@ Workers::Workers(uint32_t count) : pool_(new Pool(count)) {
   pool_->threads.reserve(kMaxWorkers);
   try {
     for (uint32_t worker = 1; worker < std::min(count, kMaxWorkers); ++worker) {
-      pool_->threads.emplace_back([pool = pool_, worker] { pool->work(worker); });
+      pool_->threads.emplace_back([pool = pool_, worker] { pool->calls.work(worker); });
     }
   } catch (const std::system_error&) {
     // No more threads to be had: those there are will do.
@@ -81,12 +121,12 @@ Workers::Workers(uint32_t count) : pool_(new Pool(count)) {
 }
 
 Workers::~Workers() {
-  pool_->stop.store(true, std::memory_order_relaxed);
-  pool_->announce();
+  pool_->calls.end();
+  for (uint32_t worker = 1; worker < pool_->workers(); ++worker) pool_->calls.waiter(worker).ring();
   for (std::thread& thread : pool_->threads) thread.join();
   delete pool_;
 }
 
-Parallel Workers::parallel() const { return {&Pool::run, pool_, static_cast<uint32_t>(pool_->threads.size()) + 1}; }
+Parallel Workers::parallel() const { return {&Pool::run, pool_, pool_->workers(), kLeastProducts}; }
 
 }  // namespace thimble::port

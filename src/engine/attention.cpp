@@ -57,7 +57,7 @@ void Attention::project(const LayerWeights& w, uint32_t layer, const Sweep& swee
   products_.stream(w.wq, a_.xb, a_.q, sweep.batch());
   products_.stream(w.wk, a_.xb, a_.k, sweep.batch());
   products_.stream(w.wv, a_.xb, a_.v, sweep.batch());
-  products_.split(units, [&](Range heads, uint32_t) {
+  products_.split(units, config_.head_dim * config_.dim * sweep.batch(), [&](Range heads, uint32_t) {
     project_part(Part::kQueries, w.wq, overlap(heads, 0, keys), kv, sweep);
     project_part(Part::kKeys, w.wk, overlap(heads, keys, values), kv, sweep);
     project_part(Part::kValues, w.wv, overlap(heads, values, units), kv, sweep);
@@ -149,7 +149,8 @@ Multiplier Attention::to_cached_scale(const int32_t* head, Scale scale, uint8_t*
 void Attention::attend(uint32_t layer, const Sweep& sweep) const {
   std::byte* kv = cache_.layer(layer);
   const size_t heads_per_kv = config_.n_heads / config_.n_kv_heads;
-  products_.split(config_.n_heads, [&](Range heads, uint32_t worker) {
+  const size_t longest = sweep.position + sweep.batch();
+  products_.split(config_.n_heads, 2 * config_.head_dim * longest * sweep.batch(), [&](Range heads, uint32_t worker) {
     for (size_t b = 0; b < sweep.batch(); ++b) {
       const size_t length = sweep.position + b + 1;
       for (size_t head = heads.first; head < heads.last; ++head) {

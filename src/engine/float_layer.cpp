@@ -29,7 +29,7 @@ void Network::float_norm(const TensorView& weight, size_t first, size_t count) {
 void Network::float_feed_forward(const LayerWeights& w, const Sweep& sweep) {
   products_.stream(w.gate, a_.xb, a_.gate, sweep.batch());
   products_.stream(w.up, a_.xb, a_.up, sweep.batch());
-  products_.split_rows(config_.hidden_dim, [&](Range rows) {
+  products_.split_rows(config_.hidden_dim, 2 * config_.dim * sweep.batch(), [&](Range rows) {
     const Vectors gate = a_.gate.from(rows.first);
     const Vectors up = a_.up.from(rows.first);
     products_.rows(w.gate, rows, a_.xb, gate, sweep.batch());

@@ -57,7 +57,7 @@ void Network::integer_feed_forward(const LayerWeights& w, const Sweep& sweep) {
   products_.stream(w.gate, a_.xb, a_.gate, sweep.batch());
   products_.stream(w.up, a_.xb, a_.up, sweep.batch());
   const size_t hidden = config_.hidden_dim;
-  products_.split_rows(hidden, [&](Range rows) {
+  products_.split_rows(hidden, 2 * config_.dim * sweep.batch(), [&](Range rows) {
     const Vectors gate = a_.gate.from(rows.first);
     const Vectors up = a_.up.from(rows.first);
     products_.rows(w.gate, rows, a_.xb, gate, sweep.batch());

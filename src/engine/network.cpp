@@ -64,7 +64,7 @@ void Network::begin_logits(size_t first, size_t count) {
 const float* Network::logits(size_t first_row, size_t rows, size_t count) {
   const TensorView& w = weights_.classifier;
   products_.stream(w, {first_row, first_row + rows}, a_.xb, integer() ? a_.wide_logits : a_.logits, count);
-  products_.split_rows(rows, [&](Range part) {
+  products_.split_rows(rows, w.cols * count, [&](Range part) {
     const Range range{first_row + part.first, first_row + part.last};
     if (!integer()) {
       products_.rows(w, range, a_.xb, a_.logits.from(part.first), count);

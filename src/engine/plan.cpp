@@ -17,8 +17,8 @@ static_assert(kMaxBatch == kMostBatch);  // of a kernel
 
 namespace {
 
-// Rows of the classifier per block and worker: enough to hide the cost of a call, little enough for a chip (512 bytes
-// a token).
+// Rows of the classifier per block and worker, where nobody asks for a number: enough to hide the cost of a call,
+// little enough for a chip (512 bytes a token).
 constexpr uint32_t kLogitsRows = 128;
 
 // Buffers by traffic per byte, most first. Activations are read once per row of a weight matrix, the kv cache once
@@ -344,7 +344,8 @@ Plan make_plan(const Model& model, const PlanOptions& options, const MemoryLayou
     plan.status = Status::error(Code::kLimit, "memory blocks");
     return plan;
   }
-  const uint32_t logits_rows = kLogitsRows * plan.options.max_workers;
+  const uint32_t usual_rows = kLogitsRows * plan.options.max_workers;
+  const uint32_t logits_rows = plan.options.logits_rows != 0 ? plan.options.logits_rows : usual_rows;
   plan.logits_rows = plan.config.vocab_size < logits_rows ? plan.config.vocab_size : logits_rows;
   if (!size_buffers(model, &plan)) {
     plan.status = Status::error(Code::kOutOfMemory, "address space");

@@ -53,13 +53,31 @@ void Products::rows(const TensorView& w, Range rows, const Vectors& x, const Vec
   }
 }
 
+void Products::share(size_t units, Part part, const void* body) const {
+  struct Call {
+    Part part;
+    const void* body;
+    size_t units;
+    uint32_t workers;
+  };
+  Call call{part, body, units, parallel_.workers};
+  const Parallel::Task task = [](void* argument, uint32_t worker) {
+    const auto& c = *static_cast<const Call*>(argument);
+    const Range range{c.units * worker / c.workers, c.units * (worker + 1) / c.workers};
+    const FpEnvironment environment;  // a thread's own
+    if (range.size() > 0) c.part(c.body, range, worker);
+  };
+  parallel_.run(parallel_.context, task, &call);
+}
+
 void Products::multiply_pieces(const TensorView& w, Range rows, const Vectors& x, const Vectors& out,
                                size_t batch) const {
   size_t done = 0;
   while (done < rows.size()) {
     const TensorView piece = stream_->piece(w, rows.first + done, rows.last);
     if (piece.rows == 0) break;
-    split_rows(piece.rows, [&](Range part) { this->rows(piece, part, x, out.from(done + part.first), batch); });
+    split_rows(piece.rows, w.cols * batch,
+               [&](Range part) { this->rows(piece, part, x, out.from(done + part.first), batch); });
     done += piece.rows;
   }
   for (size_t b = 0; b < batch; ++b) std::memset(out.from(done, b).data, 0, (rows.size() - done) * sizeof(float));
@@ -67,7 +85,7 @@ void Products::multiply_pieces(const TensorView& w, Range rows, const Vectors& x
 
 void Products::all(const TensorView& w, const Vectors& x, const Vectors& out, size_t batch) const {
   if (kStreaming && w.data == nullptr) return multiply_pieces(w, {0, w.rows}, x, out, batch);
-  split_rows(w.rows, [&](Range range) { rows(w, range, x, out.from(range.first), batch); });
+  split_rows(w.rows, w.cols * batch, [&](Range range) { rows(w, range, x, out.from(range.first), batch); });
 }
 
 // Row r of a matrix that is not in one piece, as a matrix of one row in `scratch`.

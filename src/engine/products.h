@@ -52,14 +52,18 @@ class Products {
 
   static Scale unit_of(const TensorView& w, Scale x) { return shifted_by(x, w.exponent + row_shift(w.cols)); }
 
-  // Calls body(range, worker) with ranges that cover 0 .. units - 1, one per worker, and waits for all.
+  // Calls body(range, worker) with ranges that cover 0 .. units - 1, one per worker, and waits for all. Alone, when the
+  // whole stage is fewer than Parallel::least_products products.
   template <class Body>
-  void split(size_t units, const Body& body) const;
+  void split(size_t units, size_t unit_products, const Body& body) const;
   // The same for the rows of a matrix, in whole panels: body(range).
   template <class Body>
-  void split_rows(size_t rows, const Body& body) const;
+  void split_rows(size_t rows, size_t row_products, const Body& body) const;
 
  private:
+  using Part = void (*)(const void* body, Range range, uint32_t worker);
+  void share(size_t units, Part part, const void* body) const;
+
   void multiply_pieces(const TensorView& w, Range rows, const Vectors& x, const Vectors& out, size_t batch) const;
   Status fetch_row(TensorView* w, size_t r, std::byte* scratch) const;
 
@@ -69,8 +73,8 @@ class Products {
 };
 
 template <class Body>
-[[gnu::always_inline]] inline void Products::split_rows(size_t rows, const Body& body) const {
-  split(panel_count(rows), [&](Range panels, uint32_t) {
+[[gnu::always_inline]] inline void Products::split_rows(size_t rows, size_t row_products, const Body& body) const {
+  split(panel_count(rows), kPanelRows * row_products, [&](Range panels, uint32_t) {
     const size_t last = panels.last * kPanelRows;
     body(Range{panels.first * kPanelRows, last < rows ? last : rows});
   });
@@ -78,24 +82,13 @@ template <class Body>
 
 // Inlined, as a frame less on the deepest stack there is.
 template <class Body>
-[[gnu::always_inline]] inline void Products::split(size_t units, const Body& body) const {
-  if (parallel_.workers == 1) {
+[[gnu::always_inline]] inline void Products::split(size_t units, size_t unit_products, const Body& body) const {
+  if (parallel_.workers == 1 || units * unit_products < parallel_.least_products) {
     body(Range{0, units}, 0);
     return;
   }
-  struct Call {
-    const Body* body;
-    size_t units;
-    uint32_t workers;
-  };
-  Call call{&body, units, parallel_.workers};
-  const Parallel::Task task = [](void* argument, uint32_t worker) {
-    const auto* c = static_cast<const Call*>(argument);
-    const Range range{c->units * worker / c->workers, c->units * (worker + 1) / c->workers};
-    const FpEnvironment environment;  // a thread's own
-    if (range.size() > 0) (*c->body)(range, worker);
-  };
-  parallel_.run(parallel_.context, task, &call);
+  const Part part = [](const void* b, Range range, uint32_t worker) { (*static_cast<const Body*>(b))(range, worker); };
+  share(units, part, &body);
 }
 
 }  // namespace thimble

@@ -205,3 +205,32 @@ test_bench() {
   refused 2 "-p 0 -n 0: leaves no test" bench a.thm -p 0 -n 0
   refused 2 "a test of 600 tokens does not fit its context of 512" bench a.thm -p 600
 }
+
+# Other engines are played: what they would print.
+test_bench_compare() {
+  expect_rc 0 synth --like stories260K a.thm -q
+  echo weights > a.bin
+  printf '#!/bin/sh\necho "$@" > said; echo "achieved tok/s: 100.000000" >&2\n' > llama2c
+  printf '#!/bin/sh\necho "no such checkpoint" >&2\nexit 1\n' > broken
+  chmod +x llama2c broken
+  expect_rc 0 bench a.thm -p 5 -n 4 -r 1 --compare a.bin --llama2c ./llama2c --llama2c-tokenizer tok.bin
+  grep -qx 'a.bin -z tok.bin -t 0 -n 4 -i a a a a ' said || fail "llama2.c was asked: $(cat said)"
+  expect_stdout_matches '^\| llama2.c a.bin \|  \| 8 \| tg4 \| 100.0 \| 100.0 \|'
+  expect_stdout_matches '^\| a.thm .* tg4 .* [0-9.]+ x \|$'
+  expect_stdout_matches '^\| a.thm .* pp5 .* \|  \|$'
+  refused 1 "./broken: says no rate for a.bin: no such checkpoint" bench a.thm --compare a.bin --llama2c ./broken
+  refused 2 "needs --llama2c" bench a.thm --compare a.bin
+  refused 2 "llama2.c only generates" bench a.thm --compare a.bin --llama2c ./llama2c -n 0
+  refused 2 "llama2.c has one thread" bench a.thm --compare a.bin --llama2c ./llama2c -t 2
+  refused 2 "neither a .gguf for llama.cpp nor a .bin for llama2.c" bench a.thm --compare a.thm
+  refused 1 "b.bin: No such file" bench a.thm --compare b.bin --llama2c ./llama2c
+  command -v python3 > /dev/null || return 0
+  mkdir with without
+  printf 'class Llama:\n  def __init__(self, path, **k): pass\n  def reset(self): pass\n  def eval(self, ids): pass\n' \
+    > with/llama_cpp.py
+  echo 'raise ImportError' > without/llama_cpp.py
+  echo weights > a.gguf
+  PYTHONPATH=$PWD/with expect_rc 0 bench a.thm -p 5 -n 4 -r 2 --compare a.gguf -o json
+  expect_stdout_has '"engine": "llama.cpp"'
+  PYTHONPATH=$PWD/without refused 1 "python3 has no package llama_cpp" bench a.thm --compare a.gguf
+}

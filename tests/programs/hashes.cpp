@@ -47,7 +47,7 @@ std::string probe(std::span<const std::byte> image, KvType kv_type) {
   TestEngine plain(image, {.kv_type = kv_type});
   TestEngine split(image, {.max_batch = 8, .kv_type = kv_type, .max_workers = 4});
   const port::Workers pool(4);
-  if (!split.engine().set_parallel(pool.parallel()).ok()) throw std::runtime_error("no workers");
+  if (!split.engine().set_parallel(testing::sharing_all(pool.parallel())).ok()) throw std::runtime_error("no workers");
   const ModelConfig& config = plain.model().config();
   const auto tokens = random_tokens(std::min<size_t>(48, config.max_context), config.vocab_size, 1);
   GeneratorParams params;

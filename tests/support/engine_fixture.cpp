@@ -49,6 +49,11 @@ uint64_t hash_of(Engine& engine, std::span<const uint32_t> tokens) {
   return hash.value();
 }
 
+Parallel sharing_all(Parallel parallel) {
+  parallel.least_products = 0;
+  return parallel;
+}
+
 Generated generate(Engine& engine, std::string_view prompt, GeneratorParams params) {
   params.hash_logits = true;
   Generator generator(engine, params);

@@ -36,6 +36,9 @@ class TestEngine {
   Engine engine_;
 };
 
+// The same workers for stages of any size: those of small models, too.
+Parallel sharing_all(Parallel parallel);
+
 struct Generated {
   std::string text;
   std::vector<uint32_t> tokens;  // the whole sequence, prompt included

@@ -97,10 +97,54 @@ TEST_P(ProfileTest, OneToFourWorkersGiveTheSameBits) {
     for (uint32_t workers = 2; workers <= 4; ++workers) {
       const port::Workers pool(workers);
       TestEngine run(bytes.span(), options(4, workers));
-      ASSERT_TRUE(run.engine().set_parallel(pool.parallel()).ok());
+      ASSERT_TRUE(run.engine().set_parallel(testing::sharing_all(pool.parallel())).ok());
       EXPECT_EQ(run.hash(tokens), expected) << spec.dim << " workers " << workers;
     }
   }
+}
+
+TEST_P(ProfileTest, BlocksOfLogitsOfAnySizeGiveTheSameBits) {
+  const testing::FixtureSpec spec = testing::small_spec();
+  const auto bytes = image(spec);
+  const auto tokens = testing::random_tokens(12, spec.vocab_size, 5);
+  const uint64_t expected = TestEngine(bytes.span(), options()).hash(tokens);
+  const port::Workers pool(2);
+  for (const uint32_t rows : {1u, 7u, 20u, UINT32_MAX}) {
+    PlanOptions wanted = options(2, 2);
+    wanted.logits_rows = rows;
+    TestEngine run(bytes.span(), wanted);
+    ASSERT_TRUE(run.engine().set_parallel(testing::sharing_all(pool.parallel())).ok());
+    EXPECT_EQ(run.hash(tokens), expected) << rows;
+  }
+}
+
+// A pool of two by one thread, which counts its calls.
+struct CountedCalls {
+  uint32_t count = 0;
+  Parallel parallel(uint32_t least_products) { return {&run, this, 2, least_products}; }
+  static void run(void* self, Parallel::Task task, void* argument) {
+    ++static_cast<CountedCalls*>(self)->count;
+    for (uint32_t worker = 0; worker < 2; ++worker) task(argument, worker);
+  }
+};
+
+TEST_P(ProfileTest, StagesOfFewProductsAreTheCallersAlone) {
+  const testing::FixtureSpec spec = testing::small_spec();
+  const auto bytes = image(spec);
+  const uint32_t token = 3;
+  const auto calls = [&](uint32_t least_products) {
+    CountedCalls counted;
+    PlanOptions wanted = options(1, 2);
+    wanted.logits_rows = UINT32_MAX;
+    TestEngine run(bytes.span(), wanted);
+    EXPECT_TRUE(run.engine().set_parallel(counted.parallel(least_products)).ok());
+    EXPECT_EQ(run.hash({&token, 1}), TestEngine(bytes.span(), options()).hash({&token, 1}));
+    return counted.count;
+  };
+  const ModelConfig c = TestEngine(bytes.span(), options()).model().config();
+  EXPECT_EQ(calls(0), 5 * c.n_layers + 1);
+  EXPECT_EQ(calls(c.q_dim() * c.dim + 1), calls(0) - 2 * c.n_layers);  // without attention and wo
+  EXPECT_EQ(calls(UINT32_MAX), 0u);
 }
 
 TEST_P(ProfileTest, RewindForgetsWhatCameAfter) {

@@ -192,7 +192,7 @@ TEST_P(KvInt4Engine, BatchesAndWorkersGiveTheSameBits) {
     for (const uint32_t workers : {1u, 3u}) {
       const port::Workers pool(workers);
       TestEngine run(image_.span(), options(batch, workers));
-      ASSERT_TRUE(run.engine().set_parallel(pool.parallel()).ok());
+      ASSERT_TRUE(run.engine().set_parallel(testing::sharing_all(pool.parallel())).ok());
       EXPECT_EQ(run.hash(tokens_), expected) << batch << " " << workers;
     }
   }

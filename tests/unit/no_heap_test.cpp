@@ -239,7 +239,7 @@ TEST_P(NoHeapProfiles, TheSelfTestAllocatesNothing) {
 TEST_P(NoHeapProfiles, WorkerThreadsAllocateNothing) {
   const port::Workers pool(3);
   testing::TestEngine run(image_.span(), options(3));
-  ASSERT_TRUE(run.engine().set_parallel(pool.parallel()).ok());
+  ASSERT_TRUE(run.engine().set_parallel(testing::sharing_all(pool.parallel())).ok());
   uint64_t first = 0;
   uint64_t second = 0;
   // The first run also sees the threads begin, which may allocate.
@@ -247,7 +247,7 @@ TEST_P(NoHeapProfiles, WorkerThreadsAllocateNothing) {
   Status status;
   {
     const Trap trap;
-    status = run.engine().set_parallel(pool.parallel());
+    status = run.engine().set_parallel(testing::sharing_all(pool.parallel()));
     if (status.ok()) status = run_selftest(run.engine(), &second);
   }
   EXPECT_EQ(allocations, 0u);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "tests/support/engine_fixture.h"
@@ -38,6 +39,19 @@ TEST_F(PlanTest, BuffersHaveTheSizesOfTheirShapes) {
   EXPECT_EQ(p.at(Buffer::kTokens).bytes, 18u * 4);
   const size_t key_stride = (c.head_dim + 3) / 4 * 4;
   EXPECT_EQ(p.kv_layer_bytes, c.n_kv_heads * 20 * (key_stride + c.head_dim) * 4);
+}
+
+TEST_F(PlanTest, LogitsAreMadeInBlocksOfTheRowsAskedFor) {
+  const uint32_t vocab_size = model_.config().vocab_size;
+  const auto rows = [&](uint32_t asked, uint32_t workers) {
+    const Plan p = plan({.max_batch = 2, .max_workers = workers, .logits_rows = asked});
+    EXPECT_EQ(p.at(Buffer::kLogits).bytes, 2u * 4 * p.logits_rows);
+    return p.logits_rows;
+  };
+  EXPECT_EQ(rows(0, 1), std::min(vocab_size, 128u));
+  EXPECT_EQ(rows(0, 3), std::min(vocab_size, 384u));
+  EXPECT_EQ(rows(7, 3), 7u);
+  EXPECT_EQ(rows(UINT32_MAX, 1), vocab_size);
 }
 
 // Buffers that are never in use at once, of which the first may lie in the second.

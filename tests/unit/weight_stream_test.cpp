@@ -85,7 +85,7 @@ TEST_P(StreamedWeights, GiveTheSameBitsWithoutBeginAndWaitAndWithSeveralWorkers)
   for (const uint32_t workers : {2u, 3u}) {
     StreamedEngine streamed(image_.span(), {.max_batch = 3, .stream_bytes = kStreamGrain, .max_workers = workers});
     port::Workers pool(workers);
-    ASSERT_TRUE(streamed.engine().set_parallel(pool.parallel()).ok());
+    ASSERT_TRUE(streamed.engine().set_parallel(testing::sharing_all(pool.parallel())).ok());
     EXPECT_EQ(testing::hash_of(streamed.engine(), tokens_), expected_) << workers;
   }
 }

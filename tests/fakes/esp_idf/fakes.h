@@ -32,6 +32,8 @@ uint32_t delays();  // calls of vTaskDelay so far
 
 // From now on tasks are refused, as if there was no memory for their stack.
 void refuse_tasks();
+// From now on no task whose stack is from the heap wakes from a notification, as if it had died in its sleep.
+void hold_tasks();
 // Waits until all tasks but those that were created with a static stack have ended.
 void await_tasks();
 // Which core the last task was pinned to, and its stack in bytes.

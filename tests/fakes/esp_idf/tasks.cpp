@@ -33,6 +33,7 @@ struct tskTaskControlBlock {
 namespace {
 
 std::atomic<bool> refusing = false;
+std::atomic<bool> holding = false;
 std::atomic<uint32_t> delay_count = 0;
 std::atomic<uint32_t> feeds = 0;
 std::atomic<uint32_t> watched = 0;
@@ -90,6 +91,7 @@ namespace fakes {
 
 uint32_t delays() { return delay_count; }
 void refuse_tasks() { refusing = true; }
+void hold_tasks() { holding = true; }
 CreatedTask last_task() { return created; }
 uint32_t watchdog_feeds() { return feeds; }
 uint32_t watched_tasks() { return watched; }
@@ -162,7 +164,8 @@ uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks) {
   fakes::expect_task("ulTaskNotifyTake");
   TaskHandle_t task = current_task();
   std::unique_lock lock(task->mutex);
-  wait(task->changed, lock, ticks, [&] { return task->notifications > 0; });
+  const bool may_be_held = task->stack != nullptr;
+  wait(task->changed, lock, ticks, [&] { return task->notifications > 0 && !(may_be_held && holding); });
   const uint32_t count = task->notifications;
   if (count > 0) task->notifications = clear == pdTRUE ? 0 : count - 1;
   return count;
