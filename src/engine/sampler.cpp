@@ -6,7 +6,7 @@
 //
 // Which rows cannot be chosen, long before the sum is known: the best row weighs more than 2^30 beside the reference,
 // so the sum does; so rows of which all together weigh no more than the share of 2^30 that top-p leaves are outside of
-// it (bar_below_top_p()). Where a filter may forbid all of the nucleus, the best row behind it that is allowed is
+// it (octaves_of_top_p()). Where a filter may forbid all of the nucleus, the best row behind it that is allowed is
 // wanted: so one allowed row that is known makes all worse ones needless.
 
 #include "thimble/sampler.h"
