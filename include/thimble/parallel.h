@@ -17,8 +17,8 @@ struct Parallel {
   void (*run)(void* context, Task task, void* argument) = nullptr;  // null: one worker, the caller
   void* context = nullptr;
   uint32_t workers = 1;  // 1..kMaxWorkers
-  // A stage of fewer products of two numbers is quicker done by the caller alone than shared, as a call and its end take
-  // their time. 0: all are shared. No effect on the result.
+  // A stage of fewer products of two numbers is quicker done by the caller alone than shared, as a call and its end
+  // take their time. 0: all are shared. No effect on the result.
   uint32_t least_products = 0;
 };
 

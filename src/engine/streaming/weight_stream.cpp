@@ -141,8 +141,8 @@ void WeightStream::read_ahead() {
 
 bool WeightStream::in_sweep(uint32_t i) const { return chunk(i).count > 0 && chunks_.offset(chunk(i)) < sweep_end_; }
 
-// Moves the window to the next chunk, with the bytes from `keep_from` on that are not multiplied yet in front of it. The
-// one behind it is under way before the chunk is verified.
+// Moves the window to the next chunk, with the bytes from `keep_from` on that are not multiplied yet in front of it.
+// The one behind it is under way before the chunk is verified.
 void WeightStream::advance(uint64_t keep_from) {
   const uint32_t slot = other();
   const Chunk next = chunk(next_);
