@@ -197,6 +197,28 @@ TEST(Machine, TheSumOfAllLanesSaturatesAt40Bits) {
   EXPECT_EQ(sum_of_squares(3'000'000, 10), (1 << 29) - 1);
 }
 
+// What an ESP32-S3 v0.2 answered to others: dj-oyu/esp32s3-hw-mcp, data/pie_examples_measured.json.
+TEST(Machine, SumsAreReadOutAsSiliconDoes) {
+  const auto read_out = [](const std::string& sum, int shift, const Vector& q0, const Vector& q1) {
+    const std::string lines =
+        sum + "\n movi a8, " + std::to_string(shift) + "\n ee.srs.accx a9, a8, 0\n s32i a9, a4, 0";
+    return lanes_of<int32_t>(vectors_after<3>(lines, {q0, q1, {}})[2])[0];
+  };
+  const auto loaded = [&](int64_t sum, int shift) {
+    return read_out("ee.ld.accx.ip a2, 0", shift, of<int64_t>({sum, 0}), {});
+  };
+  EXPECT_EQ(loaded((int64_t{1} << 38) + 12345, 0), 2147483647);
+  EXPECT_EQ(loaded((int64_t{1} << 38) + 12345, 8), 1073741872);
+  EXPECT_EQ(loaded(-((int64_t{1} << 38) + 999), 5), INT32_MIN);
+
+  // The sum would be 1,638,400,000,000.
+  const Vector large = of<int16_t>({32000, 32000, 32000, 32000, 32000, 32000, 32000, 32000});
+  const std::string products =
+      std::string(kLoadTwo) + " ee.zero.accx\n movi a8, 200\n loop a8, x\n ee.vmulas.s16.accx q0, q1\n x:";
+  EXPECT_EQ(read_out(products, 9, large, large), 1073741823);
+  EXPECT_EQ(read_out(products, 0, large, large), 2147483647);
+}
+
 TEST(Machine, ASumWithoutSignHasAll40Bits) {
   const auto upper = [](uint32_t times) {
     return result_of(
