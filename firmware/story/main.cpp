@@ -17,7 +17,7 @@ using namespace thimble;
 
 // What thimble.hpp says of a 32-bit chip.
 static_assert(sizeof(void*) > 4 ||
-              (sizeof(Model) <= 200 && sizeof(Plan) <= 850 && sizeof(Engine) <= 1100 && sizeof(Generator) <= 4150));
+              (sizeof(Model) <= 200 && sizeof(Plan) <= 850 && sizeof(Engine) <= 1150 && sizeof(Generator) <= 4150));
 
 constinit Model model;
 constinit Engine engine;
