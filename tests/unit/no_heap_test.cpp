@@ -5,8 +5,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ports/port.h"
@@ -235,6 +237,21 @@ TEST_P(NoHeapProfiles, TheSelfTestAllocatesNothing) {
   EXPECT_EQ(hash, expected);
 }
 
+// Threads may allocate as they begin. Each part waits for the others, so each is a thread's own.
+void wait_for_threads(const Parallel& parallel) {
+  struct Meeting {
+    uint32_t expected;
+    std::atomic<uint32_t> come = 0;
+  } meeting{parallel.workers};
+  const Parallel::Task task = [](void* argument, uint32_t) {
+    auto& all = *static_cast<Meeting*>(argument);
+    ++all.come;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (all.come < all.expected && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  };
+  parallel.run(parallel.context, task, &meeting);
+}
+
 // A pool allocates where it is made; its calls do not, in no thread.
 TEST_P(NoHeapProfiles, WorkerThreadsAllocateNothing) {
   const port::Workers pool(3);
@@ -242,7 +259,7 @@ TEST_P(NoHeapProfiles, WorkerThreadsAllocateNothing) {
   ASSERT_TRUE(run.engine().set_parallel(testing::sharing_all(pool.parallel())).ok());
   uint64_t first = 0;
   uint64_t second = 0;
-  // The first run also sees the threads begin, which may allocate.
+  wait_for_threads(pool.parallel());
   ASSERT_TRUE(run_selftest(run.engine(), &first).ok());
   Status status;
   {
@@ -262,6 +279,7 @@ TEST(NoHeap, TheTrapSeesAnAllocationOfAWorkerThread) {
   const Parallel::Task task = [](void* argument, uint32_t worker) {
     static_cast<int**>(argument)[worker] = new int(1);
   };
+  wait_for_threads(parallel);
   parallel.run(parallel.context, task, made);  // the thread's first, which its allocator may prepare
   for (int* p : made) delete p;
   {
