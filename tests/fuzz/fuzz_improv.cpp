@@ -43,6 +43,7 @@ void check_sent() {
 namespace thimble::port {
 
 uint16_t wifi_number() { return 0; }
+int8_t wifi_signal() { return 0; }
 Status open_wifi() { return {}; }
 void close_wifi() {}
 Status open_access_point(const char*, const char*) { return {}; }
