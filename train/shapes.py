@@ -141,18 +141,21 @@ def kv_bytes(shape: Shape) -> int:
 def plan_bytes(shape: Shape) -> int:
     """What `thimble inspect MODEL -c CONTEXT -b 1` prints as "all", for integer weights."""
     d, h, heads = shape.dim, shape.hidden_dim, shape.n_heads
+    xb2, gate, up = 4 * round_up(d, 16), 4 * h, 4 * h
     buffers = [
         1024 + 360 * shape.n_layers,  # network
-        4 * d, 4 * d, 4 * d,  # x, xb2, q
+        4 * d, xb2, gate, up,  # x and others
         round_up(max(d, h), 32),  # xb
-        4 * shape.kv_dim, 4 * shape.kv_dim, 4 * h, 4 * h,  # k, v, gate, up
         heads * round_up(shape.head_dim, 8),  # queries
         20 + 8 * heads,  # scales
         6 * round_up(shape.context, 16), 4 * shape.head_dim,  # att, rope
-        8 * min(128, shape.vocab_size), 4 * (shape.context + 1),  # logits, tokens
+        4 * (shape.context + 1),  # tokens
         7696, 320,  # tokenizer, text
         kv_bytes(shape),
     ]
+    # q, logits, k and v lie in the place of others that they fit into (plan.cpp, host_of).
+    shared = [(4 * d, gate), (8 * min(128, shape.vocab_size), gate), (4 * shape.kv_dim, up), (4 * shape.kv_dim, xb2)]
+    buffers += [n for n, place in shared if n > place]
     return sum(round_up(n, 64) for n in buffers)  # kBlockAlignment
 
 

@@ -59,10 +59,12 @@ expect text "1 file $work/none.thm: nothing there"
 expect text '7 built in: tells'
 unset arguments
 
-# Ctrl-C ends what is under way and not the program; the end of the input does. Where a try comes too soon or too
-# late, another one may not: some processors are done in 10 ms.
+# Ctrl-C ends what is under way and not the program (a second one would, before the first was seen); the end of the input
+# does. Where a try comes too soon or too late, another one may not: some processors are done in 10 ms.
 set -m  # jobs of a shell without job control have Ctrl-C ignored
 rm -f "$work/typed"
+: >"$work/text"  # until the program begins, these are of the one before
+: >"$work/log"
 mkfifo "$work/typed"
 "$storyteller" <"$work/typed" >"$work/text" 2>"$work/log" &
 child=$!
@@ -72,10 +74,13 @@ for try in {0..63}; do
   printf '/bench\n' >&3
   sleep "0.0$((try % 8))"
   kill -INT "$child"
-  sleep 0.1
+  printf '/temp 0.5\n' >&3
+  for _ in {1..100}; do
+    (($(grep -ac 'temp is 0.500' "$work/text") <= try)) || break
+    sleep 0.05
+  done
   ! grep -aq 'was stopped' "$work/text" || break
 done
-printf '/temp 0.5\n' >&3
 exec 3>&-
 wait "$child" || fail 'the end of the input is no error'
 expect text '/bench was stopped'
