@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from server import PATIENCE, ROOT, STORY, THIMBLE, Server
 from studio import PICTURES, browser, shot
 
-PROMPT, SEED = "One day", 11
+PROMPT, SEED = "A cat named Whiskers", 8
 SIZE = (1000, 660)
 PHONE = {"viewport": {"width": 340, "height": 560}, "is_mobile": True, "has_touch": True}
 PHONE_AT, PHONE_ROUND = (632, 28), 18
