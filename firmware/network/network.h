@@ -21,8 +21,8 @@ namespace thimble::network {
 inline constexpr uint64_t kJoinMs = 20'000;     // until a network that says nothing has not answered
 inline constexpr uint64_t kAddressMs = 15'000;  // until its DHCP server has not; lwIP asks four times in it
 inline constexpr uint64_t kScanMs = 15'000;     // 14 channels, 120 to 360 ms each, and as much again
-inline constexpr uint64_t kFarewellMs =
-    30'000;  // the access point stays open, so that the set-up page can say what came
+// The access point stays open so long, for the set-up page to say what came.
+inline constexpr uint64_t kFarewellMs = 30'000;
 inline constexpr uint64_t kRadioAgainMs = 60'000;    // between attempts to get the radio's memory
 inline constexpr uint64_t kBesidePortalMs = 60'000;  // between attempts while the access point is open
 
