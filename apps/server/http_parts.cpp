@@ -22,16 +22,16 @@ std::string peer_of(lws* wsi) {
 RequestLine::RequestLine(lws* wsi) {
   struct Known {
     int index;
-    service::Method method;
+    HttpMethod method;
     const char* name;
   };
-  static constexpr std::array<Known, 7> kKnown = {{{LWSHUMETH_GET, service::Method::kGet, "GET"},
-                                                   {LWSHUMETH_HEAD, service::Method::kHead, "HEAD"},
-                                                   {LWSHUMETH_POST, service::Method::kPost, "POST"},
-                                                   {LWSHUMETH_OPTIONS, service::Method::kOptions, "OPTIONS"},
-                                                   {LWSHUMETH_PUT, service::Method::kOther, "PUT"},
-                                                   {LWSHUMETH_PATCH, service::Method::kOther, "PATCH"},
-                                                   {LWSHUMETH_DELETE, service::Method::kOther, "DELETE"}}};
+  static constexpr std::array<Known, 7> kKnown = {{{LWSHUMETH_GET, HttpMethod::kGet, "GET"},
+                                                   {LWSHUMETH_HEAD, HttpMethod::kHead, "HEAD"},
+                                                   {LWSHUMETH_POST, HttpMethod::kPost, "POST"},
+                                                   {LWSHUMETH_OPTIONS, HttpMethod::kOptions, "OPTIONS"},
+                                                   {LWSHUMETH_PUT, HttpMethod::kPut, "PUT"},
+                                                   {LWSHUMETH_PATCH, HttpMethod::kOther, "PATCH"},
+                                                   {LWSHUMETH_DELETE, HttpMethod::kDelete, "DELETE"}}};
   char* at = nullptr;
   int length = 0;
   const int index = lws_http_get_uri_and_method(wsi, &at, &length);
@@ -50,8 +50,8 @@ Headers::Headers(lws* wsi)
       accept_encoding(header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING)),
       if_none_match(header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH)) {}
 
-service::RequestHead Headers::head(const RequestLine& line) const {
-  service::RequestHead head;
+HttpRequest Headers::head(const RequestLine& line) const {
+  HttpRequest head;
   head.method = line.method;
   head.path = line.path;
   head.host = host;

@@ -20,7 +20,7 @@ std::string peer_of(lws* wsi);
 
 // The first line of a request.
 struct RequestLine {
-  service::Method method = service::Method::kOther;
+  HttpMethod method = HttpMethod::kOther;
   const char* name = "?";  // of the method
   std::string path;
 
@@ -32,7 +32,7 @@ struct Headers {
   std::string host, origin, authorization, accept_encoding, if_none_match;
 
   explicit Headers(lws* wsi);
-  service::RequestHead head(const RequestLine& line) const;
+  HttpRequest head(const RequestLine& line) const;
 };
 
 // Collects the head of a response.

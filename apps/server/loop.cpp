@@ -39,7 +39,7 @@ constexpr std::array<lws_protocols, 2> kProtocols = {
     {{"http", on_lws_event, 0, kWriteBytes, 0, nullptr, 0}, {nullptr, nullptr, 0, 0, 0, nullptr, 0}}};
 constexpr lws_retry_bo_t kIdlePolicy = {nullptr, 0, 0, kPingSeconds, kHangUpSeconds, 0};
 
-bool is_streamed(const Exchange& e) { return e.head.length == service::ResponseHead::kStreamed; }
+bool is_streamed(const Exchange& e) { return e.head.length == HttpResponse::kStreamed; }
 
 }  // namespace
 
@@ -173,7 +173,7 @@ int Loop::on_request(lws* wsi) {
   c.chunked = header(wsi, WSI_TOKEN_HTTP) == "HTTP/1.1";
 
   const Headers headers(wsi);
-  service::RequestHead head = headers.head(line);
+  HttpRequest head = headers.head(line);
   head.body_bytes = std::strtoull(header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH).c_str(), nullptr, 10);
   head.length_known = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) == 0;
   const Worker::Access service = worker_->service();
@@ -221,7 +221,7 @@ int Loop::on_writable(lws* wsi) {
 }
 
 int Loop::send_head(lws* wsi, Connection& c) {
-  const service::ResponseHead& head = c.exchange->head;
+  const HttpResponse& head = c.exchange->head;
   const bool streamed = is_streamed(*c.exchange);
   const bool bodiless = head.status == HTTP_STATUS_NO_CONTENT || head.status == HTTP_STATUS_NOT_MODIFIED;
   if (streamed && !c.chunked) c.keeps = false;

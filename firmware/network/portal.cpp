@@ -38,21 +38,21 @@ void redirect(web::Call& call) {
 
 }  // namespace
 
-bool Portal::takes(const port::HttpRequest& request) const {
+bool Portal::takes(const HttpRequest& request) const {
   if (!is_probe(request.path) && service::host_is_ours(request.host, names_)) return false;
   const std::lock_guard lock(network_.mutex());
   return network_.report().access_point_open;
 }
 
-void Portal::on_head(web::Call& call, const port::HttpRequest&) { redirect(call); }
+void Portal::on_head(web::Call& call, const HttpRequest&) { redirect(call); }
 
-bool SetupPage::takes(const port::HttpRequest& request) const {
-  const bool reads = request.method == port::HttpMethod::kGet || request.method == port::HttpMethod::kHead;
+bool SetupPage::takes(const HttpRequest& request) const {
+  const bool reads = request.method == HttpMethod::kGet || request.method == HttpMethod::kHead;
   return reads && request.path.starts_with(kSetup) &&
          (request.path.size() == kSetup.size() || request.path[kSetup.size()] == '/');
 }
 
-void SetupPage::on_head(web::Call& call, const port::HttpRequest& request) {
+void SetupPage::on_head(web::Call& call, const HttpRequest& request) {
   std::string_view path = request.path.substr(kSetup.size());
   if (path.empty()) {
     call.head().add("Location", "/setup/");
@@ -64,7 +64,7 @@ void SetupPage::on_head(web::Call& call, const port::HttpRequest& request) {
   call.head().add("Content-Encoding", "gzip");
   call.head().add("Cache-Control", "no-cache");
   call.head().add("Content-Security-Policy", service::kPagePolicy);
-  call.answer(200, file->content_type, request.method == port::HttpMethod::kHead ? std::string_view() : file->gzipped);
+  call.answer(200, file->content_type, request.method == HttpMethod::kHead ? std::string_view() : file->gzipped);
 }
 
 }  // namespace thimble::network

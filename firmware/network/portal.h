@@ -20,9 +20,9 @@ class Portal final : public web::Route {
   // `names`: those of the board, beside its addresses.
   Portal(Network& network, std::span<const std::string_view> names) : network_(network), names_(names) {}
 
-  bool takes(const port::HttpRequest& request) const override;
+  bool takes(const HttpRequest& request) const override;
   web::Guard guard() const override { return {.any_host = true, .key = false}; }
-  void on_head(web::Call& call, const port::HttpRequest& request) override;
+  void on_head(web::Call& call, const HttpRequest& request) override;
 
  private:
   Network& network_;
@@ -35,9 +35,9 @@ class SetupPage final : public web::Route {
   // Gzipped, by their paths in the page's folder: "/index.html".
   explicit SetupPage(std::span<const service::Asset> files) : files_(files) {}
 
-  bool takes(const port::HttpRequest& request) const override;
+  bool takes(const HttpRequest& request) const override;
   web::Guard guard() const override { return {.key = false}; }
-  void on_head(web::Call& call, const port::HttpRequest& request) override;
+  void on_head(web::Call& call, const HttpRequest& request) override;
 
  private:
   const std::span<const service::Asset> files_;

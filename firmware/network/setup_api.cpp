@@ -9,8 +9,6 @@
 namespace thimble::network {
 namespace {
 
-using port::HttpMethod;
-using port::HttpRequest;
 using service::JsonType;
 using service::JsonValue;
 using service::Writer;

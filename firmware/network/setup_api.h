@@ -20,9 +20,9 @@ class SetupApi final : public web::Route {
  public:
   explicit SetupApi(Network& network) : network_(network) {}
 
-  bool takes(const port::HttpRequest& request) const override;
+  bool takes(const HttpRequest& request) const override;
   web::Guard guard() const override { return {.key = false}; }
-  void on_head(web::Call& call, const port::HttpRequest& request) override;
+  void on_head(web::Call& call, const HttpRequest& request) override;
   void on_body(web::Call& call, std::string_view bytes) override;
   void on_end(web::Call& call) override;
   void on_close(web::Call& call, bool whole) override;
@@ -33,7 +33,7 @@ class SetupApi final : public web::Route {
  private:
   void answer_state(web::Call& call);
   void answer_networks(web::Call& call);
-  void begin_body(web::Call& call, const port::HttpRequest& request);
+  void begin_body(web::Call& call, const HttpRequest& request);
   void join(web::Call& call, std::string_view ssid, std::string_view password);
   bool take_room(web::Call& call);
 

@@ -8,41 +8,6 @@
 #include "service/routes.h"
 
 namespace thimble::web {
-namespace {
-
-using port::HttpMethod;
-using port::HttpResponse;
-
-service::Method method_of(HttpMethod method) {
-  switch (method) {
-    case HttpMethod::kGet:
-      return service::Method::kGet;
-    case HttpMethod::kHead:
-      return service::Method::kHead;
-    case HttpMethod::kPost:
-      return service::Method::kPost;
-    case HttpMethod::kOptions:
-      return service::Method::kOptions;
-    default:
-      return service::Method::kOther;
-  }
-}
-
-}  // namespace
-
-service::RequestHead service_head(const port::HttpRequest& request) {
-  service::RequestHead head;
-  head.method = method_of(request.method);
-  head.path = request.path;
-  head.host = request.host;
-  head.origin = request.origin;
-  head.authorization = request.authorization;
-  head.accept_encoding = request.accept_encoding;
-  head.if_none_match = request.if_none_match;
-  head.body_bytes = request.body_bytes;
-  head.length_known = request.length_known;
-  return head;
-}
 
 // --- beginnings ---
 
@@ -53,15 +18,15 @@ void RequestSlot::start(Server& server) {
   moved_us_ = server.now().us;
 }
 
-void RequestSlot::open(Server& server, Route* route, const port::HttpRequest& request) {
+void RequestSlot::open(Server& server, Route* route, const HttpRequest& request) {
   start(server);
   route_ = route;
   route->on_head(call_, request);
 }
 
-void RequestSlot::open(Server& server, service::Service& service, const port::HttpRequest& request) {
+void RequestSlot::open(Server& server, service::Service& service, const HttpRequest& request) {
   start(server);
-  exchange_ = service.open(service_head(request), server.now());
+  exchange_ = service.open(request, server.now());
   if (exchange_ != nullptr) return take_head();
   call_.refuse(503, service.busy().message);
   call_.head().retry_after = service.seconds_until_room();
@@ -73,7 +38,7 @@ void RequestSlot::refuse(Server& server, uint16_t status, std::string_view messa
   if (head_only) call_.rest_ = {};
 }
 
-void RequestSlot::serve_file(Server& server, const service::Asset& file, const port::HttpRequest& request) {
+void RequestSlot::serve_file(Server& server, const service::Asset& file, const HttpRequest& request) {
   start(server);
   HttpResponse& head = call_.head();
   head.add("ETag", file.etag);
@@ -95,13 +60,7 @@ void RequestSlot::lose_service() {
 // The head of the service's answer, as soon as it is known.
 void RequestSlot::take_head() {
   if (call_.answered_ || !exchange_->has_head) return;
-  const service::ResponseHead& from = exchange_->head;
-  HttpResponse& head = call_.head();
-  head.status = from.status;
-  head.content_type = from.content_type;
-  head.length = from.length == service::ResponseHead::kStreamed ? HttpResponse::kStreamed : from.length;
-  head.retry_after = from.retry_after;
-  for (size_t i = 0; i < from.header_count; ++i) head.add(from.headers[i].name, from.headers[i].value);
+  call_.head() = exchange_->head;
   call_.answered_ = true;
 }
 

@@ -19,17 +19,17 @@ class RequestSlot final : public port::HttpExchange {
   bool is_free() const { return server_ == nullptr; }
 
   // The first step of each; the lock is held.
-  void open(Server& server, Route* route, const port::HttpRequest& request);
-  void open(Server& server, service::Service& service, const port::HttpRequest& request);
+  void open(Server& server, Route* route, const HttpRequest& request);
+  void open(Server& server, service::Service& service, const HttpRequest& request);
   void refuse(Server& server, uint16_t status, std::string_view message, bool head_only);
-  void serve_file(Server& server, const service::Asset& file, const port::HttpRequest& request);
+  void serve_file(Server& server, const service::Asset& file, const HttpRequest& request);
   // The service ends: what it has said so far is all.
   void lose_service();
 
   size_t room() override;
   void on_body(std::string_view bytes) override;
   void on_end() override;
-  const port::HttpResponse* response() override;
+  const HttpResponse* response() override;
   size_t take(std::span<char> out) override;
   bool is_over() override;
   bool is_broken() override;

@@ -27,7 +27,7 @@ class Call {
   // {"error":{"message":...}} as the service's errors are.
   void refuse(uint16_t status, std::string_view message);
   // Headers for it, before it is given.
-  port::HttpResponse& head() { return response_; }
+  HttpResponse& head() { return response_; }
 
   bool answered() const { return answered_; }
 
@@ -37,7 +37,7 @@ class Call {
  private:
   friend class RequestSlot;
 
-  port::HttpResponse response_{};
+  HttpResponse response_{};
   bool answered_ = false;
   std::string_view rest_{};  // of the body, to be sent
   char text_[kTextBytes];
@@ -52,11 +52,11 @@ struct Guard {
 class Route {
  public:
   // Whether it takes this request; by method and path, as a rule. Called for each request that comes.
-  virtual bool takes(const port::HttpRequest& request) const = 0;
+  virtual bool takes(const HttpRequest& request) const = 0;
   virtual Guard guard() const { return {}; }
 
   // A request begins. May answer at once, else the body comes.
-  virtual void on_head(Call& call, const port::HttpRequest& request) = 0;
+  virtual void on_head(Call& call, const HttpRequest& request) = 0;
   // Bytes of the body that on_body() would take now, see HttpExchange::room().
   virtual size_t room(Call&) { return SIZE_MAX; }
   virtual void on_body(Call&, std::string_view /*bytes*/) {}

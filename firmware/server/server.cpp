@@ -8,9 +8,6 @@
 namespace thimble::web {
 namespace {
 
-using port::HttpMethod;
-using port::HttpRequest;
-
 constexpr size_t kPatternBytes = 512;  // of a chat's turn, and of stop strings; longer ones find no service
 
 bool reads(const HttpRequest& request) {

@@ -68,8 +68,8 @@ class Server final : public port::HttpApplication {
 
   // --- by the transport's task ---
 
-  port::HttpExchange* on_request(const port::HttpRequest& request) override;
-  port::HttpSocket* on_socket(const port::HttpRequest& request, uint16_t* status) override;
+  port::HttpExchange* on_request(const HttpRequest& request) override;
+  port::HttpSocket* on_socket(const HttpRequest& request, uint16_t* status) override;
 
  private:
   friend class RequestSlot;
@@ -77,8 +77,8 @@ class Server final : public port::HttpApplication {
 
   static service::Now now();
   static bool key_matches(void* self, std::string_view given);
-  void open(RequestSlot& slot, const port::HttpRequest& request);
-  void open_route(RequestSlot& slot, Route& route, const port::HttpRequest& request);
+  void open(RequestSlot& slot, const HttpRequest& request);
+  void open_route(RequestSlot& slot, Route& route, const HttpRequest& request);
   const service::Asset* file_of(std::string_view path) const;
 
   const Options options_;
@@ -87,7 +87,5 @@ class Server final : public port::HttpApplication {
   std::array<RequestSlot, kMostConnections> requests_;
   std::array<SocketSlot, kMostSockets> sockets_;
 };
-
-service::RequestHead service_head(const port::HttpRequest& request);
 
 }  // namespace thimble::web

@@ -40,7 +40,7 @@ uint64_t now_us() {
   return ticks / second * 1'000'000 + ticks % second * 1'000'000 / second;
 }
 
-bool admit(web::Call& call, const port::HttpRequest& request, access::Permission& permission) {
+bool admit(web::Call& call, const HttpRequest& request, access::Permission& permission) {
   using Verdict = access::Permission::Verdict;
   switch (permission.may_change(service::bearer_token(request.authorization), now_us())) {
     case Verdict::kAdmitted:

@@ -13,7 +13,7 @@ namespace thimble::update {
 uint64_t now_us();
 
 // Whether a request may change what the board holds; else it is refused.
-bool admit(web::Call& call, const port::HttpRequest& request, access::Permission& permission);
+bool admit(web::Call& call, const HttpRequest& request, access::Permission& permission);
 
 // The number of an answer to an upload that ended with this error.
 uint16_t http_status(const Status& status);

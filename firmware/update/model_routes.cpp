@@ -7,8 +7,6 @@
 namespace thimble::update {
 namespace {
 
-using port::HttpMethod;
-
 constexpr std::string_view kModels = "/api/models";
 constexpr std::string_view kSelect = "/api/models/select";
 constexpr std::string_view kJson = "application/json";
@@ -61,7 +59,7 @@ bool ModelRoutes::reserve(std::string_view name) {
 
 // --- requests ---
 
-bool ModelRoutes::takes(const port::HttpRequest& request) const {
+bool ModelRoutes::takes(const HttpRequest& request) const {
   switch (request.method) {
     case HttpMethod::kGet:
     case HttpMethod::kDelete:
@@ -73,7 +71,7 @@ bool ModelRoutes::takes(const port::HttpRequest& request) const {
   }
 }
 
-void ModelRoutes::on_head(web::Call& call, const port::HttpRequest& request) {
+void ModelRoutes::on_head(web::Call& call, const HttpRequest& request) {
   if (request.method == HttpMethod::kGet) return list(call);
   if (!admit(call, request, permission_)) return;
   if (request.method == HttpMethod::kDelete) return empty(call, request);
@@ -87,7 +85,7 @@ void ModelRoutes::list(web::Call& call) {
   call.answer(200, kJson, {list_.data(), list_bytes_});
 }
 
-void ModelRoutes::begin_upload(web::Call& call, const port::HttpRequest& request) {
+void ModelRoutes::begin_upload(web::Call& call, const HttpRequest& request) {
   if (!request.length_known) return call.refuse(411, "say how long the model is, by Content-Length");
   if (uploading_ != nullptr) return call.refuse(409, "another model is being uploaded");
   const char* const label = free_partition();
@@ -122,7 +120,7 @@ void ModelRoutes::end_upload() {
   changed_ = true;
 }
 
-void ModelRoutes::begin_wish(web::Call& call, const port::HttpRequest& request) {
+void ModelRoutes::begin_wish(web::Call& call, const HttpRequest& request) {
   std::array<char, kNameBytes> name;
   const std::string_view wanted = query_value(request.query, "name", name);
   if (wanted.empty()) return call.refuse(400, "which model? /api/models/select?name=NAME");
@@ -141,7 +139,7 @@ void ModelRoutes::poll(web::Call& call) {
 }
 
 // Its first sector is enough: nothing is read of a model without it.
-void ModelRoutes::empty(web::Call& call, const port::HttpRequest& request) {
+void ModelRoutes::empty(web::Call& call, const HttpRequest& request) {
   std::array<char, kNameBytes> name;
   const std::string_view wanted = query_value(request.query, "name", name);
   for (const char* label : kModelPartitions) {

@@ -47,9 +47,9 @@ class ModelRoutes final : public web::Route {
   void release() { reserved_.clear(); }
 
   // --- web::Route ---
-  bool takes(const port::HttpRequest& request) const override;
+  bool takes(const HttpRequest& request) const override;
   web::Guard guard() const override { return {false, false}; }  // reading is free, and changing has a guard of its own
-  void on_head(web::Call& call, const port::HttpRequest& request) override;
+  void on_head(web::Call& call, const HttpRequest& request) override;
   void on_body(web::Call& call, std::string_view bytes) override;
   void on_end(web::Call& call) override;
   void poll(web::Call& call) override;
@@ -69,10 +69,10 @@ class ModelRoutes final : public web::Route {
   enum class Wish : uint8_t { kNone, kWaiting, kTaken, kGranted };
 
   void list(web::Call& call);
-  void begin_upload(web::Call& call, const port::HttpRequest& request);
+  void begin_upload(web::Call& call, const HttpRequest& request);
   void end_upload();
-  void begin_wish(web::Call& call, const port::HttpRequest& request);
-  void empty(web::Call& call, const port::HttpRequest& request);
+  void begin_wish(web::Call& call, const HttpRequest& request);
+  void empty(web::Call& call, const HttpRequest& request);
   bool is_used(std::string_view label) const;
   const char* free_partition() const;
 

@@ -4,11 +4,11 @@
 
 namespace thimble::update {
 
-bool ProgramRoute::takes(const port::HttpRequest& request) const {
-  return request.method == port::HttpMethod::kPost && request.path == "/api/update";
+bool ProgramRoute::takes(const HttpRequest& request) const {
+  return request.method == HttpMethod::kPost && request.path == "/api/update";
 }
 
-void ProgramRoute::on_head(web::Call& call, const port::HttpRequest& request) {
+void ProgramRoute::on_head(web::Call& call, const HttpRequest& request) {
   if (!admit(call, request, permission_)) return;
   if (!request.length_known) return call.refuse(411, "say how long the program is, by Content-Length");
   if (ready_ || uploading_ != nullptr) return call.refuse(409, "another update is under way");

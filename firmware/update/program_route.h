@@ -16,9 +16,9 @@ class ProgramRoute final : public web::Route {
   bool wants_restart() const { return ready_ && uploading_ == nullptr; }
 
   // --- web::Route ---
-  bool takes(const port::HttpRequest& request) const override;
+  bool takes(const HttpRequest& request) const override;
   web::Guard guard() const override { return {false, false}; }  // it has one of its own
-  void on_head(web::Call& call, const port::HttpRequest& request) override;
+  void on_head(web::Call& call, const HttpRequest& request) override;
   void on_body(web::Call& call, std::string_view bytes) override;
   void on_end(web::Call& call) override;
   void on_close(web::Call& call, bool whole) override;

@@ -11,7 +11,6 @@
 namespace thimble::esp_idf {
 namespace {
 
-using port::HttpResponse;
 using port::kHttpPieceBytes;
 
 // The server reads a head at once, and a frame of a WebSocket likewise, and answers nobody else meanwhile.

@@ -92,9 +92,9 @@ class HttpConnection {
 };
 
 // The head of a request, as the server has parsed it. Its texts last until the next one.
-port::HttpRequest read_head(httpd_req_t* request);
+HttpRequest read_head(httpd_req_t* request);
 
 // "HTTP/1.1 200 OK" and what follows, up to the empty line. Returns its length; 0: it is longer than `out`.
-size_t write_head(const port::HttpResponse& response, bool closes, std::span<char> out);
+size_t write_head(const HttpResponse& response, bool closes, std::span<char> out);
 
 }  // namespace thimble::esp_idf

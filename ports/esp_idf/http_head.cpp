@@ -8,9 +8,6 @@
 namespace thimble::esp_idf {
 namespace {
 
-using port::HttpMethod;
-using port::HttpResponse;
-
 HttpMethod method_of(int method) {
   switch (method) {
     case HTTP_GET:
@@ -103,14 +100,14 @@ class HeadWriter {
 
 }  // namespace
 
-port::HttpRequest read_head(httpd_req_t* request) {
+HttpRequest read_head(httpd_req_t* request) {
   static char host[96];
   static char origin[128];
   static char authorization[160];
   static char accept_encoding[96];
   static char if_none_match[64];
   static char transfer_encoding[16];
-  port::HttpRequest head;
+  HttpRequest head;
   const std::string_view uri(request->uri);
   const std::string_view path = uri.substr(0, uri.find('#'));
   const size_t question = std::min(path.find('?'), path.size());

@@ -57,7 +57,7 @@ struct Exchange {
   size_t end = 0;
   std::string_view asset{};  // the rest of it
 
-  ResponseHead head{};
+  HttpResponse head{};
   bool has_head = false;
 
   // An answer of the engine.

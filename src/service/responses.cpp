@@ -40,7 +40,7 @@ void Service::answer_preflight(Exchange& e) {
   e.state = Exchange::State::kAnswered;
 }
 
-void Service::answer_asset(Exchange& e, const Asset& asset, const RequestHead& head) {
+void Service::answer_asset(Exchange& e, const Asset& asset, const HttpRequest& head) {
   e.head.add("ETag", asset.etag);
   e.head.add("Cache-Control", "no-cache");
   e.has_head = true;

@@ -25,14 +25,14 @@ bool matches(const Route& route, std::string_view path) {
 
 }  // namespace
 
-RouteMatch find_route(std::string_view path, Method method) {
+RouteMatch find_route(std::string_view path, HttpMethod method) {
   RouteMatch match;
   for (const Route& route : kRoutes) {
     if (!matches(route, path)) continue;
     match.path_exists = true;
     match.allowed = !route.posts ? "GET, HEAD, OPTIONS" : !route.gets ? "POST, OPTIONS" : "GET, HEAD, POST, OPTIONS";
-    const bool reads = method == Method::kGet || method == Method::kHead;
-    if ((reads && route.gets) || (method == Method::kPost && route.posts)) match.route = &route;
+    const bool reads = method == HttpMethod::kGet || method == HttpMethod::kHead;
+    if ((reads && route.gets) || (method == HttpMethod::kPost && route.posts)) match.route = &route;
   }
   return match;
 }

@@ -35,7 +35,7 @@ struct RouteMatch {
   std::string_view allowed{};    // methods of the path, for a header Allow
 };
 
-RouteMatch find_route(std::string_view path, Method method);
+RouteMatch find_route(std::string_view path, HttpMethod method);
 
 // The rest of "/v1/models/NAME".
 std::string_view model_in_path(std::string_view path);

@@ -122,7 +122,7 @@ size_t Service::open_exchanges() const {
   return count;
 }
 
-Exchange* Service::open(const RequestHead& head, Now now) {
+Exchange* Service::open(const HttpRequest& head, Now now) {
   Exchange* const e = free_exchange();
   ++counters_.requests;
   if (e == nullptr) {
@@ -133,7 +133,7 @@ Exchange* Service::open(const RequestHead& head, Now now) {
   e->state = Exchange::State::kReceiving;
   e->moment = now.us;
   e->created = now.unix_seconds;
-  e->head_only = head.method == Method::kHead;
+  e->head_only = head.method == HttpMethod::kHead;
   add_cors(*e, head.origin);
 
   const RouteMatch match = find_route(head.path, head.method);
@@ -143,22 +143,22 @@ Exchange* Service::open(const RequestHead& head, Now now) {
     if (refusal.status == 405) e->head.add("Allow", match.path_exists ? match.allowed : "GET, HEAD, OPTIONS");
     if (refusal.status == 401) e->head.add("WWW-Authenticate", "Bearer");
     refuse(*e, refusal);
-  } else if (head.method == Method::kOptions) {
+  } else if (head.method == HttpMethod::kOptions) {
     answer_preflight(*e);
   } else if (asset != nullptr) {
     answer_asset(*e, *asset, head);
   } else {
     e->route = match.route->kind;
-    if (head.method != Method::kPost) answer(*e, head.path, now);
+    if (head.method != HttpMethod::kPost) answer(*e, head.path, now);
   }
   return e;
 }
 
-Refusal Service::check_head(const RequestHead& head, const RouteMatch& match, const Asset* asset) const {
+Refusal Service::check_head(const HttpRequest& head, const RouteMatch& match, const Asset* asset) const {
   if (!host_is_ours(head.host, options_.names)) return {403, "this server does not go by the name in Host"};
   if (!match.path_exists && asset == nullptr) return {404, "no such path"};
-  if (head.method == Method::kOptions) return {};
-  const bool reads = head.method == Method::kGet || head.method == Method::kHead;
+  if (head.method == HttpMethod::kOptions) return {};
+  const bool reads = head.method == HttpMethod::kGet || head.method == HttpMethod::kHead;
   if (match.route == nullptr && !(asset != nullptr && reads)) return {405, "this path has no such method"};
   if (!reads && !origin_may_ask(head.origin, head.host, options_.origin)) {
     return {403, "pages of this origin may not ask; the server's option --cors allows one"};
@@ -234,7 +234,7 @@ void Service::complete(Exchange& e, Now now) {
 
 // --- WebSockets ---
 
-Refusal Service::may_upgrade(const RequestHead& head) const {
+Refusal Service::may_upgrade(const HttpRequest& head) const {
   if (!host_is_ours(head.host, options_.names)) return {403, "this server does not go by the name in Host"};
   if (!origin_may_ask(head.origin, head.host, options_.origin)) return {403, "pages of this origin may not ask"};
   return {};

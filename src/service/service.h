@@ -64,14 +64,14 @@ class Service {
 
   // A request whose head has arrived: its answer may be there at once, see Exchange::has_head; else receive() takes the
   // body. Null: there are as many as there may be; busy() is the answer.
-  Exchange* open(const RequestHead& head, Now now);
+  Exchange* open(const HttpRequest& head, Now now);
   // Bytes of the body. False: it is refused, and the rest of it need not be read.
   bool receive(Exchange& exchange, std::string_view bytes, Now now);
   // The body is whole.
   void complete(Exchange& exchange, Now now);
 
   // Whether a WebSocket may be opened; the refusal's status is the answer when it may not.
-  Refusal may_upgrade(const RequestHead& head) const;
+  Refusal may_upgrade(const HttpRequest& head) const;
   // A message that came on one which has no exchange yet: null when it asks for none, with the refusal to tell.
   Exchange* open_message(std::string_view message, Now now, Refusal* refusal);
   // The same where an exchange is under way: it can only be stopped. The message is changed in place.
@@ -120,13 +120,13 @@ class Service {
 
   Exchange* free_exchange();
   const Asset* find_asset(std::string_view path) const;
-  Refusal check_head(const RequestHead& head, const RouteMatch& match, const Asset* asset) const;
+  Refusal check_head(const HttpRequest& head, const RouteMatch& match, const Asset* asset) const;
   bool may_ask(std::string_view key) const;
   void add_cors(Exchange& e, std::string_view origin) const;
   Refusal read_message(Exchange& e, bool* asks, Now now);
 
   void answer(Exchange& e, std::string_view path, Now now);
-  void answer_asset(Exchange& e, const Asset& asset, const RequestHead& head);
+  void answer_asset(Exchange& e, const Asset& asset, const HttpRequest& head);
   void answer_preflight(Exchange& e);
   void answer_ready(Exchange& e, const Writer& body, const char* content_type);
   void refuse(Exchange& e, const Refusal& refusal);

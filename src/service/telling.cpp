@@ -201,7 +201,7 @@ void Service::hand_over(Exchange& e) {
 void Service::begin_answer(Exchange& e) {
   e.has_head = true;
   e.head.content_type = e.voice == Voice::kEvents ? "text/event-stream" : "application/json";
-  e.head.length = ResponseHead::kStreamed;
+  e.head.length = HttpResponse::kStreamed;
   e.head.add("Cache-Control", "no-store");
   const bool continues = e.kind == RequestKind::kChat && ChatPattern::of(engine_.model()).empty();
   if (continues) e.head.add("X-Thimble-Chat", "the model has no chat template: continued the last message");

@@ -44,8 +44,8 @@ void write_body(service::Writer& body, std::string_view prompt, std::string_view
 }
 
 void tell_answer(service::Service& api, std::string_view body) {
-  service::RequestHead head;
-  head.method = service::Method::kPost;
+  HttpRequest head;
+  head.method = HttpMethod::kPost;
   head.path = "/v1/completions";
   head.host = "192.168.4.1";
   head.body_bytes = body.size();

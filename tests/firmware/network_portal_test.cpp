@@ -11,8 +11,6 @@
 namespace thimble::testing {
 namespace {
 
-using port::HttpMethod;
-
 constexpr service::Asset kFiles[] = {
     {"/index.html", "text/html; charset=utf-8", "\"1\"", {}, "the page"},
     {"/setup.js", "text/javascript; charset=utf-8", "\"2\"", {}, "the program"},
@@ -36,8 +34,8 @@ class PortalTest : public NetworkTest {
     server.emplace(options);
   }
 
-  port::HttpRequest request(HttpMethod method, std::string_view path, std::string_view body = {}) {
-    port::HttpRequest made;
+  HttpRequest request(HttpMethod method, std::string_view path, std::string_view body = {}) {
+    HttpRequest made;
     made.method = method;
     made.path = path;
     made.host = "192.168.4.1";
@@ -45,7 +43,7 @@ class PortalTest : public NetworkTest {
     made.body_bytes = body.size();
     return made;
   }
-  Answer send(const port::HttpRequest& request, std::string_view body = {}) {
+  Answer send(const HttpRequest& request, std::string_view body = {}) {
     port::HttpExchange* const exchange = server->on_request(request);
     EXPECT_NE(exchange, nullptr);
     for (const char byte : body) {
@@ -58,7 +56,7 @@ class PortalTest : public NetworkTest {
   }
   static Answer receive(port::HttpExchange& exchange) {
     Answer answer;
-    const port::HttpResponse* const response = exchange.response();
+    const HttpResponse* const response = exchange.response();
     if (response == nullptr) return answer;
     answer.status = response->status;
     for (size_t i = 0; i < response->header_count; ++i) {
@@ -73,7 +71,7 @@ class PortalTest : public NetworkTest {
     return answer;
   }
   Answer get(std::string_view path, std::string_view host = "192.168.4.1") {
-    port::HttpRequest made = request(HttpMethod::kGet, path);
+    HttpRequest made = request(HttpMethod::kGet, path);
     made.host = host;
     return send(made);
   }
@@ -243,7 +241,7 @@ TEST_F(PortalTest, RefusesWhatItCannotRead) {
   }
   const std::string longer(network::SetupApi::kMostBodyBytes + 1, ' ');
   EXPECT_EQ(post("/api/wifi/join", longer).status, 413);
-  port::HttpRequest lies = request(HttpMethod::kPost, "/api/wifi/join", "{}");
+  HttpRequest lies = request(HttpMethod::kPost, "/api/wifi/join", "{}");
   EXPECT_EQ(send(lies, longer).status, 413);
   lies.length_known = false;
   EXPECT_EQ(send(lies).status, 411);
@@ -262,7 +260,7 @@ TEST_F(PortalTest, PathsAndMethods) {
 // A page from elsewhere, in a browser of the access point; and a name that was made to point here.
 TEST_F(PortalTest, PagesFromElsewhereSetUpNothing) {
   start();
-  port::HttpRequest foreign = request(HttpMethod::kPost, "/api/wifi/join", "{}");
+  HttpRequest foreign = request(HttpMethod::kPost, "/api/wifi/join", "{}");
   foreign.origin = "http://evil.example";
   EXPECT_EQ(send(foreign).status, 403);
   foreign.origin = "null";

@@ -13,8 +13,6 @@
 namespace thimble::testing {
 namespace {
 
-using port::HttpMethod;
-
 constexpr size_t kPartitionBytes = 512 * 1024;
 constexpr std::string_view kAskFive = R"({"prompt":"Once","max_tokens":5,"seed":1})";
 
@@ -51,7 +49,7 @@ class NetworkedStoryteller : public ::testing::Test {
     std::string body;
   };
   Answer ask(HttpMethod method, std::string_view path, std::string_view query = {}, std::string_view body = {}) {
-    port::HttpRequest request = request_of(method, path, body);
+    HttpRequest request = request_of(method, path, body);
     request.query = query;
     HttpClient client(*FakeNetwork::application, request, body);
     client.bring();

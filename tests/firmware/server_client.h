@@ -19,8 +19,8 @@ struct FakeTime {
   static uint64_t wakes;
 };
 
-inline port::HttpRequest request_of(port::HttpMethod method, std::string_view path, std::string_view body = {}) {
-  port::HttpRequest request;
+inline HttpRequest request_of(HttpMethod method, std::string_view path, std::string_view body = {}) {
+  HttpRequest request;
   request.method = method;
   request.path = path;
   request.host = "192.168.4.1";
@@ -32,17 +32,17 @@ inline port::HttpRequest request_of(port::HttpMethod method, std::string_view pa
 // One request, as a transport hands it over.
 class HttpClient {
  public:
-  HttpClient(port::HttpApplication& application, const port::HttpRequest& request, std::string_view body = {})
+  HttpClient(port::HttpApplication& application, const HttpRequest& request, std::string_view body = {})
       : body_(body), exchange_(application.on_request(request)) {
     if (exchange_ != nullptr && body.empty()) exchange_->on_end();
   }
   static HttpClient post(port::HttpApplication& application, std::string_view path, std::string_view body) {
-    HttpClient client(application, request_of(port::HttpMethod::kPost, path, body), body);
+    HttpClient client(application, request_of(HttpMethod::kPost, path, body), body);
     client.bring();
     return client;
   }
   static HttpClient get(port::HttpApplication& application, std::string_view path) {
-    return HttpClient(application, request_of(port::HttpMethod::kGet, path));
+    return HttpClient(application, request_of(HttpMethod::kGet, path));
   }
   HttpClient(HttpClient&& other) noexcept { *this = std::move(other); }
   HttpClient& operator=(HttpClient&& other) noexcept {
@@ -77,7 +77,7 @@ class HttpClient {
   size_t take(size_t most = SIZE_MAX) {
     size_t pieces = 0;
     while (exchange_ != nullptr && pieces < most) {
-      const port::HttpResponse* const response = exchange_->response();
+      const HttpResponse* const response = exchange_->response();
       if (response == nullptr) break;
       status = response->status;
       headers = *response;
@@ -105,7 +105,7 @@ class HttpClient {
 
   std::string answer;
   uint16_t status = 0;
-  port::HttpResponse headers;
+  HttpResponse headers;
   bool whole = false;
 
  private:
@@ -124,7 +124,7 @@ class PageClient {
  public:
   explicit PageClient(port::HttpApplication& application, std::string_view host = "192.168.4.1",
                       std::string_view origin = {}) {
-    port::HttpRequest request = request_of(port::HttpMethod::kGet, "/ws");
+    HttpRequest request = request_of(HttpMethod::kGet, "/ws");
     request.host = host;
     request.origin = origin;
     socket_ = application.on_socket(request, &status);

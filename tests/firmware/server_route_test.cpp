@@ -8,14 +8,12 @@
 namespace thimble::testing {
 namespace {
 
-using port::HttpMethod;
-
 // Takes an upload in small pieces, while it has room, and answers when somebody says so.
 class Upload final : public web::Route {
  public:
-  bool takes(const port::HttpRequest& request) const override { return request.path == "/upload"; }
+  bool takes(const HttpRequest& request) const override { return request.path == "/upload"; }
   web::Guard guard() const override { return guarded; }
-  void on_head(web::Call& call, const port::HttpRequest& request) override {
+  void on_head(web::Call& call, const HttpRequest& request) override {
     call.user = this;
     if (request.body_bytes > 100) call.refuse(413, "too long");
   }
@@ -49,7 +47,7 @@ class RouteTest : public ::testing::Test {
   }
   HttpClient ask(std::string_view host = "192.168.4.1", std::string_view origin = {},
                  std::string_view body = "0123456789") {
-    port::HttpRequest request = request_of(HttpMethod::kPost, "/upload", body);
+    HttpRequest request = request_of(HttpMethod::kPost, "/upload", body);
     request.host = host;
     request.origin = origin;
     return HttpClient(*server_, request, body);

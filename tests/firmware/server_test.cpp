@@ -14,8 +14,6 @@
 namespace thimble::testing {
 namespace {
 
-using port::HttpMethod;
-
 constexpr const char* kSocketWant = R"({"type":"generate","prompt":"Once","max_tokens":12,"temperature":0.9,"seed":7})";
 constexpr const char* kLong = R"({"prompt":"Once","max_tokens":40,"temperature":0.9,"seed":7,"stream":true})";
 
@@ -81,7 +79,7 @@ TEST(BoardServer, TellsAsTheLibraryDoes) {
   EXPECT_EQ(whole.status, 200);
   EXPECT_TRUE(whole.whole);
   EXPECT_EQ(joined(whole.answer, "text"), json_escaped(expected_text()));
-  EXPECT_EQ(events.headers.length, port::HttpResponse::kStreamed);
+  EXPECT_EQ(events.headers.length, HttpResponse::kStreamed);
   EXPECT_EQ(joined(events.answer, "text"), json_escaped(expected_text()));
   EXPECT_TRUE(events.answer.ends_with("data: [DONE]\n\n"));
   std::string told;
@@ -255,7 +253,7 @@ TEST(BoardServer, PagesLeaveRoomForRequests) {
 
 TEST(BoardServer, ABodyThatIsTooLongIsRefusedByItsLength) {
   Board board;
-  port::HttpRequest request = request_of(HttpMethod::kPost, "/v1/completions");
+  HttpRequest request = request_of(HttpMethod::kPost, "/v1/completions");
   request.body_bytes = 1'000'000;
   HttpClient client(*board, request, "{");
   EXPECT_EQ(client.bring(), 0u);
@@ -342,7 +340,7 @@ TEST(BoardServer, TheKeyIsThatOfTheBoard) {
   options.password = &sesame;
   Board board(options);
   const auto ask = [&board](std::string_view authorization) {
-    port::HttpRequest request = request_of(HttpMethod::kGet, "/api/info");
+    HttpRequest request = request_of(HttpMethod::kGet, "/api/info");
     request.authorization = authorization;
     HttpClient client(*board, request);
     client.take();
@@ -364,7 +362,7 @@ TEST(BoardServer, TheKeyIsThatOfTheBoard) {
 TEST(BoardServer, ForeignNamesAndPagesAreRefused) {
   Board board;
   for (const char* path : {"/", "/api/info"}) {
-    port::HttpRequest request = request_of(HttpMethod::kGet, path);
+    HttpRequest request = request_of(HttpMethod::kGet, path);
     request.host = "evil.example";
     HttpClient client(*board, request);
     client.take();
@@ -374,7 +372,7 @@ TEST(BoardServer, ForeignNamesAndPagesAreRefused) {
   EXPECT_FALSE(PageClient(*board, "192.168.4.1", "http://evil.example").is_open());
   EXPECT_TRUE(PageClient(*board, "192.168.4.1", "http://192.168.4.1").is_open());
   board->detach();
-  port::HttpRequest request = request_of(HttpMethod::kGet, "/");
+  HttpRequest request = request_of(HttpMethod::kGet, "/");
   request.host = "evil.example";
   HttpClient client(*board, request);
   client.take();

@@ -15,8 +15,6 @@
 namespace thimble::testing {
 namespace {
 
-using port::HttpMethod;
-
 constexpr size_t kPartitionBytes = 320 * 1024;
 constexpr const char* kRight = "once upon a time";
 constexpr uint64_t kSecond = 1'000'000;
@@ -41,7 +39,7 @@ class UpdateRoutesTest : public ::testing::Test {
   // A request whose body is all brought, and its answer, as far as it is there.
   HttpClient ask(HttpMethod method, std::string_view path, std::string_view query = {}, std::string_view body = {},
                  std::string_view authorization = {}) {
-    port::HttpRequest request = request_of(method, path, body);
+    HttpRequest request = request_of(method, path, body);
     request.query = query;
     request.authorization = authorization;
     HttpClient client(*server_, request, body);
@@ -108,7 +106,7 @@ TEST_F(UpdateRoutesTest, ThePasswordIsAskedFor) {
 TEST_F(UpdateRoutesTest, PagesFromElsewhereMayNotAsk) {
   allow();
   for (const auto& [host, origin] : {std::pair("evil.example", ""), std::pair("192.168.4.1", "http://evil.example")}) {
-    port::HttpRequest request = request_of(HttpMethod::kPost, "/api/models", image());
+    HttpRequest request = request_of(HttpMethod::kPost, "/api/models", image());
     request.host = host;
     request.origin = origin;
     HttpClient client(*server_, request, image());
@@ -155,7 +153,7 @@ TEST_F(UpdateRoutesTest, WhatIsRefusedSaysWhy) {
   flash_.refuse_mappings = false;
   flash_.fail_at = flash_.steps + 1;
   EXPECT_EQ(upload(image()).status, 500);
-  port::HttpRequest endless = request_of(HttpMethod::kPost, "/api/models", image());
+  HttpRequest endless = request_of(HttpMethod::kPost, "/api/models", image());
   endless.length_known = false;
   HttpClient client(*server_, endless, image());
   client.take();

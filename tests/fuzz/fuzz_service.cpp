@@ -48,13 +48,13 @@ class Session {
     const size_t slot = static_cast<size_t>(kind) % open_.size();
     switch (kind & 7) {
       case 0:
-        return open(slot, {service::Method::kPost, "/v1/completions"}, bytes);
+        return open(slot, {HttpMethod::kPost, "/v1/completions"}, bytes);
       case 1:
-        return open(slot, {service::Method::kPost, "/v1/chat/completions"}, bytes);
+        return open(slot, {HttpMethod::kPost, "/v1/chat/completions"}, bytes);
       case 2:
-        return open(slot, {service::Method::kPost, "/api/settings"}, bytes);
+        return open(slot, {HttpMethod::kPost, "/api/settings"}, bytes);
       case 3:
-        return open(slot, {service::Method::kGet, bytes}, {});
+        return open(slot, {HttpMethod::kGet, bytes}, {});
       case 4:
         return send_message(slot, bytes);
       case 5:
@@ -77,13 +77,13 @@ class Session {
   }
 
  private:
-  void open(size_t slot, service::RequestHead head, std::string_view body) {
+  void open(size_t slot, HttpRequest head, std::string_view body) {
     close(slot);
     head.host = "localhost";
     head.body_bytes = body.size();
     Exchange* const e = service_->open(head, service_.now);
     open_[slot] = e;
-    if (e == nullptr || e->has_head || head.method == service::Method::kGet) return;
+    if (e == nullptr || e->has_head || head.method == HttpMethod::kGet) return;
     const std::string_view half = body.substr(0, body.size() / 2);
     if (service_->receive(*e, half, service_.now)) service_->receive(*e, body.substr(half.size()), service_.now);
     service_->complete(*e, service_.now);
@@ -108,7 +108,7 @@ class Session {
 
   // Headers of any bytes, halves of them as host, origin and key.
   void look_at_head(std::string_view bytes) {
-    service::RequestHead head;
+    HttpRequest head;
     head.path = "/health";
     head.host = bytes.substr(0, bytes.size() / 2);
     head.origin = bytes.substr(head.host.size());

@@ -28,7 +28,7 @@ BEGIN {
 
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
-  public_box["weight_reader.h"] = "base"
+  public_box["weight_reader.h"] = public_box["http.h"] = "base"
   public_box["model.h"] = "format"
   public_box["tokenizer.h"] = public_box["words.h"] = "text"
 

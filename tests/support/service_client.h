@@ -26,7 +26,7 @@ class TestService {
   Engine& engine() { return engine_.engine(); }
 
   service::Exchange* post(std::string_view path, std::string_view body, std::string_view authorization = {}) {
-    service::RequestHead head = head_of(service::Method::kPost, path);
+    HttpRequest head = head_of(HttpMethod::kPost, path);
     head.body_bytes = body.size();
     head.authorization = authorization;
     service::Exchange* const e = service_.open(head, now);
@@ -36,12 +36,12 @@ class TestService {
     return e;
   }
   service::Exchange* get(std::string_view path, std::string_view authorization = {}) {
-    service::RequestHead head = head_of(service::Method::kGet, path);
+    HttpRequest head = head_of(HttpMethod::kGet, path);
     head.authorization = authorization;
     return service_.open(head, now);
   }
-  static service::RequestHead head_of(service::Method method, std::string_view path) {
-    service::RequestHead head;
+  static HttpRequest head_of(HttpMethod method, std::string_view path) {
+    HttpRequest head;
     head.method = method;
     head.path = path;
     head.host = "127.0.0.1:8080";

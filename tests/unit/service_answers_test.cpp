@@ -32,7 +32,7 @@ TEST(Service, EventsHoldTheSameText) {
   EXPECT_TRUE(answer.ends_with("\n\ndata: [DONE]\n\n")) << answer;
   EXPECT_TRUE(has(answer, "\"choices\":[],\"usage\":{\"prompt_tokens\":")) << answer;
   EXPECT_EQ(e->head.content_type, "text/event-stream");
-  EXPECT_EQ(e->head.length, service::ResponseHead::kStreamed);
+  EXPECT_EQ(e->head.length, HttpResponse::kStreamed);
 }
 
 TEST(Service, AChatBeginsWithARole) {

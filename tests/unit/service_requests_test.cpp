@@ -107,12 +107,12 @@ TEST(Service, PathsAndMethods) {
   EXPECT_EQ(status_of(s, s.post("/v1/completions", "{")), 400);
   EXPECT_EQ(status_of(s, s.post("/v1/completions", "")), 400);
   EXPECT_EQ(status_of(s, s.post("/v1/completions", std::string(8193, ' '))), 413);
-  service::RequestHead head = TestService::head_of(service::Method::kPost, "/v1/completions");
+  HttpRequest head = TestService::head_of(HttpMethod::kPost, "/v1/completions");
   head.length_known = false;
   EXPECT_EQ(status_of(s, s->open(head, s.now)), 411);
-  head = TestService::head_of(service::Method::kOptions, "/v1/completions");
+  head = TestService::head_of(HttpMethod::kOptions, "/v1/completions");
   EXPECT_EQ(status_of(s, s->open(head, s.now)), 204);
-  head = TestService::head_of(service::Method::kHead, "/health");
+  head = TestService::head_of(HttpMethod::kHead, "/health");
   Exchange* const e = s->open(head, s.now);
   EXPECT_EQ(e->head.length, 15u);
   EXPECT_EQ(s.answer(*e), "");
@@ -120,7 +120,7 @@ TEST(Service, PathsAndMethods) {
 
 TEST(Service, ABodyMayComeInPiecesButNotForever) {
   TestService s(plain_image().span());
-  service::RequestHead head = TestService::head_of(service::Method::kPost, "/v1/completions");
+  HttpRequest head = TestService::head_of(HttpMethod::kPost, "/v1/completions");
   head.body_bytes = 10;
   Exchange* e = s->open(head, s.now);
   for (const char& c : std::string_view(kWant)) EXPECT_TRUE(s->receive(*e, {&c, 1}, s.now));
@@ -162,11 +162,11 @@ TEST(Service, AsksForAKeyWhereThereIsOne) {
 
 TEST(Service, ChecksHostAndOrigin) {
   TestService s(plain_image().span(), {.origin = "https://a.example"});
-  service::RequestHead head = TestService::head_of(service::Method::kGet, "/health");
+  HttpRequest head = TestService::head_of(HttpMethod::kGet, "/health");
   head.host = "evil.com";
   EXPECT_EQ(status_of(s, s->open(head, s.now)), 403);
   EXPECT_EQ(s->may_upgrade(head).status, 403);
-  head = TestService::head_of(service::Method::kPost, "/api/settings");
+  head = TestService::head_of(HttpMethod::kPost, "/api/settings");
   head.origin = "http://evil.com";
   EXPECT_EQ(status_of(s, s->open(head, s.now)), 403);
   EXPECT_EQ(s->may_upgrade(head).status, 403);
@@ -195,7 +195,7 @@ TEST(Service, SettingsApplyWhereARequestIsSilent) {
 TEST(Service, AssetsAndNothingElse) {
   static constexpr service::Asset kAssets[] = {{"/index.html", "text/html", "\"e1\"", "plain", "zipped"}};
   TestService s(plain_image().span(), {.assets = kAssets});
-  service::RequestHead head = TestService::head_of(service::Method::kGet, "/");
+  HttpRequest head = TestService::head_of(HttpMethod::kGet, "/");
   EXPECT_EQ(s.answer(*s->open(head, s.now)), "plain");
   head.accept_encoding = "br, gzip";
   EXPECT_EQ(s.answer(*s->open(head, s.now)), "zipped");

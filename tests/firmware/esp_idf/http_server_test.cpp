@@ -23,7 +23,7 @@ class Exchange final : public port::HttpExchange {
   size_t room() override { return room_bytes; }
   void on_body(std::string_view bytes) override { body += bytes; }
   void on_end() override { ended = true; }
-  const port::HttpResponse* response() override { return answered ? &head : nullptr; }
+  const HttpResponse* response() override { return answered ? &head : nullptr; }
   size_t take(std::span<char> out) override {
     const size_t count = text.copy(out.data(), out.size());
     text.erase(0, count);
@@ -36,7 +36,7 @@ class Exchange final : public port::HttpExchange {
 
   void answer(std::string whole, bool streams = false) {
     head.content_type = "text/plain";
-    head.length = streams ? port::HttpResponse::kStreamed : whole.size();
+    head.length = streams ? HttpResponse::kStreamed : whole.size();
     text = std::move(whole);
     answered = true;
     last = !streams;
@@ -45,7 +45,7 @@ class Exchange final : public port::HttpExchange {
   size_t room_bytes = SIZE_MAX;
   std::string body;
   bool ended = false;
-  port::HttpResponse head;
+  HttpResponse head;
   bool answered = false;
   std::string text;
   bool last = false;
@@ -73,13 +73,13 @@ class Socket final : public port::HttpSocket {
 
 class Application final : public port::HttpApplication {
  public:
-  port::HttpExchange* on_request(const port::HttpRequest& request) override {
+  port::HttpExchange* on_request(const HttpRequest& request) override {
     if (full) return nullptr;
     asked = std::string(request.path) + "?" + std::string(request.query) + " " + std::string(request.host) + " " +
             std::string(request.authorization) + " " + std::to_string(request.body_bytes);
     return &exchanges.emplace_back();
   }
-  port::HttpSocket* on_socket(const port::HttpRequest& request, uint16_t* status) override {
+  port::HttpSocket* on_socket(const HttpRequest& request, uint16_t* status) override {
     *status = 403;
     asked_host = request.host;
     asked_origin = request.origin;
