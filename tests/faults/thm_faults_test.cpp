@@ -15,21 +15,9 @@ namespace s = format::section;
 using testing::ThmEditor;
 using testing::to_string;
 
-testing::FixtureSpec tiny_spec() {
-  return {.dim = 8,
-          .hidden_dim = 5,
-          .n_layers = 1,
-          .n_heads = 2,
-          .n_kv_heads = 1,
-          .vocab_size = 12,
-          .seq_len = 8,
-          .tied = true,
-          .seed = 6};
-}
-
 class ThmFaults : public ::testing::Test {
  protected:
-  ThmFaults() : image_(testing::to_thm(testing::make_fixture(tiny_spec()))) {}
+  ThmFaults() : image_(testing::to_thm(testing::make_fixture(testing::tiny_spec(8)))) {}
 
   static Status open(std::span<const std::byte> bytes) {
     Model model;
@@ -72,13 +60,7 @@ TEST_F(ThmFaults, BytesBehindTheEndAreRefused) {
 
 TEST_F(ThmFaults, EveryFlippedByteIsReported) {
   ThmEditor edit(image_.span());
-  for (size_t i = 0; i < edit.bytes().size(); ++i) {
-    for (const std::byte mask : {std::byte{0x01}, std::byte{0x80}, std::byte{0xff}}) {
-      edit.bytes()[i] ^= mask;
-      ASSERT_FALSE(open_and_verify(edit.bytes()).ok()) << "byte " << i;
-      edit.bytes()[i] ^= mask;
-    }
-  }
+  edit.for_each_flip([&](size_t i) { ASSERT_FALSE(open_and_verify(edit.bytes()).ok()) << "byte " << i; });
 }
 
 // Behind repaired checksums a flip must be refused or make a model that runs inside its bounds.

@@ -41,19 +41,6 @@ testing::FixtureSpec hostile_spec() {
           .seed = 8};
 }
 
-// Small enough that every byte can be flipped.
-testing::FixtureSpec tiny_spec() {
-  return {.dim = 12,
-          .hidden_dim = 5,
-          .n_layers = 1,
-          .n_heads = 2,
-          .n_kv_heads = 1,
-          .vocab_size = 12,
-          .seq_len = 8,
-          .tied = true,
-          .seed = 6};
-}
-
 // One run's logits, as far as the promises go.
 struct Outcome {
   uint64_t hash = 0;
@@ -336,7 +323,7 @@ TEST_P(HostileRuns, AnyEpsilonRuns) {
 // Bits of the weights, the directory and the rotary steps, behind repaired checksums. Padding that is not zero, and
 // weights that are not finite, are verify()'s to find; a model runs without it (docs/SECURITY.md).
 TEST_P(HostileRuns, FlippedBytesAreRefusedOrRun) {
-  const tools::ImageBytes image = make(tiny_spec());
+  const tools::ImageBytes image = make(testing::tiny_spec());
   size_t ran = 0;
   ThmEditor where(image.span());
   for (const uint32_t kind : {s::kTensors, s::kRope, s::kData}) {
@@ -359,7 +346,7 @@ TEST_P(HostileRuns, FlippedBytesAreRefusedOrRun) {
 
 // All bytes of DATA random, padding too.
 TEST_P(HostileRuns, NoiseRuns) {
-  for (const testing::FixtureSpec& spec : {tiny_spec(), hostile_spec()}) {
+  for (const testing::FixtureSpec& spec : {testing::tiny_spec(), hostile_spec()}) {
     const tools::ImageBytes image = make(spec);
     for (uint64_t seed = 0; seed < 100; ++seed) {
       ThmEditor edit(image.span());

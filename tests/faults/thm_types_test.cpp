@@ -19,22 +19,9 @@ namespace s = format::section;
 using testing::ThmEditor;
 using testing::to_string;
 
-// 12 rows and 12 pieces: a panel of 8 and one of 4. Widths that are no multiple of 16.
-testing::FixtureSpec tiny_spec() {
-  return {.dim = 12,
-          .hidden_dim = 5,
-          .n_layers = 1,
-          .n_heads = 2,
-          .n_kv_heads = 1,
-          .vocab_size = 12,
-          .seq_len = 8,
-          .tied = true,
-          .seed = 6};
-}
-
 class ThmTypeFaults : public ::testing::TestWithParam<tools::WeightType> {
  protected:
-  ThmTypeFaults() : image_(testing::to_thm(testing::make_fixture(tiny_spec()), GetParam())) {}
+  ThmTypeFaults() : image_(testing::to_thm(testing::make_fixture(testing::tiny_spec()), GetParam())) {}
 
   static Status open_and_verify(std::span<const std::byte> bytes) {
     Model model;
@@ -68,13 +55,7 @@ TEST_P(ThmTypeFaults, EveryTruncationIsRefused) {
 
 TEST_P(ThmTypeFaults, EveryFlippedByteIsReported) {
   ThmEditor edit(image_.span());
-  for (size_t i = 0; i < edit.bytes().size(); ++i) {
-    for (const std::byte mask : {std::byte{0x01}, std::byte{0x80}, std::byte{0xff}}) {
-      edit.bytes()[i] ^= mask;
-      ASSERT_FALSE(open_and_verify(edit.bytes()).ok()) << "byte " << i;
-      edit.bytes()[i] ^= mask;
-    }
-  }
+  edit.for_each_flip([&](size_t i) { ASSERT_FALSE(open_and_verify(edit.bytes()).ok()) << "byte " << i; });
 }
 
 // Behind repaired checksums a flip gives a Status, or a model whose weights can all be looked at.
@@ -145,7 +126,7 @@ TEST_P(ThmTypeFaults, TheFirstTensorHoldsTheOthersToItsArithmetic) {
 }
 
 TEST_P(ThmTypeFaults, ExponentsBelongToIntegers) {
-  for (uint32_t i = 0; i < expected_tensor_count(testing::make_fixture(tiny_spec()).config); ++i) {
+  for (uint32_t i = 0; i < expected_tensor_count(testing::make_fixture(testing::tiny_spec()).config); ++i) {
     ThmEditor edit(image_.span());
     std::byte& exponent = directory_entry(&edit, i)[format::tensor::kExponentAt];
     exponent ^= std::byte{0x85};

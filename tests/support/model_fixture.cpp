@@ -82,6 +82,18 @@ FixtureSpec smallest_spec() { return {8, 8, 1, 1, 1, 8, 16, true, 3}; }
 FixtureSpec five_words_spec() { return {12, 17, 1, 6, 3, 5, 9, false, 4}; }
 FixtureSpec least_spec() { return {2, 1, 1, 1, 1, 8, 4, true, 5}; }
 FixtureSpec one_kv_head_spec() { return {20, 36, 3, 5, 1, 33, 40, false, 6}; }
+FixtureSpec tiny_spec(uint32_t dim) {
+  return {.dim = dim,
+          .hidden_dim = 5,
+          .n_layers = 1,
+          .n_heads = 2,
+          .n_kv_heads = 1,
+          .vocab_size = 12,
+          .seq_len = 8,
+          .tied = true,
+          .seed = 6};
+}
+
 FixtureSpec wide_heads_spec() { return {80, 36, 2, 2, 1, 40, 70, true, 8}; }
 FixtureSpec medium_spec() { return {64, 172, 2, 8, 4, 300, 256, true, 7}; }
 

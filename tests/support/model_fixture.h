@@ -39,6 +39,8 @@ FixtureSpec least_spec();        // dim 2, hidden_dim 1
 FixtureSpec one_kv_head_spec();  // untied, one kv head for all
 FixtureSpec medium_spec();       // some 110,000 parameters, DATA of many checksum blocks
 std::vector<FixtureSpec> all_specs();
+// Few enough bytes to flip each one. 12 pieces, and 12 rows: a panel of 8 and one of 4; no width is a multiple of 16.
+FixtureSpec tiny_spec(uint32_t dim = 12);
 FixtureSpec wide_heads_spec();  // one kv head of 40, for caches of int4; not among all
 
 struct FixtureTensor {

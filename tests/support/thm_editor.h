@@ -33,6 +33,18 @@ class ThmEditor {
   }
   std::byte* section(uint32_t kind) { return at(load_u64(entry(kind) + format::section::kOffsetAt)); }
 
+  // Calls look(offset) for each byte while its lowest bit, its highest or all of it are flipped.
+  template <class Look>
+  void for_each_flip(const Look& look) {
+    for (size_t i = 0; i < bytes().size(); ++i) {
+      for (const std::byte mask : {std::byte{0x01}, std::byte{0x80}, std::byte{0xff}}) {
+        bytes()[i] ^= mask;
+        look(i);
+        bytes()[i] ^= mask;
+      }
+    }
+  }
+
   // Makes the checksums agree again, so that a hostile edit passes for an honest file.
   void repair() { repair_checksums(bytes()); }
 
