@@ -1,5 +1,8 @@
 // Strategy: as in avx2_products.cpp, a panel of eight rows at a time, 64 columns to a step, for one vector or two,
 // whose sums are 16 of the 32 registers. The last step of a row is a masked one.
+//
+// Short rows take steps of 32 columns: what they spend their time with is the reduction of eight sums, and sums of half
+// the lanes take less than half of it.
 
 #include "kernels/avx512/avx512_kernels.h"
 #include "kernels/avx512/avx512_vectors.h"
@@ -30,6 +33,56 @@ THIMBLE_AVX512 int32_t sum_times_128(const int8_t* x, size_t bytes) {
 // Asks for what stands at the same place of the next panel. A hint cannot fault, and integers may point anywhere.
 THIMBLE_AVX512 void prefetch_next_panel(const std::byte* p, size_t panel_bytes) {
   __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + panel_bytes));
+}
+
+// The whole panels that come next, of rows of kSteps * 32 bytes, for one vector.
+template <size_t kSteps>
+THIMBLE_AVX512 void multiply_short_panels(PanelWalk* walk, const int8_t* x, int32_t too_much, int32_t spare,
+                                          int32_t* out) {
+  constexpr size_t kStep = sizeof(__m256i);
+  constexpr PanelLayout kLayout = {q8_header_bytes(), kSteps * kStep};
+  constexpr size_t kPanelBytes = kLayout.panel(kPanelRows);
+  const __m256i flip = _mm256_set1_epi8(-128);
+  const __m256i excess = _mm256_set1_epi32(too_much);
+  __m256i v[kSteps];
+  for (size_t k = 0; k < kSteps; ++k) v[k] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + k * kStep));
+  const size_t panels = walk->whole_panels();
+  const std::byte* rows = walk->weights();
+  const RowScale* scales = walk->row_scales();
+  out += walk->i();
+  for (size_t p = 0; p < panels; ++p) {
+    for (size_t at = 0; at < kPanelBytes; at += 64) prefetch_next_panel(rows + at, kPanelBytes);
+    __m256i sums[kPanelRows] = {};
+    for (size_t r = 0; r < kPanelRows; ++r) {
+      for (size_t k = 0; k < kSteps; ++k) {
+        const void* w = rows + kLayout.row_bytes * r + k * kStep;
+        const __m256i weights = _mm256_xor_si256(_mm256_loadu_si256(static_cast<const __m256i*>(w)), flip);
+        sums[r] = _mm256_dpbusd_epi32(sums[r], weights, v[k]);
+      }
+    }
+    const __m256i exact = _mm256_sub_epi32(sum_short_rows(sums), excess);
+    avx2::store(out + p * kPanelRows, avx2::scale_rows(exact, scales, kPanelRows, spare, kProductBits + 1), kPanelRows);
+    rows += kPanelBytes;
+    scales += kPanelBytes / sizeof(RowScale);
+  }
+  walk->advance_panels(panels);
+}
+
+// The same for rows of 32, 64, 96 and 128 bytes; of others, nothing.
+THIMBLE_AVX512 void multiply_if_short(PanelWalk* walk, size_t row_bytes, const int8_t* x, int32_t too_much,
+                                      int32_t spare, int32_t* out) {
+  switch (row_bytes) {
+    case 32:
+      return multiply_short_panels<1>(walk, x, too_much, spare, out);
+    case 64:
+      return multiply_short_panels<2>(walk, x, too_much, spare, out);
+    case 96:
+      return multiply_short_panels<3>(walk, x, too_much, spare, out);
+    case 128:
+      return multiply_short_panels<4>(walk, x, too_much, spare, out);
+    default:
+      return;
+  }
 }
 
 // Accumulators of kRows rows of int8 for each vector, too large by 128 times its sum.
@@ -149,8 +202,10 @@ void matmul_q8_avx512(const std::byte* panels, size_t cols, size_t first_row, si
   const PanelLayout layout = q8_layout(cols);
   int32_t too_much[kMostBatch];
   for (size_t b = 0; b < batch; ++b) too_much[b] = sum_times_128(x + b * x_stride, layout.row_bytes);
+  PanelWalk walk(panels, layout, first_row, rows);
+  if (batch == 1) multiply_if_short(&walk, layout.row_bytes, x, too_much[0], spare_bits(cols), out);
   multiply_panels(
-      {panels, layout, first_row, rows}, cols, {x, x_stride}, too_much, out, out_stride,
+      walk, cols, {x, x_stride}, too_much, out, out_stride,
       batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
         q8_sums<count>(tile.weights(), layout.row_bytes, in, result);
       });

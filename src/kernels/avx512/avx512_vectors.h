@@ -20,6 +20,21 @@ THIMBLE_AVX512 __mmask16 first_words(size_t count) {
 // dot product comes out too large by 128 times the sum of the other vector.
 THIMBLE_AVX512 __m512i plus_128(__m512i w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
 
+// Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
+THIMBLE_AVX512 __m256i sum_short_rows(const __m256i (&rows)[8]) {
+  __m256i pairs[4];
+  for (size_t k = 0; k < 4; ++k) {
+    const __m256i a = rows[2 * k], b = rows[2 * k + 1];
+    pairs[k] = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+  }
+  const auto add_pairs = [](__m256i a, __m256i b) __attribute__((always_inline)) {
+    return _mm256_add_epi32(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+  };
+  const __m256i low = add_pairs(pairs[0], pairs[1]);   // rows 0..3 in each half
+  const __m256i high = add_pairs(pairs[2], pairs[3]);  // rows 4..7
+  return _mm256_add_epi32(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+}
+
 // Lane r: the sum of all lanes of rows[r].
 THIMBLE_AVX512 __m256i sum_rows(const __m512i (&rows)[8]) {
   __m512i pairs[4];
