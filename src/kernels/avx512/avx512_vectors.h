@@ -20,6 +20,19 @@ THIMBLE_AVX512 __mmask16 first_words(size_t count) {
 // dot product comes out too large by 128 times the sum of the other vector.
 THIMBLE_AVX512 __m512i plus_128(__m512i w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
 
+// mul_high() of base/fixed.h.
+THIMBLE_AVX512 __m512i mul_high(__m512i a, __m512i b) {
+  const __m512i even = _mm512_mul_epi32(a, b);
+  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  return _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
+}
+
+// shifted() of base/fixed.h to the right, by one more than `shift_but_one`, which may be 0 and anything above. |x| <
+// 2^30, so that from 31 on nothing is left.
+THIMBLE_AVX512 __m512i shifted_right(__m512i x, __m512i shift_but_one) {
+  return _mm512_srai_epi32(_mm512_add_epi32(_mm512_srav_epi32(x, shift_but_one), _mm512_set1_epi32(1)), 1);
+}
+
 // Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
 THIMBLE_AVX512 __m256i sum_short_rows(const __m256i (&rows)[8]) {
   __m256i pairs[4];
