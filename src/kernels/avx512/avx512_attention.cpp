@@ -68,27 +68,6 @@ THIMBLE_AVX512 size_t score_short_keys(int32_t* y, const int8_t* keys, const uin
   return t < length && score_16(t, first_words(length - t)) ? length : t;
 }
 
-// The exponentials' table in eight registers.
-class Exp2 {
- public:
-  THIMBLE_AVX512 Exp2() {
-    for (size_t k = 0; k < 8; ++k) table_[k] = _mm512_loadu_si512(kExp2Table + 32 * k);
-  }
-  // Of 32 at once: entry i mod 256.
-  THIMBLE_AVX512 __m512i operator()(__m512i i) const {
-    const __mmask32 odd_64 = _mm512_test_epi16_mask(i, _mm512_set1_epi16(64));
-    const __mmask32 upper = _mm512_test_epi16_mask(i, _mm512_set1_epi16(128));
-    const __m512i low = _mm512_mask_blend_epi16(odd_64, _mm512_permutex2var_epi16(table_[0], i, table_[1]),
-                                                _mm512_permutex2var_epi16(table_[2], i, table_[3]));
-    const __m512i high = _mm512_mask_blend_epi16(odd_64, _mm512_permutex2var_epi16(table_[4], i, table_[5]),
-                                                 _mm512_permutex2var_epi16(table_[6], i, table_[7]));
-    return _mm512_mask_blend_epi16(upper, low, high);
-  }
-
- private:
-  __m512i table_[8];
-};
-
 // The largest score and the highest octave of the codes.
 struct Largest {
   int32_t score;
@@ -113,7 +92,7 @@ THIMBLE_AVX512 __m512i distances(__m512i most, const int32_t* y, __mmask32 there
   const auto high_there = static_cast<__mmask16>(there >> 16);
   const __m512i low = _mm512_sub_epi32(most, _mm512_maskz_loadu_epi32(low_there, y));
   const __m512i high = _mm512_sub_epi32(most, _mm512_maskz_loadu_epi32(high_there, y + 16));
-  return _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtusepi32_epi16(low)), _mm512_cvtusepi32_epi16(high), 1);
+  return to_halves(low, high);
 }
 
 // Sums of kRows rows of values, weighted, over `count` positions, at most kMixBlock. Lane r: row r.
@@ -171,12 +150,14 @@ void scores_i8_avx512(int32_t* y, const int8_t* keys, size_t key_stride, const u
   for (; t < length; ++t) finish(t, dots<1>(keys + t * key_stride, key_stride, q), 1);
 }
 
+static_assert(kExp2Steps == 256 && kWeightShift == 5);
+
 // 32 positions at a time: exponentials, mantissas and weights all fit 16 bits.
 AttentionWeights weigh_i8_avx512(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length) {
   const Largest largest = find_largest(y, codes, length);
   const __m512i most = _mm512_set1_epi32(largest.score);
   const __m512i octave = _mm512_set1_epi16(static_cast<short>(largest.octave));
-  const Exp2 exp2;
+  const Table256 exp2(kExp2Table);
   __m512i low_sums = _mm512_setzero_si512();  // of the exponentials' bytes
   __m512i high_sums = low_sums;
   const auto weigh_32 = [&](size_t t, __mmask32 there) __attribute__((always_inline)) {
@@ -190,7 +171,6 @@ AttentionWeights weigh_i8_avx512(uint16_t* a, const int32_t* y, const uint8_t* c
     const __m512i factor = _mm512_or_si512(_mm512_slli_epi16(code, 12), _mm512_set1_epi16(-0x8000));
     const __m512i below = _mm512_sub_epi16(octave, _mm512_srli_epi16(code, 3));
     const __m512i twice = _mm512_srlv_epi16(_mm512_mulhi_epu16(p, factor), below);
-    static_assert(16 - 12 == kWeightShift - 1);
     _mm512_mask_storeu_epi16(a + t, there, _mm512_avg_epu16(twice, _mm512_setzero_si512()));
   };
   size_t t = 0;

@@ -15,11 +15,19 @@ Kernel<&Kernels::scores_i8> scores_i8_avx512;
 Kernel<&Kernels::weigh_i8> weigh_i8_avx512;
 Kernel<&Kernels::mix_i8> mix_i8_avx512;
 
+// avx512_integers.cpp.
+Kernel<&Kernels::quantize_i8> quantize_i8_avx512;
+Kernel<&Kernels::rescale_i8> rescale_i8_avx512;
+Kernel<&Kernels::silu_mul_i32> silu_mul_i32_avx512;
+
 inline constexpr Kernels kAvx512Kernels = [] {
   Kernels set = kAvx2Kernels;
   set.name = "avx512";
   set.matmul_q8 = matmul_q8_avx512;
   set.matmul_q4 = matmul_q4_avx512;
+  set.quantize_i8 = quantize_i8_avx512;
+  set.rescale_i8 = rescale_i8_avx512;
+  set.silu_mul_i32 = silu_mul_i32_avx512;
   set.scores_i8 = scores_i8_avx512;
   set.weigh_i8 = weigh_i8_avx512;
   set.mix_i8 = mix_i8_avx512;
