@@ -13,14 +13,6 @@ using namespace avx512;
 
 namespace {
 
-// Calls step(i, there) for elements i .. i + 15, of which `there` are.
-template <class Step>
-THIMBLE_AVX512 void for_each_16(size_t n, const Step& step) {
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) step(i, static_cast<__mmask16>(0xffff));
-  if (i < n) step(i, first_words(n - i));
-}
-
 THIMBLE_AVX512 __mmask16 signs(__m512i v) { return _mm512_cmplt_epi32_mask(v, _mm512_setzero_si512()); }
 
 // Zeros behind the elements of a narrow vector.

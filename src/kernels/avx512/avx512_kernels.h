@@ -1,10 +1,15 @@
-// Kernels for x86-64 with AVX-512 VNNI: products of bytes, 64 at a time. What floats and short vectors do, AVX2 does as
-// well.
+// Kernels for x86-64 with AVX-512 VNNI: products of bytes, attention, and what 16 lanes make quicker; the rest is
+// avx2's.
 #pragma once
 
 #include "kernels/avx2/avx2_kernels.h"
 
 namespace thimble {
+
+// avx512_floats.cpp.
+Kernel<&Kernels::matmul_f32> matmul_f32_avx512;
+Kernel<&Kernels::softmax_f32> softmax_f32_avx512;
+Kernel<&Kernels::silu_mul_f32> silu_mul_f32_avx512;
 
 // avx512_products.cpp.
 Kernel<&Kernels::matmul_q8> matmul_q8_avx512;
@@ -23,6 +28,9 @@ Kernel<&Kernels::silu_mul_i32> silu_mul_i32_avx512;
 inline constexpr Kernels kAvx512Kernels = [] {
   Kernels set = kAvx2Kernels;
   set.name = "avx512";
+  set.matmul_f32 = matmul_f32_avx512;
+  set.softmax_f32 = softmax_f32_avx512;
+  set.silu_mul_f32 = silu_mul_f32_avx512;
   set.matmul_q8 = matmul_q8_avx512;
   set.matmul_q4 = matmul_q4_avx512;
   set.quantize_i8 = quantize_i8_avx512;

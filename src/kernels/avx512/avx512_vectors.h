@@ -16,6 +16,14 @@ THIMBLE_AVX512 __mmask16 first_words(size_t count) {
   return static_cast<__mmask16>(count < 16 ? (1u << count) - 1 : 0xffffu);
 }
 
+// Calls step(i, there) for elements i .. i + 15 of n, of which `there` are.
+template <class Step>
+THIMBLE_AVX512 void for_each_16(size_t n, const Step& step) {
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) step(i, static_cast<__mmask16>(0xffff));
+  if (i < n) step(i, first_words(n - i));
+}
+
 // vpdpbusd multiplies bytes without a sign by bytes with one. Flipping the upper bit of w makes it w + 128, so that a
 // dot product comes out too large by 128 times the sum of the other vector.
 THIMBLE_AVX512 __m512i plus_128(__m512i w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
