@@ -17,7 +17,7 @@ esac
 # Columns of objdump: address, instruction, operands; a line that ends in ">:" names the function.
 objdump -d -C --no-show-raw-insn "$@" | awk -v refused="^($refused)$" '
   />:$/ { where = $0 }
-  $2 ~ /^vdiv[ps]s$/ && where ~ /_avx(2|512)\(/ { ++count; next }
+  $2 ~ /^vdiv[ps]s$/ && where ~ /_avx(2|512ifma)\(/ { ++count; next }
   $1 ~ /^[0-9a-f]+:$/ { ++count; if ($2 ~ refused) { print where "  " $0; failed = 1 } }
   END {
     if (count == 0) { print "nothing was disassembled"; exit 1 }

@@ -8,8 +8,10 @@ namespace thimble {
 
 // avx512_floats.cpp.
 Kernel<&Kernels::matmul_f32> matmul_f32_avx512;
-Kernel<&Kernels::softmax_f32> softmax_f32_avx512;
-Kernel<&Kernels::silu_mul_f32> silu_mul_f32_avx512;
+
+// avx512_ifma.cpp, for processors that have IFMA, too.
+Kernel<&Kernels::softmax_f32> softmax_f32_avx512ifma;
+Kernel<&Kernels::silu_mul_f32> silu_mul_f32_avx512ifma;
 
 // avx512_products.cpp.
 Kernel<&Kernels::matmul_q8> matmul_q8_avx512;
@@ -29,8 +31,6 @@ inline constexpr Kernels kAvx512Kernels = [] {
   Kernels set = kAvx2Kernels;
   set.name = "avx512";
   set.matmul_f32 = matmul_f32_avx512;
-  set.softmax_f32 = softmax_f32_avx512;
-  set.silu_mul_f32 = silu_mul_f32_avx512;
   set.matmul_q8 = matmul_q8_avx512;
   set.matmul_q4 = matmul_q4_avx512;
   set.quantize_i8 = quantize_i8_avx512;
@@ -39,6 +39,14 @@ inline constexpr Kernels kAvx512Kernels = [] {
   set.scores_i8 = scores_i8_avx512;
   set.weigh_i8 = weigh_i8_avx512;
   set.mix_i8 = mix_i8_avx512;
+  return set;
+}();
+
+inline constexpr Kernels kAvx512IfmaKernels = [] {
+  Kernels set = kAvx512Kernels;
+  set.name = "avx512ifma";
+  set.softmax_f32 = softmax_f32_avx512ifma;
+  set.silu_mul_f32 = silu_mul_f32_avx512ifma;
   return set;
 }();
 
