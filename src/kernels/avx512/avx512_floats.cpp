@@ -31,8 +31,9 @@ THIMBLE_AVX512 __m512 add_trees(const __m512 (&sums)[8]) {
   return _mm512_permutexvar_ps(order, mixed);
 }
 
-// Dot products of rows of eight that follow each other: keys of short heads.
-THIMBLE_AVX512 void multiply_rows_of_8(const float* w, const float* x, float* out, size_t rows) {
+// Dot products of rows of eight that follow each other: keys of short heads. (Not inlined, so that the way to avx2's
+// products is a jump.)
+[[gnu::noinline]] void multiply_rows_of_8(const float* w, const float* x, float* out, size_t rows) {
   const __m512 twice = _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_castps_pd(_mm256_loadu_ps(x))));
   for_each_16(
       rows, [&](size_t r, __mmask16 there) __attribute__((always_inline)) {

@@ -88,6 +88,13 @@ THIMBLE_AVX512 __m512 exp(__m512 x) {
 THIMBLE_AVX512 __m256 lower(__m512 v) { return _mm512_castps512_ps256(v); }
 THIMBLE_AVX512 __m256 upper(__m512 v) { return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1)); }
 
+// ((0+4)+(2+6)) + ((1+5)+(3+7)) in the lowest lane.
+THIMBLE_AVX512 __m128 add_tree(__m256 sums) {
+  const __m128 halves = _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1));
+  const __m128 even_and_odd = _mm_add_ps(halves, _mm_movehl_ps(halves, halves));
+  return _mm_add_ss(even_and_odd, _mm_movehdup_ps(even_and_odd));
+}
+
 }  // namespace
 
 void softmax_f32_avx512ifma(float* x, size_t n, float scale) {
@@ -111,10 +118,8 @@ void softmax_f32_avx512ifma(float* x, size_t n, float scale) {
         sums = _mm256_add_ps(_mm256_add_ps(sums, lower(e)), upper(e));
         _mm512_mask_storeu_ps(x + i, there, e);
       });
-  float lanes[kLanes];
-  _mm256_storeu_ps(lanes, sums);
   // Correctly rounded by definition, so the processor's own will do.
-  const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), _mm512_set1_ps(add_lanes(lanes)));
+  const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), _mm512_broadcastss_ps(add_tree(sums)));
   for_each_16(
       n, [&](size_t i, __mmask16 there) __attribute__((always_inline)) {
         _mm512_mask_storeu_ps(x + i, there, _mm512_mul_ps(_mm512_maskz_loadu_ps(there, x + i), inverse));
