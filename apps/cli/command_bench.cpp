@@ -93,7 +93,7 @@ std::unique_ptr<Contestant> BenchCommand::load(const std::string& path, Notes* n
   wanted.model = path;
   wanted.tokenizer = tokenizer_;
   wanted.shared = models_.size() > 1;
-  LoadedModel loaded = load_model(wanted);
+  LoadedModel loaded = load_model_to_run(wanted);
   *notes = concatenated(*notes, loaded.notes);
   EngineOptions engine;
   engine.threads = threads_;

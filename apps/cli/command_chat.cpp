@@ -278,8 +278,8 @@ int ChatCommand::run(const Invocation& invocation) {
   engine_.check(&notes);
   generation_.check(true);
 
-  Generation generation(engine_.streamed ? open_streamed(model_) : load_model(model_), generation_, engine_, report_,
-                        notes, kLongestWord);
+  Generation generation(engine_.streamed ? open_streamed(model_) : load_model_to_run(model_), generation_, engine_,
+                        report_, notes, kLongestWord);
   generation.write_opening();
   Chat chat(generation, read_template(generation.loaded().model), context_shift_);
   host::catch_interrupts();

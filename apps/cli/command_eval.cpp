@@ -189,12 +189,12 @@ void EvalCommand::load_subjects(std::optional<Subject>* subject, std::optional<S
   const bool compares = !against_.empty();
   ModelOptions wanted = model_;
   wanted.shared = compares;
-  LoadedModel model = load_model(wanted);
+  LoadedModel model = load_model_to_run(wanted);
   *notes = concatenated(*notes, model.notes);
   PlanOptions plan = plan_options(model.model, engine_, kNoTextHere, notes);
   if (compares) {
     wanted.model = against_;
-    LoadedModel other = load_model(wanted);
+    LoadedModel other = load_model_to_run(wanted);
     *notes = concatenated(*notes, other.notes);
     check_options_are_needed(model_, model, other);
     check_comparable(model, other);

@@ -72,7 +72,7 @@ int RunCommand::run(const Invocation& invocation) {
   generation_.check(text_.escapes);
   text_.check();
 
-  LoadedModel loaded = engine_.streamed ? open_streamed(model_) : load_model(model_);
+  LoadedModel loaded = engine_.streamed ? open_streamed(model_) : load_model_to_run(model_);
   const std::string prompt = read_text(text_);
   Generation generation(std::move(loaded), generation_, engine_, report_, notes, prompt.size());
   host::catch_interrupts();

@@ -72,7 +72,7 @@ int ServeCommand::run(const Invocation& invocation) {
     notes.push_back("--host " + config_.host + ": whoever reaches this machine may ask; --api-key asks for a key");
   }
 
-  const LoadedModel loaded = load_model(model_);
+  const LoadedModel loaded = load_model_to_run(model_);
   const PlanOptions plan = plan_options(loaded.model, engine_, server::kBodyBytes, &notes);
   Session session(loaded.model, plan, loaded.path);
   configure(loaded);

@@ -11,6 +11,13 @@
 namespace thimble::cli {
 namespace {
 
+// Below it, models are mapped: caches hold most of them, and to be at work at once counts more. Of a 58 MiB model of
+// f32 the copy took 20 ms and saved 1.4 ms a token (AMD EPYC, 32 MiB of cache): it pays from the 15th token on,
+// whatever the size.
+constexpr size_t kLeastOnLargePages = size_t{32} << 20;
+// The copy leaves the rest of the machine's memory to others.
+constexpr uint64_t kShareForCopy = 4;
+
 // A .thm file has it already.
 void refuse_second(bool given, const std::string& path, const std::string& what, const std::string& flag) {
   if (!given) return;
@@ -74,6 +81,19 @@ LoadedModel open_streamed(const ModelOptions& options) {
 }
 
 LoadedModel load_model(const ModelOptions& options) { return load_model(options, ModelFiles(options.model)); }
+
+LoadedModel load_model_to_run(const ModelOptions& options) {
+  LoadedModel loaded = load_model(options);
+  const size_t bytes = loaded.file.bytes().size();
+  const bool is_mapped = loaded.converted.span().empty();
+  if (!is_mapped || bytes < kLeastOnLargePages || bytes > host::memory_bytes() / kShareForCopy) return loaded;
+  if (!host::has_large_pages()) return loaded;
+  const double start = host::monotonic_seconds();
+  loaded.file.move_to_large_pages();
+  check(loaded.model.open(loaded.file.bytes()), loaded.path);
+  loaded.load_seconds += host::monotonic_seconds() - start;
+  return loaded;
+}
 
 LoadedModel load_model(const ModelOptions& options, ModelFiles files) {
   const double start = host::monotonic_seconds();

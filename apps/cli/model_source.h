@@ -52,6 +52,9 @@ struct LoadedModel {
 
 // Throws Failure, UsageError, host::Error or tools::Error, each with a complete line.
 LoadedModel load_model(const ModelOptions& options);
+// The same for a model that will read its weights for every token: a .thm file that caches do not hold is brought onto
+// large pages, where there are some.
+LoadedModel load_model_to_run(const ModelOptions& options);
 // A .thm file whose weights stay where they are. The same exceptions.
 LoadedModel open_streamed(const ModelOptions& options);
 // The same from `files`, which options.model names and which are open already: a pipe can be read only once.

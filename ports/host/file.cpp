@@ -131,6 +131,12 @@ void MappedFile::read(int descriptor) {
   size_ = bytes.size();
 }
 
+void MappedFile::move_to_large_pages() {
+  const auto copy = std::make_shared<LargeMemory>(size_, path_);
+  std::memcpy(copy->span().data(), data_.get(), size_);
+  data_ = {copy, copy->span().data()};
+}
+
 void MappedFile::check_unchanged() const {
   struct stat info = {};
   if (::stat(path_.c_str(), &info) != 0) return;

@@ -37,6 +37,10 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_.get(), size_}; }
   const std::string& path() const { return path_; }
 
+  // Copies the bytes onto large pages and gives the mapping of the file back: for what is read over and over from
+  // beyond the processor's caches. Views of bytes() end. Throws Error: no memory.
+  void move_to_large_pages();
+
   // Throws Error when somebody wrote to the file in place since it was opened: the bytes are not those that were
   // checked. A new file under the old name is no concern, since the mapping keeps the old one.
   void check_unchanged() const;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -52,7 +53,22 @@ class UnnamedFile {
   int descriptor_;
 };
 
+// A processor fetches ahead within a page only, and looks up each page that it comes to: a sweep over much memory is
+// up to twice as fast on large pages. A wish, which the system may leave unheard.
+void ask_for_large_pages([[maybe_unused]] void* p, [[maybe_unused]] size_t size) {
+#ifdef MADV_HUGEPAGE
+  ::madvise(p, size, MADV_HUGEPAGE);
+#endif
+}
+
 }  // namespace
+
+bool has_large_pages() {
+  // "always [madvise] never": the choice stands in brackets.
+  std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+  std::string choices;
+  return std::getline(file, choices) && choices.find("[never]") == std::string::npos;
+}
 
 LargeMemory::LargeMemory(uint64_t bytes, const std::string& what) {
   if (bytes <= memory_bytes() / 2) {
@@ -88,6 +104,7 @@ void LargeMemory::map(int descriptor, uint64_t bytes, const std::string& what) {
   if (p == MAP_FAILED) {
     throw Error(what + ": takes " + std::to_string(bytes) + " bytes, more than there is memory for");
   }
+  if (descriptor == kNoFile) ask_for_large_pages(p, static_cast<size_t>(bytes));
   data_ = static_cast<std::byte*>(p);
   size_ = static_cast<size_t>(bytes);
 }

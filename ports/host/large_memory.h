@@ -9,8 +9,13 @@
 
 namespace thimble::host {
 
-// Zeros, on a page of their own, that may lie in a file: the system writes them out when memory gets short. The blocks
-// on the disk are taken at once, so that a full disk is an error at the start, and no signal at some access later.
+// Whether a program that asks for pages of 2 MiB in the place of 4 KiB may get them: Linux, unless its administrator
+// turned them off.
+bool has_large_pages();
+
+// Zeros, on pages of their own, large ones where the system has them, that may lie in a file: the system writes them
+// out when memory gets short. The blocks on the disk are taken at once, so that a full disk is an error at the start,
+// and no signal at some access later.
 class LargeMemory {
  public:
   LargeMemory() = default;

@@ -43,3 +43,8 @@ uint8_t code_at_least(Scale s);
 Scale scale_of_code(uint8_t code);
 
 }  // namespace thimble
+
+#if defined(__x86_64__) || defined(__aarch64__)
+#define THIMBLE_INLINE_SCALES
+#include "base/scale_arithmetic.h"
+#endif

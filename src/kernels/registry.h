@@ -35,6 +35,7 @@ inline constexpr KernelSet kKernelSets[] = {
     {&kMac16Kernels, [] { return true; }},
 #endif
 #if defined(THIMBLE_X86_SETS)
+    {&kAvx512IfmaKernels, [] { return has_avx512_ifma(read_cpu_registers()); }},
     {&kAvx512Kernels, [] { return has_avx512_vnni(read_cpu_registers()); }},
     {&kAvx2Kernels, [] { return has_avx2(read_cpu_registers()); }},
 #endif

@@ -25,7 +25,7 @@ make_models() {
 
 test_help() {
   expect_rc 0 --version
-  expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(avx512|avx2|generic|scalar|ref|checked) kernels\)$'
+  expect_stdout_matches '^thimble [0-9]+\.[0-9]+\.[0-9]+ \((commit [0-9a-f]{12,}, )?(avx512ifma|avx512|avx2|generic|scalar|ref|checked) kernels\)$'
   expect_rc 0 --help
   expect_stdout_has "thimble run"
   for command in run chat serve convert export inspect tokenize eval bench selftest plan image flash synth; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Float instructions that would break "the same bits everywhere" (docs/NUMERICS.md): a division or a square root that
 # is not ours, an estimate that differs between makers, a fused multiply-add. A grep for "/" could not see them.
-# The set for AVX2 divides eight floats by the processor: the IEEE quotient is what the law asks for there.
+# The sets for AVX2 and AVX-512 divide by the processor: the IEEE quotient is what the law asks for there.
 # Usage: check_arithmetic.sh LIBRARY.a...; ends with 77 on a machine whose instructions it does not know.
 set -euo pipefail
 
@@ -17,7 +17,7 @@ esac
 # Columns of objdump: address, instruction, operands; a line that ends in ">:" names the function.
 objdump -d -C --no-show-raw-insn "$@" | awk -v refused="^($refused)$" '
   />:$/ { where = $0 }
-  $2 == "vdivps" && where ~ /_avx2\(/ { ++count; next }
+  $2 ~ /^vdiv[ps]s$/ && where ~ /_avx(2|512ifma)\(/ { ++count; next }
   $1 ~ /^[0-9a-f]+:$/ { ++count; if ($2 ~ refused) { print where "  " $0; failed = 1 } }
   END {
     if (count == 0) { print "nothing was disassembled"; exit 1 }

@@ -20,6 +20,8 @@ TEST(Cpu, EachAgeHasItsSets) {
   EXPECT_FALSE(has_avx512_vnni(kAvx2));
   EXPECT_TRUE(has_avx2(kAvx512Vnni));
   EXPECT_TRUE(has_avx512_vnni(kAvx512Vnni));
+  EXPECT_FALSE(has_avx512_ifma(kAvx2));
+  EXPECT_TRUE(has_avx512_ifma(kAvx512Vnni));
 }
 
 TEST(Cpu, AnOperatingSystemMustSaveTheRegisters) {
@@ -39,8 +41,13 @@ TEST(Cpu, EachExtensionIsNeeded) {
     EXPECT_EQ(has_avx2(cpu), bit != 5) << bit;
   }
   CpuRegisters cpu = kAvx512Vnni;
+  cpu.leaf7_ebx &= ~(1u << 21);  // IFMA
+  EXPECT_TRUE(has_avx512_vnni(cpu));
+  EXPECT_FALSE(has_avx512_ifma(cpu));
+  cpu = kAvx512Vnni;
   cpu.leaf7_ecx &= ~(1u << 11);  // VNNI
   EXPECT_FALSE(has_avx512_vnni(cpu));
+  EXPECT_FALSE(has_avx512_ifma(cpu));
   cpu = kAvx512Vnni;
   cpu.leaf1_ecx &= ~(1u << 29);  // F16C
   EXPECT_FALSE(has_avx2(cpu));

@@ -47,6 +47,24 @@ TEST_F(LargeMemory, IsTheMachinesWhileThatIsEnough) {
   EXPECT_EQ(moved.span()[kBytes - 1], std::byte{7});
 }
 
+TEST_F(LargeMemory, AMappedFileMovesThereWhole) {
+  const std::string text(3'000'001, 'x');
+  std::ofstream(folder_ / "model.thm") << text << "end";
+  host::MappedFile file(path("model.thm"));
+  const host::MappedFile shared = file;
+  const std::byte* const mapped = file.bytes().data();
+  file.move_to_large_pages();
+  EXPECT_NE(file.bytes().data(), mapped);
+  EXPECT_EQ(shared.bytes().data(), mapped);
+  EXPECT_TRUE(std::ranges::equal(file.bytes(), shared.bytes()));
+  EXPECT_EQ(file.bytes().size(), text.size() + 3);
+  // From now on nobody who cuts the file off takes bytes away, but that it was written to is still seen.
+  EXPECT_NO_THROW(file.check_unchanged());
+  std::filesystem::resize_file(folder_ / "model.thm", 1);
+  EXPECT_EQ(file.bytes().back(), std::byte{'d'});
+  EXPECT_THROW(file.check_unchanged(), host::Error);
+}
+
 TEST_F(LargeMemory, MoreThanAFolderHoldsIsRefusedAtOnce) {
   ::setenv("TMPDIR", path("missing").c_str(), 1);
   EXPECT_THROW(host::LargeMemory(host::memory_bytes(), "model"), host::Error);

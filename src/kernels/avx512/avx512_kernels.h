@@ -1,10 +1,17 @@
-// Kernels for x86-64 with AVX-512 VNNI: products of bytes, 64 at a time. What floats and short vectors do, AVX2 does as
-// well.
+// Kernels for x86-64 with AVX-512 VNNI: products of bytes, attention, and what 16 lanes make quicker; the rest is
+// avx2's.
 #pragma once
 
 #include "kernels/avx2/avx2_kernels.h"
 
 namespace thimble {
+
+// avx512_floats.cpp.
+Kernel<&Kernels::matmul_f32> matmul_f32_avx512;
+
+// avx512_ifma.cpp, for processors that have IFMA, too.
+Kernel<&Kernels::softmax_f32> softmax_f32_avx512ifma;
+Kernel<&Kernels::silu_mul_f32> silu_mul_f32_avx512ifma;
 
 // avx512_products.cpp.
 Kernel<&Kernels::matmul_q8> matmul_q8_avx512;
@@ -15,14 +22,31 @@ Kernel<&Kernels::scores_i8> scores_i8_avx512;
 Kernel<&Kernels::weigh_i8> weigh_i8_avx512;
 Kernel<&Kernels::mix_i8> mix_i8_avx512;
 
+// avx512_integers.cpp.
+Kernel<&Kernels::quantize_i8> quantize_i8_avx512;
+Kernel<&Kernels::rescale_i8> rescale_i8_avx512;
+Kernel<&Kernels::silu_mul_i32> silu_mul_i32_avx512;
+
 inline constexpr Kernels kAvx512Kernels = [] {
   Kernels set = kAvx2Kernels;
   set.name = "avx512";
+  set.matmul_f32 = matmul_f32_avx512;
   set.matmul_q8 = matmul_q8_avx512;
   set.matmul_q4 = matmul_q4_avx512;
+  set.quantize_i8 = quantize_i8_avx512;
+  set.rescale_i8 = rescale_i8_avx512;
+  set.silu_mul_i32 = silu_mul_i32_avx512;
   set.scores_i8 = scores_i8_avx512;
   set.weigh_i8 = weigh_i8_avx512;
   set.mix_i8 = mix_i8_avx512;
+  return set;
+}();
+
+inline constexpr Kernels kAvx512IfmaKernels = [] {
+  Kernels set = kAvx512Kernels;
+  set.name = "avx512ifma";
+  set.softmax_f32 = softmax_f32_avx512ifma;
+  set.silu_mul_f32 = silu_mul_f32_avx512ifma;
   return set;
 }();
 

@@ -16,9 +16,106 @@ THIMBLE_AVX512 __mmask16 first_words(size_t count) {
   return static_cast<__mmask16>(count < 16 ? (1u << count) - 1 : 0xffffu);
 }
 
+// Calls step(i, there) for elements i .. i + 15 of n, of which `there` are.
+template <class Step>
+THIMBLE_AVX512 void for_each_16(size_t n, const Step& step) {
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) step(i, static_cast<__mmask16>(0xffff));
+  if (i < n) step(i, first_words(n - i));
+}
+
 // vpdpbusd multiplies bytes without a sign by bytes with one. Flipping the upper bit of w makes it w + 128, so that a
 // dot product comes out too large by 128 times the sum of the other vector.
 THIMBLE_AVX512 __m512i plus_128(__m512i w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
+
+// mul_high() of base/fixed.h.
+THIMBLE_AVX512 __m512i mul_high(__m512i a, __m512i b) {
+  const __m512i even = _mm512_mul_epi32(a, b);
+  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  return _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
+}
+
+// shifted() of base/fixed.h to the right, by one more than `shift_but_one`, which may be 0 and anything above. |x| <
+// 2^30, so that from 31 on nothing is left.
+THIMBLE_AVX512 __m512i shifted_right(__m512i x, __m512i shift_but_one) {
+  return _mm512_srai_epi32(_mm512_add_epi32(_mm512_srav_epi32(x, shift_but_one), _mm512_set1_epi32(1)), 1);
+}
+
+// shifted() of base/fixed.h, by one shift for all; avx2::Shift with twice the lanes.
+class Shift {
+ public:
+  THIMBLE_AVX512 explicit Shift(int32_t shift) : right_(shift > 0) {
+    const int32_t left = shift > -30 ? -shift : 30;
+    count_ = _mm512_set1_epi32(right_ ? shift - 1 : left);
+    most_ = _mm512_set1_epi32(right_ ? 0 : kWideMax >> left);
+  }
+  THIMBLE_AVX512 __m512i operator()(__m512i x) const {
+    if (right_) return shifted_right(x, count_);
+    const __m512i limit = _mm512_set1_epi32(kWideMax);
+    const __m512i moved = _mm512_sllv_epi32(x, count_);
+    const __m512i zero = _mm512_setzero_si512();
+    const __mmask16 above = _mm512_cmpgt_epi32_mask(x, most_);
+    const __mmask16 below = _mm512_cmplt_epi32_mask(x, _mm512_sub_epi32(zero, most_));
+    return _mm512_mask_sub_epi32(_mm512_mask_mov_epi32(moved, above, limit), below, zero, limit);
+  }
+
+ private:
+  bool right_;
+  __m512i count_;
+  __m512i most_;
+};
+
+// scaled() of base/fixed.h.
+class Scaling {
+ public:
+  THIMBLE_AVX512 explicit Scaling(Multiplier m) : mantissa_(_mm512_set1_epi32(m.mantissa)), shift_(m.shift) {}
+  THIMBLE_AVX512 __m512i operator()(__m512i x) const { return shift_(mul_high(x, mantissa_)); }
+
+ private:
+  __m512i mantissa_;
+  Shift shift_;
+};
+
+// A table of 256 halves in eight registers.
+class Table256 {
+ public:
+  THIMBLE_AVX512 explicit Table256(const uint16_t* table) {
+    for (size_t k = 0; k < 8; ++k) parts_[k] = _mm512_loadu_si512(table + 32 * k);
+  }
+  // Of 32 at once: entry i mod 256.
+  THIMBLE_AVX512 __m512i operator()(__m512i i) const {
+    const __mmask32 odd_64 = _mm512_test_epi16_mask(i, _mm512_set1_epi16(64));
+    const __mmask32 upper = _mm512_test_epi16_mask(i, _mm512_set1_epi16(128));
+    const __m512i low = _mm512_mask_blend_epi16(odd_64, _mm512_permutex2var_epi16(parts_[0], i, parts_[1]),
+                                                _mm512_permutex2var_epi16(parts_[2], i, parts_[3]));
+    const __m512i high = _mm512_mask_blend_epi16(odd_64, _mm512_permutex2var_epi16(parts_[4], i, parts_[5]),
+                                                 _mm512_permutex2var_epi16(parts_[6], i, parts_[7]));
+    return _mm512_mask_blend_epi16(upper, low, high);
+  }
+
+ private:
+  __m512i parts_[8];
+};
+
+// The lower halves of 32 int32; those above 2^16 - 1, read without a sign, become 2^16 - 1.
+THIMBLE_AVX512 __m512i to_halves(__m512i low, __m512i high) {
+  return _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtusepi32_epi16(low)), _mm512_cvtusepi32_epi16(high), 1);
+}
+
+// Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
+THIMBLE_AVX512 __m256i sum_short_rows(const __m256i (&rows)[8]) {
+  __m256i pairs[4];
+  for (size_t k = 0; k < 4; ++k) {
+    const __m256i a = rows[2 * k], b = rows[2 * k + 1];
+    pairs[k] = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+  }
+  const auto add_pairs = [](__m256i a, __m256i b) __attribute__((always_inline)) {
+    return _mm256_add_epi32(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+  };
+  const __m256i low = add_pairs(pairs[0], pairs[1]);   // rows 0..3 in each half
+  const __m256i high = add_pairs(pairs[2], pairs[3]);  // rows 4..7
+  return _mm256_add_epi32(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+}
 
 // Lane r: the sum of all lanes of rows[r].
 THIMBLE_AVX512 __m256i sum_rows(const __m512i (&rows)[8]) {

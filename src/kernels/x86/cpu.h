@@ -19,5 +19,7 @@ CpuRegisters read_cpu_registers();
 bool has_avx2(const CpuRegisters& cpu);
 // What avx512/ needs besides: AVX-512 F, BW, VL and VNNI.
 bool has_avx512_vnni(const CpuRegisters& cpu);
+// What avx512/avx512_ifma.cpp needs besides: AVX-512 IFMA, which all have but the first with VNNI.
+bool has_avx512_ifma(const CpuRegisters& cpu);
 
 }  // namespace thimble
