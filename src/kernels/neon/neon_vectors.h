@@ -29,16 +29,24 @@ struct Some {
 };
 
 THIMBLE_NEON int32x4_t load(const int32_t* p, size_t left) {
-  return vld1q_s32(left >= kWidth ? p : Some<kWidth, int32_t>(p, left).elements);
+  if (left >= kWidth) return vld1q_s32(p);
+  const Some<kWidth, int32_t> some(p, left);
+  return vld1q_s32(some.elements);
 }
 THIMBLE_NEON float32x4_t load(const float* p, size_t left) {
-  return vld1q_f32(left >= kWidth ? p : Some<kWidth, float>(p, left).elements);
+  if (left >= kWidth) return vld1q_f32(p);
+  const Some<kWidth, float> some(p, left);
+  return vld1q_f32(some.elements);
 }
 THIMBLE_NEON int16x4_t load(const int16_t* p, size_t left) {
-  return vld1_s16(left >= kWidth ? p : Some<kWidth, int16_t>(p, left).elements);
+  if (left >= kWidth) return vld1_s16(p);
+  const Some<kWidth, int16_t> some(p, left);
+  return vld1_s16(some.elements);
 }
 THIMBLE_NEON uint16x4_t load(const uint16_t* p, size_t left) {
-  return vld1_u16(left >= kWidth ? p : Some<kWidth, uint16_t>(p, left).elements);
+  if (left >= kWidth) return vld1_u16(p);
+  const Some<kWidth, uint16_t> some(p, left);
+  return vld1_u16(some.elements);
 }
 // Bytes without a sign, widened.
 THIMBLE_NEON uint32x4_t load_bytes(const uint8_t* p, size_t left) {
