@@ -16,7 +16,7 @@ import pathlib
 import subprocess
 import tempfile
 
-SHAPES = ["stories260K", "tiny-llm", "stories15M", "stories42M", "stories110M"]
+SHAPES = ["stories260K", "stories15M", "stories42M", "stories110M"]
 TOKENS = 128
 QUANTISED = {"Q8_0": 7, "Q4_0": 2}  # llama_ftype
 PANELS = {"f32": "f32, F32", "q8": "q8, Q8_0", "q4": "q4, Q4_0"}  # by the type of ours that theirs stands beside
@@ -24,6 +24,7 @@ TYPES = {"F32": "f32", "Q8_0": "q8", "Q4_0": "q4"}
 
 WIDTH, HEIGHT = 900, 400
 LEFT, RIGHT, TOP, BOTTOM, GAP = 76, 16, 48, 96, 22
+LABEL_WIDTH = 34
 STYLE = """
 svg { font-family: system-ui, sans-serif; font-size: 13px; fill: #1f2328 }
 .small { font-size: 11px; fill: #59636e } .title { font-weight: 600 } .grid { stroke: #d1d9e0; stroke-width: 1 }
@@ -120,9 +121,13 @@ class Picture:
             self.lines.append(f'<path d="M{round(left, 1)} {y}H{right}" class="grid"/>')
             if panel == 0:
                 self.text(left - 8, y + 4, f"{10**power:,}", "small", "end")
+        labelled = -math.inf
         for size in sizes:
             x, bottom = self.place(panel, size, 10 ** self.y[0])
             self.lines.append(f'<path d="M{x} {bottom}V{TOP}" class="grid"/>')
+            if x - labelled < LABEL_WIDTH:
+                continue
+            labelled = x
             self.text(x, bottom + 16, f"{size / 1e6:.2g}M" if size < 1e7 else f"{size / 1e6:.0f}M", "small")
         self.text((left + right) / 2, HEIGHT - BOTTOM + 36, "weights")
 
