@@ -12,6 +12,8 @@ export LC_ALL=C
 . scripts/groups.sh
 # shellcheck source=scripts/emulators.sh
 . scripts/emulators.sh
+# shellcheck source=scripts/processors.sh
+. scripts/processors.sh
 # shellcheck source=scripts/idf.sh
 . scripts/idf.sh
 # shellcheck source=scripts/arduino.sh

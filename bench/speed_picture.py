@@ -6,7 +6,7 @@ Usage: speed_picture.py THIMBLE OUT.svg [--llama2c PROGRAM] [--shapes NAME...] [
 Makes models of random weights in well-known shapes, exports them for the others, and lets all of them generate in turns
 (thimble bench --compare), on one thread. llama.cpp takes part where this Python has llama-cpp-python, whose own quantiser
 makes Q8_0 and Q4_0; it must be the python3 on PATH. --json keeps what was measured, and with a FILE that is there already
-only draws.
+only draws. Fewer --shapes and a smaller -r take less time.
 """
 import argparse
 import ctypes
@@ -16,18 +16,37 @@ import pathlib
 import subprocess
 import tempfile
 
-WIDTH, HEIGHT = 720, 440
-LEFT, RIGHT, TOP, BOTTOM = 72, 150, 24, 56
-COLOURS = {"thimble": "#06c", "llama.cpp": "#c40", "llama2.c": "#080"}
-DASHES = {"f32": "", "F32": "", "q8": "6 3", "Q8_0": "6 3", "q4": "2 3", "Q4_0": "2 3"}
+SHAPES = ["stories260K", "stories15M", "stories42M", "stories110M"]
+TOKENS = 128
 QUANTISED = {"Q8_0": 7, "Q4_0": 2}  # llama_ftype
+PANELS = {"f32": "f32, F32", "q8": "q8, Q8_0", "q4": "q4, Q4_0"}  # by the type of ours that theirs stands beside
+TYPES = {"F32": "f32", "Q8_0": "q8", "Q4_0": "q4"}
+
+WIDTH, HEIGHT = 900, 400
+LEFT, RIGHT, TOP, BOTTOM, GAP = 76, 16, 48, 96, 22
+LABEL_WIDTH = 34
+STYLE = """
+svg { font-family: system-ui, sans-serif; font-size: 13px; fill: #1f2328 }
+.small { font-size: 11px; fill: #59636e } .title { font-weight: 600 } .grid { stroke: #d1d9e0; stroke-width: 1 }
+.curve { fill: none; stroke-width: 2 } .thimble { stroke: #0969da } .llamacpp { stroke: #bc4c00 } .llama2c { stroke: #1a7f37 }
+.dot { stroke: none } .dot.thimble, .name.thimble { fill: #0969da; stroke: none }
+.dot.llamacpp, .name.llamacpp { fill: #bc4c00; stroke: none } .dot.llama2c, .name.llama2c { fill: #1a7f37; stroke: none }
+@media (prefers-color-scheme: dark) {
+svg { fill: #f0f6fc } .small { fill: #9198a1 } .grid { stroke: #3d444d }
+.thimble { stroke: #58a6ff } .llamacpp { stroke: #f0883e } .llama2c { stroke: #3fb950 }
+.dot.thimble, .name.thimble { fill: #58a6ff } .dot.llamacpp, .name.llamacpp { fill: #f0883e }
+.dot.llama2c, .name.llama2c { fill: #3fb950 } }
+"""
 
 
 def export_for_llama_cpp(thimble, f32, folder):
+    """The GGUF files of a model, and the version of who will run them."""
     try:
         import llama_cpp
     except ImportError:
-        return []
+        return [], ""
+    silent = llama_cpp.llama_log_callback(lambda level, text, context: None)
+    llama_cpp.llama_log_set(silent, ctypes.c_void_p(0))
     plain = folder / "F32.gguf"
     subprocess.run([thimble, "export", f32, plain, "-q"], check=True)
     files = [plain]
@@ -37,79 +56,103 @@ def export_for_llama_cpp(thimble, f32, folder):
         file = folder / f"{name}.gguf"
         if llama_cpp.llama_model_quantize(str(plain).encode(), str(file).encode(), ctypes.byref(parameters)) == 0:
             files.append(file)
-    return files
+    return files, f"llama-cpp-python {llama_cpp.__version__}"
 
 
 def measure(options, shape, folder):
-    """What thimble bench says of a shape, in every type and engine: rows of its JSON, with `series` beside them."""
+    """What thimble bench says of a shape, in every type and engine: rows of its JSON, with what the picture needs."""
     ours = [folder / f"{kind}.thm" for kind in ("f32", "q8", "q4")]
     for file in ours:
         subprocess.run([options.thimble, "synth", "--like", shape, file, "--type", file.stem, "-q"], check=True)
-    command = [options.thimble, "bench", *ours, "-p", "0", "-n", "128", "-r", str(options.rounds), "-o", "json"]
-    for file in export_for_llama_cpp(options.thimble, ours[0], folder):
+    command = [options.thimble, "bench", *ours, "-p", "0", "-n", str(TOKENS), "-r", str(options.rounds), "-o", "json"]
+    files, version = export_for_llama_cpp(options.thimble, ours[0], folder)
+    for file in files:
         command += ["--compare", file]
     if options.llama2c:
         checkpoint, tokenizer = folder / "F32.bin", folder / "tokenizer.bin"
         subprocess.run([options.thimble, "export", ours[0], checkpoint, "--tokenizer", tokenizer, "-q"], check=True)
-        command += ["--compare", checkpoint, "--llama2c", options.llama2c,
-                    "--llama2c-tokenizer", tokenizer]
+        command += ["--compare", checkpoint, "--llama2c", options.llama2c, "--llama2c-tokenizer", tokenizer]
     rows = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     for row in rows:
-        row["shape"], row["series"] = shape, pathlib.Path(row["model_filename"]).stem
-        print(f"{shape:12} {row['engine']:10} {row['series']:5} {row['bytes_per_token']:11} bytes "
+        kind = pathlib.Path(row["model_filename"]).stem
+        row.update(shape=shape, type=TYPES.get(kind, kind), parameters=rows[0]["model_n_params"], rounds=options.rounds)
+        if row["engine"] == "llama.cpp":
+            row["version"] = version
+        print(f"{shape:12} {row['engine']:10} {kind:5} {row['bytes_per_token']:11} bytes "
               f"{row['median_ts']:10.1f} tok/s", flush=True)
     return rows
 
 
+def decades(values):
+    logs = [math.log10(value) for value in values]
+    return math.floor(min(logs)), max(math.ceil(max(logs)), math.floor(min(logs)) + 1)
+
+
 class Picture:
-    """Both axes by decades."""
+    """A panel for each type of weights, both axes by decades, the same in all."""
 
     def __init__(self, rows):
-        self.x = self.decades(row["bytes_per_token"] for row in rows)
-        self.y = self.decades(row["median_ts"] for row in rows)
+        self.y = decades(row["median_ts"] for row in rows)
+        sizes = [math.log10(row["parameters"]) for row in rows]
+        margin = 0.06 * max(max(sizes) - min(sizes), 1)
+        self.x = min(sizes) - margin, max(sizes) + margin
+        self.panel_width = (WIDTH - LEFT - RIGHT - (len(PANELS) - 1) * GAP) / len(PANELS)
         self.lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-                      f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
-                      f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>']
+                      f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+                      "<title>Tokens a second against the size of a model, for each engine</title>",
+                      f"<style>{STYLE}</style>"]
 
-    @staticmethod
-    def decades(values):
-        logs = [math.log10(value) for value in values]
-        return math.floor(min(logs)), max(math.ceil(max(logs)), math.floor(min(logs)) + 1)
+    def left(self, panel):
+        return LEFT + panel * (self.panel_width + GAP)
 
-    def place(self, size, rate):
+    def place(self, panel, size, rate):
         x = (math.log10(size) - self.x[0]) / (self.x[1] - self.x[0])
         y = (math.log10(rate) - self.y[0]) / (self.y[1] - self.y[0])
-        return round(LEFT + x * (WIDTH - LEFT - RIGHT), 1), round(HEIGHT - BOTTOM - y * (HEIGHT - TOP - BOTTOM), 1)
+        return round(self.left(panel) + x * self.panel_width, 1), round(HEIGHT - BOTTOM - y * (HEIGHT - TOP - BOTTOM), 1)
 
-    def text(self, x, y, text, anchor="middle", more=""):
-        self.lines.append(f'<text x="{x}" y="{y}" text-anchor="{anchor}" {more}>{text}</text>')
+    def text(self, x, y, text, kind="", anchor="middle", more=""):
+        self.lines.append(f'<text x="{round(x, 1)}" y="{round(y, 1)}" text-anchor="{anchor}" class="{kind}" {more}>{text}</text>')
 
-    def grid(self):
-        for power in range(self.x[0], self.x[1] + 1):
-            x, bottom = self.place(10**power, 10 ** self.y[0])
-            self.lines.append(f'<path d="M{x} {bottom}V{TOP}" stroke="#ddd"/>')
-            self.text(x, bottom + 18, f"{10**power / 1e6:g}")
+    def grid(self, panel, title, sizes):
+        left, right = self.left(panel), round(self.left(panel) + self.panel_width, 1)
+        self.text((left + right) / 2, TOP - 14, title, "title")
         for power in range(self.y[0], self.y[1] + 1):
-            left, y = self.place(10 ** self.x[0], 10**power)
-            self.lines.append(f'<path d="M{left} {y}H{WIDTH - RIGHT}" stroke="#ddd"/>')
-            self.text(left - 8, y + 4, f"{10**power:g}", "end")
-        middle = (LEFT + WIDTH - RIGHT) / 2
-        self.text(middle, HEIGHT - 14, "weights that a token reads, MB")
-        self.text(16, HEIGHT / 2, "tokens a second, one thread", more=f'transform="rotate(-90 16 {HEIGHT / 2})"')
+            y = self.place(panel, 10 ** self.x[0], 10**power)[1]
+            self.lines.append(f'<path d="M{round(left, 1)} {y}H{right}" class="grid"/>')
+            if panel == 0:
+                self.text(left - 8, y + 4, f"{10**power:,}", "small", "end")
+        labelled = -math.inf
+        for size in sizes:
+            x, bottom = self.place(panel, size, 10 ** self.y[0])
+            self.lines.append(f'<path d="M{x} {bottom}V{TOP}" class="grid"/>')
+            if x - labelled < LABEL_WIDTH:
+                continue
+            labelled = x
+            self.text(x, bottom + 16, f"{size / 1e6:.2g}M" if size < 1e7 else f"{size / 1e6:.0f}M", "small")
+        self.text((left + right) / 2, HEIGHT - BOTTOM + 36, "weights")
 
-    def curve(self, engine, series, points):
-        colour = COLOURS[engine]
-        places = [self.place(*point) for point in sorted(points)]
-        path = " L".join(f"{x} {y}" for x, y in places)
-        self.lines.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2" '
-                          f'stroke-dasharray="{DASHES.get(series, "")}"/>')
-        self.lines += [f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in places]
+    def curve(self, panel, engine, points):
+        kind = engine.replace(".", "")
+        places = [self.place(panel, *point) for point in sorted(points)]
+        self.lines.append(f'<path d="M{" L".join(f"{x} {y}" for x, y in places)}" class="curve {kind}"/>')
+        self.lines += [f'<circle cx="{x}" cy="{y}" r="3" class="dot {kind}"/>' for x, y in places]
 
-    def legend(self, line, engine, series):
-        y, x = TOP + 18 * line + 8, WIDTH - RIGHT + 12
-        self.lines.append(f'<path d="M{x} {y - 4}h28" stroke="{COLOURS[engine]}" stroke-width="2" '
-                          f'stroke-dasharray="{DASHES.get(series, "")}"/>')
-        self.text(x + 34, y, f"{engine} {series}", "start")
+    def legend(self, panel, engines):
+        """At the upper right, which is empty: large models are slow."""
+        for line, engine in enumerate(engines):
+            self.text(self.left(panel) + self.panel_width - 8, TOP + 20 + 18 * line, engine,
+                      f"name {engine.replace('.', '')}", "end")
+
+    def axis_and_sources(self, rows):
+        middle = (TOP + HEIGHT - BOTTOM) / 2
+        self.text(18, middle, "tokens a second", more=f'transform="rotate(-90 18 {middle})"')
+        versions = sorted({row["version"] for row in rows if row.get("version")})
+        first = rows[0]
+        self.text(LEFT, HEIGHT - 34, f"One thread, {first.get('cpu_info') or 'unknown processor'}, {first['kernels']} kernels: "
+                  f"{TOKENS} tokens generated, medians of {first['rounds']} interleaved turns. Both axes are logarithmic.",
+                  "small", "start")
+        self.text(LEFT, HEIGHT - 16, "Random weights in the shapes " + ", ".join(dict.fromkeys(row["shape"] for row in rows)) +
+                  ". " + "; ".join(["thimble " + first["build"], *versions]) + f". {first['test_time'][:10]}.", "small", "start")
 
     def write(self, file):
         pathlib.Path(file).write_text("\n".join(self.lines + ["</svg>", ""]), encoding="utf-8")
@@ -117,13 +160,15 @@ class Picture:
 
 def draw(rows, file):
     picture = Picture(rows)
-    picture.grid()
-    names = list(dict.fromkeys((row["engine"], row["series"]) for row in rows))
-    for line, (engine, series) in enumerate(names):
-        points = [(row["bytes_per_token"], row["median_ts"]) for row in rows
-                  if (row["engine"], row["series"]) == (engine, series)]
-        picture.curve(engine, series, points)
-        picture.legend(line, engine, series)
+    sizes = sorted({row["parameters"] for row in rows})
+    for panel, (kind, title) in enumerate(PANELS.items()):
+        here = [row for row in rows if row["type"] == kind]
+        engines = list(dict.fromkeys(row["engine"] for row in here))
+        picture.grid(panel, title, sizes)
+        for engine in engines:
+            picture.curve(panel, engine, [(row["parameters"], row["median_ts"]) for row in here if row["engine"] == engine])
+        picture.legend(panel, engines)
+    picture.axis_and_sources(rows)
     picture.write(file)
 
 
@@ -132,7 +177,7 @@ def main():
     parser.add_argument("thimble")
     parser.add_argument("out")
     parser.add_argument("--llama2c")
-    parser.add_argument("--shapes", nargs="+", default=["stories260K", "tiny-llm", "stories15M", "stories42M", "stories110M"])
+    parser.add_argument("--shapes", nargs="+", default=SHAPES)
     parser.add_argument("-r", "--rounds", type=int, default=7)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()

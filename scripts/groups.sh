@@ -3,7 +3,7 @@
 # failed, and says with `count` how much passed, failed and was skipped. Its output is its log.
 
 # Order of a full run: what fails soonest and is read first comes first.
-readonly all_groups=(unit gates documents parity server web train asan tsan compilers emulators idf fuzz consumer package arduino)
+readonly all_groups=(unit gates documents parity server web train asan tsan compilers processors emulators idf fuzz consumer package arduino)
 
 describe_group() {
   case $1 in
@@ -18,6 +18,7 @@ describe_group() {
     asan) echo 'every test under AddressSanitizer and UndefinedBehaviorSanitizer' ;;
     tsan) echo 'the tests with threads under ThreadSanitizer' ;;
     compilers) echo 'the same hashes from gcc and clang, every optimisation level, both kernel sets' ;;
+    processors) echo 'what other processors choose and compute, under QEMU: older x86-64, AArch64' ;;
     emulators) echo 'images for RISC-V, Xtensa and Cortex-M under QEMU: the same ids and hashes as the host' ;;
     idf) echo 'firmware by ESP-IDF for every chip, and in Espressif'\''s QEMU, where they are installed' ;;
     fuzz) echo 'every parser against libFuzzer' ;;
@@ -43,6 +44,7 @@ packages_of_group() {
     web) packages+=("${program[@]}" libgtest-dev python3 python3-venv chromium "${server[@]}") ;;
     train) packages=(python3) ;;
     compilers) packages+=(clang) ;;
+    processors) read -r -a packages <<<"${packages[*]} ${program[*]} $(processor_packages)" ;;
     emulators) read -r -a packages <<<"${packages[*]} $(emulator_packages)" ;;
     idf) packages+=("${program[@]}" libedit-dev python3) ;;
     fuzz) packages+=(nlohmann-json3-dev libjsmn-dev clang "$(clang_runtime_package)") ;;

@@ -22,6 +22,9 @@ have_package() {
     libclang-*) clang_has_fuzzer ;;
     llvm-22) command -v llvm-mc-22 ;;
     binutils-xtensa-lx106) command -v xtensa-lx106-elf-ld ;;
+    googletest) test -d /usr/src/googletest ;;
+    g++-aarch64-linux-gnu) command -v aarch64-linux-gnu-g++ ;;
+    qemu-user) command -v qemu-aarch64 && command -v qemu-x86_64 ;;
     gcc-riscv64-unknown-elf) command -v riscv64-unknown-elf-g++ ;;
     gcc-arm-none-eabi) command -v arm-none-eabi-g++ ;;
     picolibc-*) test -d "/usr/lib/picolibc/${1#picolibc-}/include" ;;

@@ -1,49 +1,20 @@
 #include "apps/cli/bench_report.h"
 
 #include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "apps/cli/text.h"
-#include "ports/host/process.h"
-#include "thimble/thimble.hpp"
 
 namespace thimble::cli {
 namespace {
 
-// The most bytes a second that one thread reads of a buffer that it reads over and over: what the caches and the memory
-// of this machine give a model of that size.
-double measured_ceiling(uint64_t bytes) {
-  constexpr double kAtLeast = 0.02;  // seconds
-  constexpr size_t kTries = 5;
-  const std::vector<uint64_t> buffer(bytes / sizeof(uint64_t) + 8, 1);
-  double best = 0;
-  volatile uint64_t kept = 0;
-  for (size_t i = 0; i < kTries; ++i) {
-    const double start = host::monotonic_seconds();
-    double seconds = 0;
-    size_t rounds = 0;
-    do {
-      uint64_t sums[8] = {};
-      for (size_t w = 0; w + 8 <= buffer.size(); w += 8) {
-        for (size_t k = 0; k < 8; ++k) sums[k] += buffer[w + k];
-      }
-      kept = std::accumulate(std::begin(sums), std::end(sums), kept + 0);
-      ++rounds;
-      seconds = host::monotonic_seconds() - start;
-    } while (seconds < kAtLeast);
-    best = std::max(best, static_cast<double>(rounds * buffer.size() * sizeof(uint64_t)) / seconds);
-  }
-  return best;
-}
-
 // Gigabytes of weights that generating read in a second, and their share of the ceiling, as two cells. The ceiling is
 // one thread's.
-std::string reading_cells(const Contestant& who, const BenchTest& test, double ceiling) {
+std::string reading_cells(const Contestant& who, const BenchTest& test, const BenchResults& results) {
   if (test.generated == 0) return " | ";
   const double bytes = test.median() * static_cast<double>(who.token_bytes);
-  return format("%.2f | ", bytes / 1e9) + (ceiling > 0 ? format("%.0f %%", 100 * bytes / ceiling) : "");
+  const auto ceiling = results.ceilings.find(who.token_bytes);
+  return format("%.2f | ", bytes / 1e9) +
+         (ceiling != results.ceilings.end() ? format("%.0f %%", 100 * bytes / ceiling->second) : "");
 }
 
 // How many times as fast as each of the others `who` is, a cell each.
@@ -60,61 +31,70 @@ std::string ratio_cells(const Contestant& who, const BenchTest& test, const Cont
   return cells;
 }
 
+// The names of all stages, in the order of the first profile that has them.
+std::vector<std::string> stages_of(const std::vector<const StageProfile*>& profiles) {
+  std::vector<std::string> names;
+  for (const StageProfile* profile : profiles) {
+    for (const StageSeconds& stage : profile->stages) {
+      if (std::find(names.begin(), names.end(), stage.stage) == names.end()) names.push_back(stage.stage);
+    }
+  }
+  return names;
+}
+
+std::string stage_cell(const StageProfile& profile, const std::string& name) {
+  for (const StageSeconds& stage : profile.stages) {
+    if (stage.stage != name) continue;
+    return format(" %.2f (%.0f %%) |", stage.seconds * 1e6, 100 * stage.seconds / profile.token_seconds);
+  }
+  return " |";
+}
+
 }  // namespace
 
-std::string bench_table(const Contestants& contestants, uint32_t threads) {
+std::string bench_table(const BenchResults& results) {
   std::string head = "| model | type | bytes/token | test | median t/s | best t/s | GB/s | of the ceiling |";
   std::string rule = "|---|---|---:|---|---:|---:|---:|---:|";
-  for (const auto& other : contestants) {
+  for (const auto& other : results.contestants) {
     if (other->ours()) continue;
     head += " of " + other->name() + " |";
     rule += "---:|";
   }
   std::string table = head + "\n" + rule + "\n";
-  std::map<uint64_t, double> ceilings;
-  for (const auto& who : contestants) {
-    if (threads == 1 && ceilings.count(who->token_bytes) == 0) {
-      ceilings[who->token_bytes] = measured_ceiling(who->token_bytes);
-    }
+  for (const auto& who : results.contestants) {
     for (const BenchTest& test : who->tests) {
       table += format("| %s | %s | %llu | %s | %.1f | %.1f | %s |", who->name().c_str(), who->types.c_str(),
                       static_cast<unsigned long long>(who->token_bytes), test.name().c_str(), test.median(),
-                      test.best(), reading_cells(*who, test, ceilings[who->token_bytes]).c_str());
-      table += ratio_cells(*who, test, contestants) + "\n";
+                      test.best(), reading_cells(*who, test, results).c_str());
+      table += ratio_cells(*who, test, results.contestants) + "\n";
     }
   }
   return table;
 }
 
-std::string bench_json(const Contestants& contestants, uint32_t threads) {
-  auto all = nlohmann::ordered_json::array();
-  for (const auto& who : contestants) {
-    for (const BenchTest& test : who->tests) {
-      const auto n = static_cast<double>(test.seconds.size());
-      std::vector<double> samples_ns, samples_ts;
-      for (const double s : test.seconds) {
-        samples_ns.push_back(s * 1e9);
-        samples_ts.push_back(test.rate(s));
-      }
-      all.push_back({{"engine", who->engine},
-                     {"model_filename", who->path},
-                     {"model_type", who->types},
-                     {"model_size", who->bytes},
-                     {"model_n_params", who->parameters},
-                     {"bytes_per_token", who->token_bytes},
-                     {"kernels", who->ours() ? kernels_name() : ""},
-                     {"n_threads", threads},
-                     {"n_prompt", test.prompt},
-                     {"n_gen", test.generated},
-                     {"avg_ns", std::accumulate(samples_ns.begin(), samples_ns.end(), 0.0) / n},
-                     {"avg_ts", std::accumulate(samples_ts.begin(), samples_ts.end(), 0.0) / n},
-                     {"median_ts", test.median()},
-                     {"best_ts", test.best()},
-                     {"samples_ns", samples_ns},
-                     {"samples_ts", samples_ts}});
-    }
+std::string stage_table(const BenchResults& results) {
+  std::string head = "| us a token, one thread |";
+  std::string rule = "|---|";
+  std::vector<const StageProfile*> profiles;
+  for (const auto& who : results.contestants) {
+    const auto found = results.stages.find(who.get());
+    if (found == results.stages.end()) continue;
+    profiles.push_back(&found->second);
+    head += " " + who->name() + " |";
+    rule += "---:|";
   }
-  return all.dump(2) + "\n";
+  if (profiles.empty()) return "";
+  std::string table = head + "\n" + rule + "\n";
+  for (const std::string& name : stages_of(profiles)) {
+    table += "| " + name + " |";
+    for (const StageProfile* profile : profiles) table += stage_cell(*profile, name);
+    table += "\n";
+  }
+  table += "| all |";
+  for (const StageProfile* profile : profiles) table += format(" %.2f |", profile->token_seconds * 1e6);
+  table += "\n| calls of kernels |";
+  for (const StageProfile* profile : profiles) table += format(" %.0f |", profile->calls);
+  return table + "\n";
 }
 
 }  // namespace thimble::cli

@@ -9,6 +9,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/contestant.h"
 #include "apps/cli/errors.h"
+#include "apps/cli/memory_ceiling.h"
 #include "apps/cli/model_source.h"
 #include "apps/cli/session.h"
 #include "apps/cli/text.h"
@@ -29,8 +30,17 @@ constexpr const char* kExamples =
     "once before it counts. The models take turns, so that what disturbs this machine disturbs all of them. The table\n"
     "has the median and the best of all runs, and for tg the gigabytes of weights read in a second, beside what a "
     "loop\n"
-    "reads that does nothing else with as many bytes. JSON has the fields of llama-bench and median_ts; times are in\n"
-    "nanoseconds.\n\n"
+    "reads that does nothing else with as many bytes. Behind it: where the time of a token goes, on one thread, by "
+    "the\n"
+    "stages of thimble plan, in runs of their own that look at the clock around each kernel. What the looks take is "
+    "taken\n"
+    "off; \"engine\" is what lies between kernels, and the sampler, which tg goes without, is counted.\n\n"
+    "JSON has the fields of llama-bench: *_ns in nanoseconds for a whole test, *_ts in tokens a second, model_size in\n"
+    "bytes. More of them: median_ts and best_ts; bytes_per_token; gb_per_s and ceiling_gb_per_s in 10^9 bytes a "
+    "second;\n"
+    "peak_ram in bytes, mapped files included, of the process with all models of ours, or of llama.cpp's; stages, "
+    "each\n"
+    "with ns for a token and percent of stages_token_ns; kernel_calls for a token; clock_ns, a look at the clock.\n\n"
     "--compare lets other engines take part in the turns: llama.cpp where python3 has the package llama-cpp-python, "
     "and\n"
     "llama2.c, whose program --llama2c names. Build them for this machine. The table says how many times as fast as "
@@ -48,6 +58,8 @@ class BenchCommand : public Command {
   void check_arguments() const;
   std::unique_ptr<Contestant> load(const std::string& path, Notes* notes) const;
   std::unique_ptr<Contestant> load_peer(const std::string& path) const;
+  void run_all(const Contestants& contestants) const;
+  void explain(BenchResults* results) const;
 
   std::vector<std::string> models_;
   std::vector<std::string> peers_;
@@ -112,12 +124,7 @@ std::unique_ptr<Contestant> BenchCommand::load_peer(const std::string& path) con
   return make_llama2c(llama2c_, path, llama2c_tokenizer_, tests);
 }
 
-int BenchCommand::run(const Invocation& invocation) {
-  check_arguments();
-  Notes notes = invocation.notes;
-  Contestants contestants;
-  for (const std::string& path : models_) contestants.push_back(load(path, &notes));
-  for (const std::string& path : peers_) contestants.push_back(load_peer(path));
+void BenchCommand::run_all(const Contestants& contestants) const {
   for (const auto& contestant : contestants) {
     contestant->run();
     contestant->forget();
@@ -125,10 +132,36 @@ int BenchCommand::run(const Invocation& invocation) {
   for (uint32_t i = 0; i < repetitions_; ++i) {
     for (const auto& contestant : contestants) contestant->run();
   }
+}
+
+// What is measured beside: it disturbs no run that counts.
+void BenchCommand::explain(BenchResults* results) const {
+  for (const auto& contestant : results->contestants) {
+    const uint64_t bytes = contestant->token_bytes;
+    if (threads_ == 1 && results->ceilings.count(bytes) == 0) results->ceilings[bytes] = measured_ceiling(bytes);
+    if (contestant->ours() && generated_ > 0) results->stages[contestant.get()] = contestant->profile(generated_);
+  }
+}
+
+int BenchCommand::run(const Invocation& invocation) {
+  check_arguments();
+  Notes notes = invocation.notes;
+  BenchResults results;
+  results.threads = threads_;
+  for (const std::string& path : models_) results.contestants.push_back(load(path, &notes));
+  for (const std::string& path : peers_) results.contestants.push_back(load_peer(path));
+  run_all(results.contestants);
+  const std::string peak = format_bytes(host::peak_memory_bytes());
+  explain(&results);
   write_notes(notes);
-  write_product(output_ == "json" ? bench_json(contestants, threads_) : bench_table(contestants, threads_));
+  if (output_ == "json") {
+    write_product(bench_json(results));
+  } else {
+    const std::string stages = stage_table(results);
+    write_product(bench_table(results) + (stages.empty() ? "" : "\n" + stages));
+  }
   write_note(format("%s kernels, %u thread%s, %u runs; process %s at its peak", kernels_name(), threads_,
-                    threads_ == 1 ? "" : "s", repetitions_, format_bytes(host::peak_memory_bytes()).c_str()));
+                    threads_ == 1 ? "" : "s", repetitions_, peak.c_str()));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "apps/cli/errors.h"
 #include "apps/cli/session.h"
+#include "apps/cli/statistics.h"
 #include "apps/cli/text.h"
 #include "ports/host/process.h"
 #include "thimble/thimble.hpp"
@@ -23,12 +24,18 @@ class ThimbleContestant : public Contestant {
     types = m.about_text("weights.type", "?");
     bytes = m.weight_bytes();
     parameters = m.parameter_count();
+    batch = session_.plan().options.max_batch;
+    kv_type = kv_type_name(session_.plan().options.kv_type);
     // All but an embedding that is no classifier, of which a token takes a row.
     token_bytes = m.config().tied_classifier ? bytes : bytes - m.tensor(Role::kTokenEmbedding).bytes;
   }
 
   void run() override {
     for (BenchTest& test : tests) test.seconds.push_back(time(test));
+    peak_bytes = host::peak_memory_bytes();
+  }
+  StageProfile profile(uint32_t tokens) const override {
+    return profile_stages(loaded_, session_.plan().options, tokens);
   }
 
  private:
@@ -55,12 +62,7 @@ std::string BenchTest::name() const { return prompt > 0 ? format("pp%u", prompt)
 
 double BenchTest::best() const { return rate(*std::min_element(seconds.begin(), seconds.end())); }
 
-double BenchTest::median() const {
-  std::vector<double> sorted = seconds;
-  std::sort(sorted.begin(), sorted.end());
-  const size_t n = sorted.size();
-  return rate((sorted[(n - 1) / 2] + sorted[n / 2]) / 2);
-}
+double BenchTest::median() const { return rate(median_of(seconds)); }
 
 void Contestant::forget() {
   for (BenchTest& test : tests) test.seconds.clear();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/cli/model_source.h"
+#include "apps/cli/stage_profile.h"
 #include "thimble/plan.h"
 
 namespace thimble::cli {
@@ -30,6 +31,8 @@ class Contestant {
 
   // Runs each test once and notes what it took. Throws Failure.
   virtual void run() = 0;
+  // Where the time of `tokens` tokens goes, by stages; none for other engines. Throws Failure.
+  virtual StageProfile profile(uint32_t /*tokens*/) const { return {}; }
   // Forgets what was noted.
   void forget();
 
@@ -39,7 +42,11 @@ class Contestant {
   uint64_t bytes = 0;        // of its weights
   uint64_t parameters = 0;   // 0: unknown
   uint64_t token_bytes = 0;  // that a token reads
+  uint64_t peak_bytes = 0;   // of memory, of its process so far; 0: unknown
   std::vector<BenchTest> tests;
+  // Of ours.
+  uint32_t batch = 0;   // tokens of a prompt that are read at once
+  std::string kv_type;  // "i8"
 
   // Engine and file, without "thimble".
   std::string name() const;

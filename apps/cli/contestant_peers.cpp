@@ -35,6 +35,11 @@ def seconds(prompt, generated):
 for test in tests:
     seconds(*test)
     print(seconds(*test))
+try:
+    peak = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")]
+    print(int(peak[0]) * 1024)
+except (OSError, IndexError):
+    print(0)
 )";
 
 void set_file(Contestant* contestant, const std::string& path) {
@@ -71,6 +76,7 @@ class LlamaCpp : public Contestant {
       if (!seconds) throw Failure(path + ": llama.cpp's time, not a number: " + visible(line, false));
       test.seconds.push_back(*seconds);
     }
+    lines >> peak_bytes;
   }
 
  private:

@@ -2,28 +2,11 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 
-#include "thimble/model.h"
+#include "engine/stages.h"
 
 namespace thimble::emu {
-
-// Matrix products by the role of the matrix, which stand first with the numbers of Role; then the other kernels.
-enum class Stage : uint8_t {
-  kFirstRole = 0,
-  kAttention = kRoleCount,  // scores, softmax and mix
-  kNorm,
-  kQuantise,  // vectors to int8, and the largest element that this needs
-  kRope,
-  kGate,
-  kAdd,
-  kLogits,   // integers to f32
-  kSampler,  // passes.cpp
-  kTokenizer,
-};
-inline constexpr size_t kStageCount = static_cast<size_t>(Stage::kTokenizer) + 1;
-const char* stage_name(Stage stage);
 
 // Counts of one run. One at a time: kernels carry no context.
 class StageCounts {
@@ -37,8 +20,7 @@ class StageCounts {
   void clear() { counts_ = {}; }
   uint64_t of(Stage stage) const { return counts_[static_cast<size_t>(stage)]; }
 
-  // The stage of a product with this matrix: a weight of the model, or the keys and values of attention.
-  Stage stage_of_matrix(const void* data) const;
+  Stage stage_of_matrix(const void* data) const { return thimble::stage_of_matrix(*model_, data); }
 
  private:
   const Model* model_ = nullptr;

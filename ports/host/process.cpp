@@ -58,6 +58,17 @@ uint64_t container_bytes() {
   return UINT64_MAX;
 }
 
+// Of /proc/self/status, which counts from the start of the program; 0 where there is none. What getrusage counts
+// includes what the process was before it became this program.
+uint64_t peak_of_program() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(line.find(':') + 1)) * 1024;
+  }
+  return 0;
+}
+
 }  // namespace
 
 double monotonic_seconds() {
@@ -65,6 +76,7 @@ double monotonic_seconds() {
 }
 
 uint64_t peak_memory_bytes() {
+  if (const uint64_t bytes = peak_of_program(); bytes > 0) return bytes;
   struct rusage usage = {};
   if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;
 #ifdef __APPLE__
@@ -73,6 +85,15 @@ uint64_t peak_memory_bytes() {
   constexpr uint64_t kUnit = 1024;  // Linux counts kilobytes
 #endif
   return static_cast<uint64_t>(usage.ru_maxrss) * kUnit;
+}
+
+std::string processor_name() {
+  std::ifstream processors("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(processors, line)) {
+    if (line.starts_with("model name") && line.find(": ") != std::string::npos) return line.substr(line.find(": ") + 2);
+  }
+  return "";
 }
 
 uint64_t memory_bytes() {

@@ -8,6 +8,7 @@ namespace thimble::host {
 
 double monotonic_seconds();    // since some fixed moment; never goes back
 uint64_t peak_memory_bytes();  // most memory the process ever had resident; 0 when unknown
+std::string processor_name();  // "AMD EPYC 9B45"; empty when unknown
 uint64_t memory_bytes();       // what this process may use at most: the machine's memory, or a limit below it
 uint64_t random_seed();        // 64 bits of chance from the operating system
 std::string program_path();    // the file that is running, links followed; empty when unknown

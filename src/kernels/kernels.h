@@ -118,7 +118,11 @@ struct Kernels {
 template <auto kMember>
 using Kernel = std::remove_pointer_t<std::remove_cvref_t<decltype(std::declval<Kernels>().*kMember)>>;
 
-// What the engine uses on this machine: the best set of registry.h.
+// What the library uses on this machine: the best set of registry.h.
+const Kernels& library_kernels();
+
+// What an engine that is made now uses: library_kernels(), unless the program defines this function itself, to measure
+// kernels, say.
 const Kernels& active_kernels();
 
 // Calls since the program began whose output differed from the oracle's in a bit (any NaN equals any NaN). Only builds

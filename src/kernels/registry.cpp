@@ -38,12 +38,15 @@ const Kernels& best_kernels() {
   return kSet.runs_here() ? *kSet.kernels : first_that_runs();
 }
 
-const Kernels& active_kernels() {
+const Kernels& library_kernels() {
 #if defined(THIMBLE_CHECK_KERNELS)
   return kCheckedKernels;
 #else
   return best_kernels();
 #endif
 }
+
+// A program may have one of its own.
+[[gnu::weak]] const Kernels& active_kernels() { return library_kernels(); }
 
 }  // namespace thimble

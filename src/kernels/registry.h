@@ -16,6 +16,11 @@
 #include "kernels/x86/cpu.h"
 #endif
 
+#if defined(THIMBLE_NEON_SETS)
+#include "kernels/arm/cpu.h"
+#include "kernels/neon/neon_kernels.h"
+#endif
+
 namespace thimble {
 
 struct KernelSet {
@@ -38,6 +43,10 @@ inline constexpr KernelSet kKernelSets[] = {
     {&kAvx512IfmaKernels, [] { return has_avx512_ifma(read_cpu_registers()); }},
     {&kAvx512Kernels, [] { return has_avx512_vnni(read_cpu_registers()); }},
     {&kAvx2Kernels, [] { return has_avx2(read_cpu_registers()); }},
+#endif
+#if defined(THIMBLE_NEON_SETS)
+    {&kNeonDotKernels, [] { return has_dot_products(); }},
+    {&kNeonKernels, [] { return true; }},
 #endif
     {&kGenericKernels, [] { return kVectorUnit; }},
     {&kScalarKernels, [] { return true; }},

@@ -193,14 +193,31 @@ test_synth() {
   refused 2 "no output" synth --like stories15M
 }
 
+# The stages of what thimble bench says in JSON: those of thimble plan, and all of a token.
+check_stages() {
+  python3 - "$1" << 'END' || fail "stages of a token"
+import json, sys
+for row in json.load(open(sys.argv[1])):
+    names = [stage["stage"] for stage in row["stages"]]
+    assert names == ["q, k, v", "wo", "gate, up", "down", "classifier", "attention", "norms", "quantise", "rope",
+                     "gate", "add", "logits", "sampler", "engine"], names
+    assert sum(stage["percent"] for stage in row["stages"]) > 99.9
+    assert row["kernel_calls"] > 100 and row["stages_token_ns"] > 0
+END
+}
+
 test_bench() {
   expect_rc 0 synth --like stories260K a.thm -q
   expect_rc 0 bench a.thm -p 5 -n 3 -r 2
+  expect_stdout_matches '^\| attention \| [0-9.]+ \([0-9]+ %\) \|$'
   expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| pp5 \| '
   expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| tg3 \| .* %'
   expect_rc 0 bench a.thm a.thm -p 0 -n 4 -r 3 -o json
   expect_stdout_has '"n_gen": 4'
   expect_stdout_has '"median_ts": '
+  expect_stdout_has '"percent_of_ceiling": '
+  expect_stdout_has '"peak_ram": '
+  ! command -v python3 > /dev/null || check_stages out
   refused 2 "no model; name some" bench
   refused 2 "-p 0 -n 0: leaves no test" bench a.thm -p 0 -n 0
   refused 2 "a test of 600 tokens does not fit its context of 512" bench a.thm -p 600

@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "base/quantized_layout.h"
+#include "engine/stages.h"
 #include "engine/streaming/resident_runs.h"
 #include "format/roles.h"
 #include "tools/error.h"
@@ -21,24 +22,6 @@ double padded_columns(const TensorView& tensor) {
       return round_up<uint32_t>(tensor.cols, kQ4Block);
     default:
       return round_up<uint32_t>(tensor.cols, 8);
-  }
-}
-
-const char* product_stage(Role role) {
-  switch (role) {
-    case Role::kWq:
-    case Role::kWk:
-    case Role::kWv:
-      return "q, k, v";
-    case Role::kWo:
-      return "wo";
-    case Role::kWGate:
-    case Role::kWUp:
-      return "gate, up";
-    case Role::kWDown:
-      return "down";
-    default:
-      return "classifier";
   }
 }
 
