@@ -8,6 +8,10 @@
 // so the sum does; so rows of which all together weigh no more than the share of 2^30 that top-p leaves are outside of
 // it (octaves_of_top_p()). Where a filter may forbid all of the nucleus, the best row behind it that is allowed is
 // wanted: so one allowed row that is known makes all worse ones needless.
+//
+// By a look (Choice::kByLook), rows some octaves further down are left out of the sum as well. How much they can weigh
+// at most is known, and whether top-p might cut elsewhere for it is seen at the end (keep_top_p()). The order of rows
+// no longer matters to such a sum, so the best of a block is looked for first, and the bar stands high from its start.
 
 #include "thimble/sampler.h"
 
@@ -328,7 +332,7 @@ void Sampler::raise_reference(int32_t y) {
 // bar, all positive ones and the negative ones with fewer bits. Flipping the sign or all bits makes both one unsigned
 // comparison. Positive NaNs pass either way.
 void Sampler::raise_bars() {
-  const int32_t octaves = reference_ / kOctave;  // whole ones
+  const int32_t octaves = reference_ / kOctave;                         // whole ones
   candidate_bar_ = greedy_ ? std::max(best_ - 1, kNothing) : kNothing;  // and the best one itself passes
   if (sum_all_rows_) candidate_bar_ = key_below_octaves(octaves - top_p_octaves_);
   if (words::kLinked && filter_.allows != nullptr) candidate_bar_ = std::min(candidate_bar_, allowed_);

@@ -22,6 +22,9 @@ using sampling::log2_units;
 using sampling::order_key;
 using sampling::weight;
 
+constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
 struct Outcome {
   uint32_t token;
   std::vector<std::pair<uint32_t, uint32_t>> kept;  // ids and logits' bits
@@ -71,9 +74,12 @@ uint64_t sum_of_rows(std::span<const Candidate> rows) {
   return sum;
 }
 
+// floor(s * share / 2^32)
+uint64_t part_of(uint64_t s, uint64_t share) { return (s >> 32) * share + ((s & 0xffffffff) * share >> 32); }
+
 void keep_top_p(const SamplerParams& p, uint64_t sum, std::vector<Candidate>* kept) {
   const auto share = std::max<uint64_t>(static_cast<uint64_t>(static_cast<double>(p.top_p) * 0x1p32), 1);
-  const uint64_t wanted = static_cast<uint64_t>(static_cast<__uint128_t>(sum) * share >> 32);
+  const uint64_t wanted = part_of(sum, share);
   const int64_t reference = octave_above(y_of(kept->front()));
   uint64_t reached = 0;
   size_t count = 0;
@@ -93,8 +99,7 @@ uint32_t draw(const SamplerParams& p, std::span<const Candidate> kept, uint32_t 
   };
   uint64_t sum = 0;
   for (const Candidate& c : kept) sum += heated(c);
-  const auto limit =
-      static_cast<uint64_t>(static_cast<__uint128_t>(sum) * sampling::random_number(p.seed, position) >> 32);
+  const uint64_t limit = part_of(sum, sampling::random_number(p.seed, position));
   uint64_t reached = 0;
   for (const Candidate& c : kept) {
     reached += heated(c);
@@ -108,9 +113,9 @@ Outcome by_the_law(const SamplerParams& p, std::span<const float> logits, std::s
   std::vector<Candidate> rows = adjusted_rows(p, logits, history);
   std::vector<Candidate> kept;
   for (const Candidate& row : rows) {
-    if (row.logit > -std::numeric_limits<float>::infinity()) kept.push_back(row);
+    if (row.logit > -kInf) kept.push_back(row);
   }
-  if (kept.empty()) kept.push_back({0, -std::numeric_limits<float>::infinity()});
+  if (kept.empty()) kept.push_back({0, -kInf});
   std::stable_sort(kept.begin(), kept.end(),
                    [](const Candidate& a, const Candidate& b) { return order_key(a.logit) > order_key(b.logit); });
   const bool greedy = p.temperature < 0x1p-16f;
@@ -166,7 +171,7 @@ class Cases {
     }
     if (kind == 6) std::sort(x.begin(), x.end());
     if (kind == 7) {
-      constexpr float kOdd[] = {0.0f, -0.0f, 1e-40f, 9000.0f, -9000.0f, INFINITY, -INFINITY, NAN, 2.5f, 2.5f};
+      constexpr float kOdd[] = {0.0f, -0.0f, 1e-40f, 9000.0f, -9000.0f, kInf, -kInf, kNan, 2.5f, 2.5f};
       for (float& v : x) v = below(4) == 0 ? kOdd[below(10)] : v;
     }
     return x;
@@ -192,7 +197,7 @@ class Cases {
     for (uint32_t i = below(3) == 0 ? below(kMaxLogitBias + 1) : 0; i > 0; --i) {
       const uint32_t token = below(static_cast<uint32_t>(rows) + 5);
       const bool known = std::any_of(biases.begin(), biases.end(), [&](const auto& b) { return b.token == token; });
-      if (!known) biases.push_back({token, below(5) == 0 ? -INFINITY : 12 * unit() - 6});
+      if (!known) biases.push_back({token, below(5) == 0 ? -kInf : 12 * unit() - 6});
     }
     return biases;
   }
