@@ -282,9 +282,10 @@ size_t Sampler::pass(uint32_t first_row, std::span<const float> logits, size_t i
   uint64_t sum = sum_;
   const float* const end = logits.data() + logits.size();
   const float* at = logits.data() + i;
-  for (; at != end; ++at) {
+  for (;; ++at) {
+    while (at != end && (std::bit_cast<uint32_t>(*at) ^ flip) <= bar) ++at;  // most rows
+    if (at == end) break;
     const auto bits = std::bit_cast<uint32_t>(*at);
-    if ((bits ^ flip) <= bar) continue;
     const int32_t key = order_key(bits);
     if (key > candidate_bar) {
       if (key > order_key(kPlusInfinity)) continue;  // NaN
