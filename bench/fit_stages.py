@@ -59,21 +59,28 @@ ALL_LINES = {  # unit: what it counts, from a shape s and the mean number n of p
 }
 
 
+def tables(path: Path) -> list[list[dict]]:
+    """Tables with a line of names on top and nothing but comments between; "-" is nothing."""
+    out = []
+    for block in path.read_text().split("\n\n"):
+        lines = [line.split() for line in block.splitlines() if not line.startswith("#")]
+        if lines:
+            out.append([{name: word for name, word in zip(lines[0], words) if word != "-"} for words in lines[1:]])
+    return out
+
+
 def read(path: Path) -> list[dict]:
-    shapes, profiles = {}, []
-    for line in path.read_text().splitlines():
-        words = line.split()
-        if not words or line.startswith("#"):
-            continue
-        if words[0] == "shape":
-            shapes[words[1]] = {key: int(value) for key, value in (word.split("=") for word in words[2:])}
-            continue
-        image, model, tokens, total, *stages = words
-        counts = {name: int(count) for name, count in (stage.split("=") for stage in stages)}
-        counts["engine"] = int(total) - sum(counts.values())
+    first, runs = tables(path)
+    shapes = {s.pop("shape"): {key: int(value) for key, value in s.items()} for s in first}
+    profiles = []
+    for run in runs:
+        image, model = run.pop("image"), run.pop("model")
+        counts = {name: int(count) for name, count in run.items()}
+        tokens, total = counts.pop("tokens"), counts.pop("total")
+        counts["engine"] = total - sum(counts.values())
         name, _, kind = model.rpartition("-")
         profiles.append({"image": image, "shape": shapes[name or model], "type": kind if name else "mixed",
-                         "positions": (int(tokens) + 1) / 2, "counts": counts})
+                         "positions": (tokens + 1) / 2, "counts": counts})
     return profiles
 
 

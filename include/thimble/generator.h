@@ -141,6 +141,7 @@ class Generator {
   Piece interrupt(const LogitsHash& hash_before);
   Piece release(uint32_t token, std::string_view bytes);
   static void on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits);
+  static void feed_sampler(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits);
 
   Engine& engine_;
   GeneratorParams params_;

@@ -51,6 +51,12 @@ struct TokenFilter {
   const void* context = nullptr;
 };
 
+// How a choice is made where top-p is a share of all rows, whose weights are many more than those that decide.
+enum class Choice : uint8_t {
+  kAtOnce,  // the rows come once
+  kByLook,  // what hardly weighs is left out; where that might matter, pick() says so, and they must come again
+};
+
 // What a model file recommends (its about section, keys sampling.*); the defaults above for what it does not state or
 // states outside the range. The seed stays 0. Every program starts from this, so that the same seed tells the same
 // text.
@@ -59,7 +65,8 @@ SamplerParams model_sampling(const Model& model);
 // Holds no pointer to anything; under 4 kB. For each token: begin, feed the rows in order, pick.
 //
 // A row that cannot matter costs about eight integer instructions. Only top_p < 1 without top_k needs probabilities,
-// some 45 instructions more for each row that is not 32 powers of two less probable than the best.
+// some 45 instructions more for each row that is not 32 powers of two less probable than the best; with Choice::kByLook
+// of those that are not 24 or so.
 class Sampler {
  public:
   Sampler();  // with the default parameters
@@ -78,12 +85,15 @@ class Sampler {
   void forget_added();
 
   // Starts a choice for the token at `position`; `history` is the sequence so far (its last repeat_last_n count).
-  // most_rows: feed() will bring no more in all. It does not change the choice: who knows it gets it sooner.
-  void begin(uint32_t position, std::span<const uint32_t> history, uint32_t most_rows = UINT32_MAX);
+  // most_rows: feed() will bring no more in all. It does not change the choice, and neither does `choice`: who knows
+  // the one, and can bring all rows a second time, gets it sooner.
+  void begin(uint32_t position, std::span<const uint32_t> history, uint32_t most_rows = UINT32_MAX,
+             Choice choice = Choice::kAtOnce);
   // The next rows of the logits; first_row rises from block to block. Blocks of any size, also empty ones, give the
   // same result. A row that is never fed cannot be chosen. NaN counts as -infinity, -0 as +0.
   void feed(uint32_t first_row, std::span<const float> logits);
-  // The chosen token id. Call once, after all rows. Where every row is -infinity, it is the first row fed.
+  // The chosen token id. Call once, after all rows. Where every row is -infinity, it is the first row fed. kNoToken,
+  // after Choice::kByLook alone, and seldom: begin again with kAtOnce, and feed the same rows.
   uint32_t pick();
 
   // After pick(): what was left after all filters, best first, ties by lower id first; never empty.
@@ -106,13 +116,15 @@ class Sampler {
   void make_heap(bool best_on_top);
   void sift(uint32_t hole, bool best_on_top);
   void rank(uint32_t count);
-  void keep_nucleus();
-  void keep_top_p();
+  bool keep_nucleus();
+  bool keep_top_p();
   void keep_min_p();
   uint32_t pick_allowed();
   bool keep_allowed();
-  uint32_t draw() const;
-  uint32_t heated_weight(const Candidate& candidate, int32_t best) const;
+  uint32_t draw();
+  uint64_t sum_of_candidates(int32_t y, bool heated) const;
+  uint32_t candidates_that_reach(uint64_t wanted, int32_t y, bool heated);
+  uint32_t weight_beside(int32_t y, const Candidate& candidate, bool heated) const;
 
   // Of one choice, made anew by begin(). What is asked of each row stands in front, where short instructions reach it.
 
@@ -124,7 +136,6 @@ class Sampler {
   int32_t best_;           // of the rows taken
   int32_t allowed_;        // of the best row that the filter is known to allow
   // By their log2_units.
-  int32_t peak_;       // of the best row seen, ahead of those taken
   int32_t reference_;  // what the sum is relative to
   uint64_t sum_;       // of the rows' weights, 2^(y - reference) each, in units of 2^-31
 
@@ -133,6 +144,8 @@ class Sampler {
   uint32_t candidate_count_ = 0;  // of those, left by the filters
   bool heaped_;                   // all places are taken, and the others are a heap with the worst on top
   int32_t top_p_octaves_;         // so far below the reference no row is in the nucleus
+  int32_t sum_octaves_;           // so far below it none adds to the sum; by a look, some that weigh are so far
+  uint32_t most_rows_;
   uint32_t position_;
   uint32_t first_row_;  // the first row fed
   uint32_t window_count_;

@@ -33,7 +33,7 @@ void Sampler::add_bias(std::span<const uint32_t> tokens, float bias) {
 
 // The nucleus is cut as without a filter, and then loses what is not allowed.
 uint32_t Sampler::pick_allowed() {
-  keep_nucleus();
+  if (!keep_nucleus()) return kNoToken;
   if (!keep_allowed()) {
     const uint32_t token = filter_.otherwise(filter_.context);
     if (token != kNoToken) return token;

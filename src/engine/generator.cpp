@@ -198,13 +198,19 @@ Piece Generator::next() {
   if (token_count_ > engine_.context()) return finish(FinishReason::kContextFull);
 
   const uint32_t previous = tokens_[token_count_ - 1];
-  sampler_.begin(static_cast<uint32_t>(token_count_), tokens(), tokenizer().sampled_size());
-  const LogitsSink sink{&Generator::on_rows, this};
+  LogitsSink sink{&Generator::on_rows, this};
   [[maybe_unused]] const LogitsHash hash_before = hash_;
-  status_ = engine_.forward({&previous, 1}, LogitsOf::kLast, &sink);
-  revision_ = engine_.revision();
-  if (!status_.ok()) return interrupt(hash_before);
-  const uint32_t token = sampler_.pick();
+  uint32_t token;
+  for (Choice choice = Choice::kByLook;; choice = Choice::kAtOnce) {
+    sampler_.begin(static_cast<uint32_t>(token_count_), tokens(), tokenizer().sampled_size(), choice);
+    status_ = engine_.forward({&previous, 1}, LogitsOf::kLast, &sink);
+    revision_ = engine_.revision();
+    if (!status_.ok()) return interrupt(hash_before);
+    token = sampler_.pick();
+    if (token != kNoToken) break;
+    sink.rows = &Generator::feed_sampler;  // the same rows once more, which the hash has
+    (void)engine_.rewind(engine_.position() - 1);
+  }
   if (tokenizer().ends_text(token) && !params_.ignore_eos) return finish(FinishReason::kEndOfText);
 
   const std::string_view bytes = tokenizer().decode(previous, token);
@@ -316,10 +322,15 @@ Piece Generator::finish(FinishReason reason) {
 
 void Generator::on_rows(void* self, uint32_t index, uint32_t first_row, std::span<const float> logits) {
   auto* generator = static_cast<Generator*>(self);
+  if (generator->params_.hash_logits) generator->hash_.add(index, first_row, logits);
+  feed_sampler(self, index, first_row, logits);
+}
+
+void Generator::feed_sampler(void* self, uint32_t, uint32_t first_row, std::span<const float> logits) {
+  auto* generator = static_cast<Generator*>(self);
   const uint32_t sampled = generator->tokenizer().sampled_size();
   const size_t left = sampled > first_row ? sampled - first_row : 0;
   generator->sampler_.feed(first_row, logits.first(logits.size() < left ? logits.size() : left));
-  if (generator->params_.hash_logits) generator->hash_.add(index, first_row, logits);
 }
 
 }  // namespace thimble

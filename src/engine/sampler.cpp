@@ -8,6 +8,10 @@
 // so the sum does; so rows of which all together weigh no more than the share of 2^30 that top-p leaves are outside of
 // it (octaves_of_top_p()). Where a filter may forbid all of the nucleus, the best row behind it that is allowed is
 // wanted: so one allowed row that is known makes all worse ones needless.
+//
+// By a look (Choice::kByLook), rows some octaves further down are left out of the sum as well. How much they can weigh
+// at most is known, and whether top-p might cut elsewhere for it is seen at the end (keep_top_p()). The order of rows
+// no longer matters to such a sum, so the best of a block is looked for first, and the bar stands high from its start.
 
 #include "thimble/sampler.h"
 
@@ -20,6 +24,7 @@
 #include "engine/sampler_math.h"
 #include "text/words/words.h"
 #include "thimble/model.h"
+#include "thimble/tokenizer.h"
 
 namespace thimble {
 namespace {
@@ -29,10 +34,11 @@ using namespace sampling;  // NOLINT: its names were made for this file
 constexpr float kGreedyBelow = 1.0f / 65536;  // here one unit of y would already be a factor of two
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr int32_t kNothing = -static_cast<int32_t>(kPlusInfinity);  // the key of -infinity
-constexpr int32_t kAllOctaves = 2 * (kMostLog2 >> kLog2Bits);       // there is no y so far below another
-
-bool finite(float x) { return order_key(x) > order_key(-kInfinity) && order_key(x) < order_key(kInfinity); }
-bool finite_positive(float x) { return finite(x) && order_key(x) > 0; }
+// Octaves below those that top-p may keep, from which on a look leaves rows out: 2^-8 of what top-p leaves. Of 8,600
+// choices of the model that ships, one in 2,000 then needs all rows; an octave less is one in 700, for a seventh fewer
+// weights.
+constexpr int32_t kLookBelow = 8;
+constexpr int32_t kAllOctaves = 2 * (kMostLog2 >> kLog2Bits);  // there is no y so far below another
 
 // Better: the higher logit, or of equal ones the lower id.
 bool better(const Candidate& a, const Candidate& b) {
@@ -47,19 +53,11 @@ int32_t log2_units(const Candidate& c) { return log2_units(c.logit); }
 // How much less than `reference`, an upper bound; the difference may need all 32 bits.
 uint32_t below(int32_t reference, int32_t y) { return static_cast<uint32_t>(reference) - static_cast<uint32_t>(y); }
 
-[[gnu::noinline]] uint32_t weight_of_difference(uint32_t d) { return weight(d); }
-uint32_t weight_of(const Candidate& c, int32_t reference) {
-  return weight_of_difference(below(reference, log2_units(c)));
-}
-
-// floor(x * 2^kBits) for x in [0, 1), kBits <= 32. Exact from the float's own bits.
-template <uint32_t kBits>
-uint32_t to_fixed(float x) {
+// floor(x * 2^32) for x in [0, 1). Exact from the float's own bits.
+uint32_t to_q32(float x) {
   const uint32_t magnitude = std::bit_cast<uint32_t>(x) & 0x7fffffff;
-  const uint32_t exponent = magnitude >> 23;
-  const uint32_t shift = 150 - exponent;  // x = mantissa * 2^-shift, shift >= 24
-  if (exponent == 0 || shift > 63) return 0;
-  return static_cast<uint32_t>((uint64_t{(magnitude & 0x7fffff) | 0x800000} << kBits) >> shift);
+  const uint32_t shift = 126 - (magnitude >> 23);  // x = 1.mantissa * 2^-(shift + 1)
+  return shift < 32 ? (magnitude << 8 | 0x80000000) >> shift : 0;
 }
 
 // Shell's sort: quick enough for some hundred numbers, in a tenth of the code of std::sort.
@@ -86,14 +84,28 @@ Status check_biases(std::span<const LogitBias> biases) {
   return {};
 }
 
+struct Range {
+  const char* field;
+  float SamplerParams::*value;
+  float least;
+  float most;
+};
+constexpr float kMost = std::numeric_limits<float>::max();
+constexpr float kAboveZero = std::numeric_limits<float>::denorm_min();
+constexpr float kBelowOne = 0x1.fffffep-1f;
+constexpr Range kRanges[] = {{"temperature", &SamplerParams::temperature, 0, kMost},
+                             {"top_p", &SamplerParams::top_p, kAboveZero, 1},
+                             {"min_p", &SamplerParams::min_p, 0, kBelowOne},
+                             {"repeat_penalty", &SamplerParams::repeat_penalty, kAboveZero, kMost},
+                             {"presence_penalty", &SamplerParams::presence_penalty, -kMost, kMost},
+                             {"frequency_penalty", &SamplerParams::frequency_penalty, -kMost, kMost}};
+
 // The first field outside its range, or null. NaNs are on one side of everything (order_key).
 const char* wrong_field(const SamplerParams& p) {
-  if (!finite(p.temperature) || order_key(p.temperature) < 0) return "temperature";
-  if (!finite_positive(p.top_p) || order_key(p.top_p) > order_key(1.0f)) return "top_p";
-  if (!finite(p.min_p) || order_key(p.min_p) < 0 || order_key(p.min_p) >= order_key(1.0f)) return "min_p";
-  if (!finite_positive(p.repeat_penalty)) return "repeat_penalty";
-  if (!finite(p.presence_penalty)) return "presence_penalty";
-  if (!finite(p.frequency_penalty)) return "frequency_penalty";
+  for (const Range& range : kRanges) {
+    const int32_t key = order_key(p.*range.value);
+    if (key < order_key(range.least) || key > order_key(range.most)) return range.field;
+  }
   return nullptr;
 }
 
@@ -126,9 +138,9 @@ SamplerParams model_sampling(const Model& model) {
   }
   // A whole number as a float; above kMaxCandidates it filters nothing, like 0.
   const float top_k = model.about_f32("sampling.top_k", -1);
-  if (finite(top_k) && order_key(top_k) >= 0) {
+  if (order_key(top_k) >= 0 && order_key(top_k) < order_key(kInfinity)) {
     const bool filters = order_key(top_k) <= order_key(float{kMaxCandidates});
-    params.top_k = filters ? to_fixed<9>(top_k * (1.0f / 512)) : 0;
+    params.top_k = filters ? to_q32(top_k * (1.0f / 512)) >> 23 : 0;
   }
   return params;
 }
@@ -156,8 +168,8 @@ void Sampler::prepare() {
   greedy_ = order_key(params_.temperature) < order_key(kGreedyBelow);
   most_candidates_ = limited && !greedy_ ? params_.top_k : kMaxCandidates;
   sum_all_rows_ = top_p_on && !limited && !greedy_;
-  top_p_ = top_p_on ? std::max<uint32_t>(to_fixed<32>(params_.top_p), 1) : 0;
-  min_p_ = to_fixed<31>(params_.min_p);
+  top_p_ = top_p_on ? std::max<uint32_t>(to_q32(params_.top_p), 1) : 0;
+  min_p_ = to_q32(params_.min_p) >> 1;
 
   inverse_repeat_ = reciprocal_f32(params_.repeat_penalty);
   penalise_ = order_key(params_.repeat_penalty) != order_key(1.0f) || order_key(params_.presence_penalty) != 0 ||
@@ -171,16 +183,18 @@ void Sampler::prepare() {
   if (heat_shift_ > 57) heat_ = 0, heat_shift_ = 1;
 }
 
-void Sampler::begin(uint32_t position, std::span<const uint32_t> history, uint32_t most_rows) {
+void Sampler::begin(uint32_t position, std::span<const uint32_t> history, uint32_t most_rows, Choice choice) {
   position_ = position;
   first_row_ = kNoRow;
   candidate_count_ = held_ = ranked_ = 0;
   best_ = allowed_ = kNothing;
   heaped_ = false;
-  peak_ = -kMostLog2;
   sum_ = 0;
   reference_ = -kMostLog2;
+  most_rows_ = most_rows;
   top_p_octaves_ = octaves_of_top_p(most_rows);
+  sum_octaves_ = kWeightlessOctaves;
+  if (choice == Choice::kByLook && sum_all_rows_) sum_octaves_ = std::min(top_p_octaves_ + kLookBelow, sum_octaves_);
   raise_bars();
 
   next_bias_ = next_window_ = 0;
@@ -242,22 +256,20 @@ int32_t Sampler::octaves_of_top_p(uint32_t rows) const {
 
 // Rows as they count, after adjustment.
 void Sampler::take(uint32_t first_row, std::span<const float> logits) {
-  if (sum_all_rows_ && !heaped_ && held_ + logits.size() > most_candidates_) look_ahead(logits);
+  if (sum_octaves_ < kWeightlessOctaves) look_ahead(logits);
   for (size_t i = 0; (i = pass(first_row, logits, i)) < logits.size();) {
     make_way({first_row + static_cast<uint32_t>(i), logits[i]});
   }
 }
 
-// Where candidates might outgrow their places: a high row that is still to come may rule out many of them.
+// A high row that is still to come makes many needless: the highest above zero, where bits have the order of numbers.
 void Sampler::look_ahead(std::span<const float> logits) {
-  float highest = -kInfinity;
-  for (const float logit : logits) {
-    const int32_t key = order_key(logit);
-    if (key > order_key(highest) && key <= order_key(kPlusInfinity)) highest = logit;
-  }
-  peak_ = std::max(peak_, log2_units(highest));
+  int32_t highest = 0;
+  for (const float logit : logits) highest = std::max(highest, std::bit_cast<int32_t>(logit));
+  const int32_t y = log2_units(std::bit_cast<float>(highest));
+  if (highest == 0 || y <= reference_) return;  // NaN, too
+  raise_reference(y);
   raise_bars();
-  drop_below_bar();
 }
 
 // Goes on from row i to the first one that make_way() is needed for, or to the end: adds weights, and keeps what may be
@@ -270,9 +282,10 @@ size_t Sampler::pass(uint32_t first_row, std::span<const float> logits, size_t i
   uint64_t sum = sum_;
   const float* const end = logits.data() + logits.size();
   const float* at = logits.data() + i;
-  for (; at != end; ++at) {
+  for (;; ++at) {
+    while (at != end && (std::bit_cast<uint32_t>(*at) ^ flip) <= bar) ++at;  // most rows
+    if (at == end) break;
     const auto bits = std::bit_cast<uint32_t>(*at);
-    if ((bits ^ flip) <= bar) continue;
     const int32_t key = order_key(bits);
     if (key > candidate_bar) {
       if (key > order_key(kPlusInfinity)) continue;  // NaN
@@ -308,7 +321,7 @@ void Sampler::make_way(const Candidate& row) {
 
 void Sampler::raise_reference(int32_t y) {
   if (y <= reference_) return;
-  const int32_t raised = octaves_above(y) * kOctave;
+  const int32_t raised = octave_above(y);
   const uint32_t octaves = below(raised, reference_) / kOctave;
   sum_ = octaves < 64 ? sum_ >> octaves : 0;
   reference_ = raised;
@@ -320,15 +333,16 @@ void Sampler::raise_reference(int32_t y) {
 // bar, all positive ones and the negative ones with fewer bits. Flipping the sign or all bits makes both one unsigned
 // comparison. Positive NaNs pass either way.
 void Sampler::raise_bars() {
+  const int32_t octaves = reference_ / kOctave;                         // whole ones
   candidate_bar_ = greedy_ ? std::max(best_ - 1, kNothing) : kNothing;  // and the best one itself passes
-  if (sum_all_rows_) candidate_bar_ = key_below_octaves(octaves_above(std::max(reference_, peak_)) - top_p_octaves_);
+  if (sum_all_rows_) candidate_bar_ = key_below_octaves(octaves - top_p_octaves_);
   if (words::kLinked && filter_.allows != nullptr) candidate_bar_ = std::min(candidate_bar_, allowed_);
   if (heaped_) {
     sift(0, /*best_on_top=*/false);  // the candidate that came last
     candidate_bar_ = std::max(candidate_bar_, order_key(candidates_[held_ - 1].logit));
   }
   int32_t bar = candidate_bar_;
-  if (sum_all_rows_) bar = std::min(bar, key_below_octaves(octaves_above(reference_) - kWeightlessOctaves));
+  if (sum_all_rows_) bar = std::min(bar, key_below_octaves(octaves - sum_octaves_));
   bar_flip_ = bar < 0 ? 0xffffffff : 0x80000000;
   bar_ = (static_cast<uint32_t>(bar) ^ 0x80000000) - (bar < 0 ? 1u : 0u);  // its bits, flipped
 }
@@ -378,64 +392,80 @@ uint32_t Sampler::pick() {
   make_heap(/*best_on_top=*/true);
   candidate_count_ = held_;
   if (words::kLinked && filter_.allows != nullptr) return pick_allowed();
-  keep_nucleus();
+  if (!keep_nucleus()) return kNoToken;
   if (greedy_) return candidates_[0].token;
   if (min_p_ != 0) keep_min_p();
   return draw();
 }
 
-// The candidates that stand at the front in order: when greedy, the best; else what top-p leaves, or all.
-void Sampler::keep_nucleus() {
+// The candidates that stand at the front in order: when greedy, the best; else what top-p leaves, or all. False: see
+// keep_top_p().
+bool Sampler::keep_nucleus() {
   if (greedy_) candidate_count_ = 1;
   if (top_p_ != 0 && !greedy_) return keep_top_p();
   rank(candidate_count_);
+  return true;
 }
 
 // Cuts behind the first candidate whose cumulative weight reaches the share top_p of the sum: of all rows, or of the
-// candidates where top-k chose them. If rounding keeps the share out of reach, all stay.
-void Sampler::keep_top_p() {
+// candidates where top-k chose them.
+//
+// By a look, false where it cuts elsewhere for the least and the most that the sum may be. It lacks rows that weigh
+// 2^(31 - sum_octaves_) each at most; and where the reference rises, which it does at other rows, up to a unit of each
+// row is cut off or not.
+bool Sampler::keep_top_p() {
   rank(1);
-  const int32_t reference = sum_all_rows_ ? reference_ : octaves_above(log2_units(candidates_[0])) * kOctave;
-  uint64_t sum = sum_;
-  if (!sum_all_rows_) {
-    sum = 0;
-    for (const Candidate& c : candidates()) sum += weight_of(c, reference);
-  }
-  const uint64_t wanted = portion(sum, top_p_);
-  uint64_t reached = 0;
-  uint32_t kept = 0;
-  do {
-    rank(kept + 1);
-    reached += weight_of(candidates_[kept++], reference);
-  } while (reached < wanted && kept < candidate_count_);
+  const int32_t reference = octave_above(log2_units(candidates_[0]));
+  const uint64_t sum = sum_all_rows_ ? sum_ : sum_of_candidates(reference, /*heated=*/false);
+  const bool by_look = sum_octaves_ < kWeightlessOctaves;
+  const uint32_t most = by_look ? most_rows_ + (most_rows_ << (31 - sum_octaves_)) : 0;  // < 2^31
+  const auto cut_for = [=, this](uint64_t s) { return candidates_that_reach(portion(s, top_p_), reference, false); };
+  const uint32_t kept = cut_for(sum + most);
+  const bool sure = !by_look || kept == cut_for(sum - most_rows_);
   candidate_count_ = kept;
+  return sure;
 }
 
 void Sampler::keep_min_p() {
   const int32_t best = log2_units(candidates_[0]);
   uint32_t kept = 1;
-  while (kept < candidate_count_ && weight_of(candidates_[kept], best) >= min_p_) ++kept;
+  while (kept < candidate_count_ && weight_beside(best, candidates_[kept], /*heated=*/false) >= min_p_) ++kept;
   candidate_count_ = kept;
 }
 
-// The weight beside the best one at the given temperature; the best weighs 1, so a sum of weights is never 0.
-uint32_t Sampler::heated_weight(const Candidate& candidate, int32_t best) const {
-  const uint64_t product = uint64_t{below(best, log2_units(candidate))} * heat_;  // < 2^56
-  const uint64_t d = ((product >> (heat_shift_ - 1)) + 1) >> 1;
-  return d < kWeightless ? weight_of_difference(static_cast<uint32_t>(d)) : 0;
+uint32_t Sampler::draw() {
+  const int32_t best = log2_units(candidates_[0]);  // it weighs 1, so the sum is never 0
+  const uint64_t sum = sum_of_candidates(best, /*heated=*/true);
+  const uint64_t threshold = portion(sum, random_number(params_.seed, position_));  // < sum
+  return candidates_[candidates_that_reach(threshold + 1, best, /*heated=*/true) - 1].token;
 }
 
-uint32_t Sampler::draw() const {
-  const int32_t best = log2_units(candidates_[0]);
+// Of those left by the filters.
+uint64_t Sampler::sum_of_candidates(int32_t y, bool heated) const {
   uint64_t sum = 0;
-  for (const Candidate& c : candidates()) sum += heated_weight(c, best);
-  const uint64_t threshold = portion(sum, random_number(params_.seed, position_));  // < sum
+  for (const Candidate& c : candidates()) sum += weight_beside(y, c, heated);
+  return sum;
+}
+
+// How many of the best it takes to weigh so much together; all, if rounding keeps it out of reach.
+uint32_t Sampler::candidates_that_reach(uint64_t wanted, int32_t y, bool heated) {
   uint64_t reached = 0;
-  for (const Candidate& c : candidates()) {
-    reached += heated_weight(c, best);
-    if (reached > threshold) return c.token;
+  uint32_t count = 0;
+  do {
+    rank(count + 1);
+    reached += weight_beside(y, candidates_[count++], heated);
+  } while (reached < wanted && count < candidate_count_);
+  return count;
+}
+
+// The weight beside a y that is not lower; heated: at the given temperature.
+uint32_t Sampler::weight_beside(int32_t y, const Candidate& candidate, bool heated) const {
+  uint32_t d = below(y, log2_units(candidate));
+  if (heated) {
+    const uint64_t product = uint64_t{d} * heat_;  // < 2^56
+    d = static_cast<uint32_t>(std::min<uint64_t>(((product >> (heat_shift_ - 1)) + 1) >> 1, kWeightless));
   }
-  return candidates_[0].token;  // not reached: the sum is above the threshold
+  return weight(d);
 }
 
 }  // namespace thimble

@@ -93,8 +93,8 @@ inline constexpr std::array<uint32_t, 257> kPowers = [] {
   return (upper - (step * (d & 0xff) >> 8)) >> (d >> kLog2Bits);
 }
 
-// The least number of whole octaves that is not below y.
-inline int32_t octaves_above(int32_t y) { return (y + (kOctave - 1)) >> kLog2Bits; }
+// The least whole octave that is not below y.
+inline int32_t octave_above(int32_t y) { return (y + (kOctave - 1)) & -kOctave; }
 
 // floor(s * share / 2^32), without the 96-bit product.
 [[gnu::noinline]] inline uint64_t portion(uint64_t s, uint32_t share) {

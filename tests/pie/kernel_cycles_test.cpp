@@ -1,9 +1,10 @@
 // What the kernels cost by the machine's count: their sums, stored, without the scaling of rows and the walk in C++.
-// Prints the table of docs/PERFORMANCE.md.
+// The table of products is that of docs/PREDICTIONS.md.
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 #include "kernels/pie/pie_kernels.h"
 #include "tests/pie/kernel_samples.h"
@@ -57,6 +58,27 @@ TEST(KernelCycles, ProductsOfInt4) {
   for (const size_t cols : {128u, 172u, 288u}) EXPECT_GE(rate_of_product(kPieKernels, Format::kQ4, cols), 2.6);
   for (const size_t cols : {768u, 1024u}) EXPECT_GE(rate_of_product(kPieKernels, Format::kQ4, cols), 3.2);
   for (const size_t cols : {64u, 288u}) EXPECT_GE(rate_of_product(kPieKernels, Format::kQ4, cols, 4), 2.6);
+}
+
+// A line of the document's table: products a cycle of rows of each length.
+std::string line_of_table(const char* what, Format format) {
+  std::string line = std::string("| ") + what + " |";
+  for (const size_t cols : {64u, 96u, 128u, 172u, 288u, 768u}) {
+    char rate[16];
+    std::snprintf(rate, sizeof rate, " %.1f |", rate_of_product(kPieKernels, format, cols));
+    line += rate;
+  }
+  return line + "\n";
+}
+
+TEST(KernelCycles, OfProductsStandInTheDocument) {
+  std::ifstream file(THIMBLE_SOURCE_DIR "/docs/PREDICTIONS.md");
+  std::stringstream document;
+  document << file.rdbuf();
+  for (const std::string& line :
+       {line_of_table("int8", Format::kQ8), line_of_table("int4 with 4-bit scales of groups", Format::kQ4)}) {
+    EXPECT_NE(document.str().find(line), std::string::npos) << line;
+  }
 }
 
 // Cycles of one element, or of a position, by all the assembly that a kernel calls. `limit` is what they must not

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,41 @@ TEST_F(GeneratorTest, HashCoversThePositionsSampledFrom) {
   const auto logits = run_.logits(std::span(out.tokens).first(out.tokens.size() - 1));
   for (size_t i = prompt - 1; i < logits.size(); ++i) hash.add(0, 0, logits[i]);
   EXPECT_EQ(out.hash, hash.value());
+}
+
+// A top-p that the sum of the best five rows meets almost exactly: a look cannot tell whether it is met.
+TEST_F(GeneratorTest, ATokenThatALookCannotTellIsChosenAgain) {
+  Generator generator(run_.engine(), endless(1));
+  ASSERT_TRUE(generator.start("Once").ok());
+  const std::vector<uint32_t> prompt(generator.tokens().begin(), generator.tokens().end());
+  const std::vector<float> logits = run_.logits(prompt).back();
+  std::vector<float> best = logits;
+  std::sort(best.rbegin(), best.rend());
+  double sum = 0;
+  for (const float x : best) sum += std::exp(static_cast<double>(x));
+  GeneratorParams params = endless(1);
+  params.hash_logits = true;
+  params.sampler.temperature = 1;
+  params.sampler.top_k = 0;
+  params.sampler.min_p = 0;
+  params.sampler.top_p = 0;
+  for (size_t i = 0; i < 5; ++i)
+    params.sampler.top_p += static_cast<float>(std::exp(static_cast<double>(best[i])) / sum);
+
+  ASSERT_TRUE(generator.set_params(params).ok());
+  ASSERT_TRUE(generator.start("Once").ok());
+  const uint32_t before = run_.engine().revision();
+  ASSERT_TRUE(generator.next());
+  EXPECT_EQ(run_.engine().revision() - before, 3u) << "forward, rewind, forward";
+  EXPECT_EQ(run_.engine().position(), prompt.size());
+  LogitsHash once(run_.model().config().vocab_size);
+  once.add(0, 0, logits);
+  EXPECT_EQ(generator.logits_hash(), once.value());
+  Sampler sampler;
+  ASSERT_TRUE(sampler.set_params(params.sampler).ok());
+  sampler.begin(static_cast<uint32_t>(prompt.size()), prompt);
+  sampler.feed(0, logits);
+  EXPECT_EQ(generator.tokens().back(), sampler.pick());
 }
 
 TEST_F(GeneratorTest, TheTextIsThePiecesAfterThePrompt) {
