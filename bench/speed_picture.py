@@ -148,8 +148,9 @@ class Picture:
         self.text(18, middle, "tokens a second", more=f'transform="rotate(-90 18 {middle})"')
         versions = sorted({row["version"] for row in rows if row.get("version")})
         first = rows[0]
+        turns = f"medians of {first['rounds']} interleaved turns" if first["rounds"] > 1 else "a single turn"
         self.text(LEFT, HEIGHT - 34, f"One thread, {first.get('cpu_info') or 'unknown processor'}, {first['kernels']} kernels: "
-                  f"{TOKENS} tokens generated, medians of {first['rounds']} interleaved turns. Both axes are logarithmic.",
+                  f"{TOKENS} tokens generated, {turns}. Both axes are logarithmic.",
                   "small", "start")
         self.text(LEFT, HEIGHT - 16, "Random weights in the shapes " + ", ".join(dict.fromkeys(row["shape"] for row in rows)) +
                   ". " + "; ".join(["thimble " + first["build"], *versions]) + f". {first['test_time'][:10]}.", "small", "start")

@@ -29,6 +29,7 @@ fi
 while read -r header; do
   case $header in  # for files that are compiled for one processor
     kernels/avx*) [[ $(uname -m) == x86_64 ]] || continue; isa=(-mavx2 -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mavx512ifma) ;;
+    kernels/neon/neon_vectors.h | kernels/neon/neon_dots.h) [[ $(uname -m) == aarch64 ]] || continue; isa=() ;;
     *) isa=() ;;
   esac
   compile c++ -x c++ -std=c++20 "${isa[@]}" -I "$root/src" "$header"

@@ -1,7 +1,6 @@
 // A model in a file is mapped where it lies: to open it is not to read it.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -30,10 +29,13 @@ class Removed {
 
 // Bytes of files that this process has in memory, as Linux counts them.
 std::optional<size_t> resident_file_bytes() {
-  std::ifstream pages("/proc/self/statm");
-  size_t size = 0, resident = 0, shared = 0;
-  if (!(pages >> size >> resident >> shared)) return std::nullopt;
-  return shared * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  size_t kilobytes = 0;
+  while (status >> word) {
+    if (word == "RssFile:" && status >> kilobytes) return kilobytes * 1024;
+  }
+  return std::nullopt;
 }
 
 TEST(MappedModel, OpensWithoutBeingRead) {
