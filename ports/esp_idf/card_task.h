@@ -17,7 +17,7 @@ class CardJob {
   // Returns at once; jobs are done in the order of their beginnings. Begun again only after await().
   void begin(Work work, void* argument);
 
-  // Returns when it is done, by the task that began it. Feeds the watchdog meanwhile.
+  // Returns when it is done, by the task that began it. Feeds a watchdog meanwhile that looks after it.
   void await();
 
  private:

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ports/settings.h"
+#include "tests/firmware/fake_card.h"
 #include "tests/firmware/networked_board.h"
 #include "tests/firmware/server_client.h"
 #include "tests/firmware/storyteller_support.h"
@@ -64,6 +65,10 @@ class NetworkedStoryteller : public ::testing::Test {
   Answer upload(std::span<const std::byte> bytes) {
     return ask(HttpMethod::kPost, "/api/models", {}, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
+  Answer upload_to_card(std::string_view name, std::span<const std::byte> bytes) {
+    return ask(HttpMethod::kPost, "/api/models", "to=card&name=" + std::string(name),
+               {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
   std::string list() { return ask(HttpMethod::kGet, "/api/models").body; }
 
   void expect_log(const std::string& part) { EXPECT_TRUE(contains(board_.log, part)) << part << "\n\n" << board_.log; }
@@ -81,6 +86,7 @@ class NetworkedStoryteller : public ::testing::Test {
 
   const tools::ImageBytes image_;
   FakeBoard board_;
+  FakeCard card_{board_.files};
   std::optional<PowerOn> teller_;
 };
 
@@ -108,6 +114,58 @@ TEST_F(NetworkedStoryteller, AModelIsUploadedTakenAndFoundAfterARestart) {
   start();
   expect_log("model: fixture-7 from partition model,");
   EXPECT_TRUE(tells_new());
+}
+
+TEST_F(NetworkedStoryteller, AModelIsUploadedToTheCardTakenAndFoundAfterARestart) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  EXPECT_NE(list().find("],\"card\":true}"), std::string::npos) << list();
+  EXPECT_EQ(upload_to_card("mine", image_.span()).status, 201);
+  serve();
+  EXPECT_NE(list().find("{\"name\":\"/sdcard/mine.thm\",\"state\":\"not tried\",\"tells\":false,\"partition\":false,"
+                        "\"card\":true,\"bytes\":" +
+                        std::to_string(image_.span().size()) + "}"),
+            std::string::npos)
+      << list();
+  EXPECT_EQ(ask(HttpMethod::kPost, "/api/models/select", "name=%2Fsdcard%2Fmine.thm").status, 200);
+  EXPECT_TRUE(tells_new()) << board_.text;
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fmine.thm").status, 409);
+
+  start();
+  expect_log("model: fixture-7 from file /sdcard/mine.thm,");
+  EXPECT_TRUE(tells_new());
+}
+
+TEST_F(NetworkedStoryteller, OfADamagedModelNothingStaysOnTheCard) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  std::vector<std::byte> damaged(image_.span().begin(), image_.span().end());
+  damaged[damaged.size() / 2] ^= std::byte{1};
+  EXPECT_EQ(upload_to_card("mine", damaged).status, 422);
+  serve();
+  EXPECT_EQ(list().find("/sdcard/"), std::string::npos) << list();
+  expect_log("model: story from built in");
+  EXPECT_EQ(upload_to_card("mine", image_.span()).status, 201) << "and a whole one is welcome afterwards";
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fmine.thm").status, 200);
+  serve();
+  EXPECT_EQ(list().find("/sdcard/"), std::string::npos) << list();
+}
+
+// The power goes within an upload: what is on the card is passed over at the next start, and may be deleted.
+TEST_F(NetworkedStoryteller, AnUploadThatWasCutIsPassedOver) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  card_.cut_at = card_.steps + 100;
+  EXPECT_EQ(upload_to_card("mine", image_.span()).status, 500);
+  card_.in_slot = true;
+  start();
+  expect_log("file /sdcard/mine.thm is passed over: not a .thm file");
+  expect_log("model: story from built in");
+  type("/allow");
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fmine.thm").status, 200);
 }
 
 TEST_F(NetworkedStoryteller, ADamagedModelChangesNothing) {
