@@ -102,7 +102,10 @@ ModelSource* ModelSources::find(std::string_view name) {
 }
 
 bool ModelSources::is_shown(const ModelSource& source) const {
-  return source.name[0] != '\0' || &source == &sources_[card_at_];
+  const auto places = std::span(sources_).subspan(card_at_, kMostOnCard);
+  const bool is_named = source.name[0] != '\0';
+  const bool is_bare = std::all_of(places.begin(), places.end(), [](auto& place) { return place.name[0] == '\0'; });
+  return is_named || (is_bare && &source == &places.front());
 }
 
 size_t ModelSources::count() const {

@@ -153,6 +153,22 @@ TEST_F(NetworkedStoryteller, OfADamagedModelNothingStaysOnTheCard) {
   EXPECT_EQ(list().find("/sdcard/"), std::string::npos) << list();
 }
 
+TEST_F(NetworkedStoryteller, WhereAFileWasDeletedTheCardIsNotEmpty) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  for (const char* name : {"a", "b"}) {
+    EXPECT_EQ(upload_to_card(name, image_.span()).status, 201);
+    serve();
+  }
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fa.thm").status, 200);
+  serve();
+  board_.text.clear();
+  type("/model");
+  expect_text("1 file /sdcard/b.thm: not tried\n");
+  EXPECT_FALSE(contains(board_.text, "card: nothing there")) << board_.text;
+}
+
 // The power goes within an upload: what is on the card is passed over at the next start, and may be deleted.
 TEST_F(NetworkedStoryteller, AnUploadThatWasCutIsPassedOver) {
   board_.card_status = {};
@@ -274,6 +290,7 @@ TEST_F(NetworkedStoryteller, TellsOfMemoryAndOfTheLastAnswer) {
   const std::string after = ask(HttpMethod::kGet, "/api/info").body;
   EXPECT_NE(after.find("\"last\":{\"tokens\":5,\"prompt_tokens\":"), std::string::npos) << after;
   EXPECT_NE(after.find("\"prompt_ms\":"), std::string::npos) << after;
+  EXPECT_NE(after.find("\"stages\":{\"queued_ms\":"), std::string::npos) << after;
 }
 
 // --- programs ---
