@@ -6,14 +6,14 @@
 
 #include <array>
 
-#include "firmware/update/image_check.h"
 #include "firmware/update/model_store.h"
 #include "ports/board.h"
 #include "ports/file_writer.h"
+#include "thimble/image_check.h"
 
 namespace thimble::update {
 
-class CardStore final : public ModelStore, private ImageReader {
+class CardStore final : public ModelStore {
  public:
   // The file to be: NAME.thm in `folder`, with letters, digits, '.', '-' and '_'. Errors: kInvalidArgument (subject
   // "name of the file").
@@ -29,7 +29,7 @@ class CardStore final : public ModelStore, private ImageReader {
   void discard() override;
 
  private:
-  Status read(uint64_t offset, std::span<std::byte> out) override;
+  Status read(uint64_t offset, std::span<std::byte> out) const;
 
   port::FileName file_;
   uint64_t bytes_ = 0;    // that the whole has

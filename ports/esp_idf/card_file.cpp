@@ -33,17 +33,17 @@ namespace {
 
 // Calls `work` in the card's task, and waits for it.
 template <class Work>
-void do_on_card(Work work) {
+void do_on_card(Work work, void (*meanwhile)() = port::yield) {
   CardJob job;
   job.begin([](void* self) { (*static_cast<Work*>(self))(); }, &work);
-  job.await();
+  job.await(meanwhile);
 }
 
-// The same, for what can go wrong.
+// The same for whoever writes, which is another task than the program's.
 template <class Work>
-Status status_on_card(Work work) {
+Status write_by_card(Work work) {
   Status status;
-  do_on_card([&] { status = work(); });
+  do_on_card([&] { status = work(); }, [] {});
   return status;
 }
 
@@ -94,18 +94,20 @@ size_t end_card_read(OpenCardFile* file, const port::Read& read) {
 }
 
 Status create_on_card(const char* path, uint64_t bytes) {
-  return status_on_card([&] { return create_card_file(path, bytes); });
+  return write_by_card([&] { return create_card_file(path, bytes); });
 }
 Status write_on_card(uint64_t offset, std::span<const std::byte> bytes) {
-  return status_on_card([&] { return write_card_file(offset, bytes); });
+  return write_by_card([&] { return write_card_file(offset, bytes); });
 }
 Status read_back_on_card(uint64_t offset, std::span<std::byte> out) {
-  return status_on_card([&] { return read_back_card_file(offset, out); });
+  return write_by_card([&] { return read_back_card_file(offset, out); });
 }
-Status finish_on_card() { return status_on_card(finish_card_file); }
-void discard_on_card() { do_on_card(discard_card_file); }
+Status finish_on_card() { return write_by_card(finish_card_file); }
+void discard_on_card() {
+  do_on_card(discard_card_file, [] {});
+}
 Status remove_on_card(const char* path) {
-  return status_on_card([&] { return remove_card_file(path); });
+  return write_by_card([&] { return remove_card_file(path); });
 }
 
 Result<size_t> find_on_card(const char* folder, const char* ending, std::span<port::FileName> out) {

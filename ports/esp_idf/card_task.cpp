@@ -2,7 +2,6 @@
 
 #include "freertos/FreeRTOS.h"
 #include "freertos/queue.h"
-#include "ports/esp_idf/watchdog.h"
 
 namespace thimble::esp_idf {
 namespace {
@@ -45,12 +44,11 @@ void CardJob::begin(Work work, void* argument) {
   (void)xQueueSend(jobs, &self, portMAX_DELAY);
 }
 
-// The program's task is notified for other reasons, too, so it looks again. Not by port::yield(), which is the
-// program's alone: the server's task waits here as well.
-void CardJob::await() {
+// A task is notified for other reasons, too, so it looks again.
+void CardJob::await(void (*meanwhile)()) {
   while (!done_.load()) {
     (void)ulTaskNotifyTake(pdTRUE, kPatience);
-    feed_watchdog();
+    meanwhile();
   }
 }
 
