@@ -167,6 +167,7 @@ def check_card(board: Board, model: bytes) -> None:
     expect(board.ask("POST", "api/models?to=card&name=cut", model), 201)
     expect(board.ask("POST", "api/models/select?name=built%20in", b""), 200)
     expect(board.ask("DELETE", f"api/models?name={mine}"), 200)
+    expect_said(board.power_on(), " from built in,")
 
 
 def check_password(board: Board, model: bytes) -> None:
