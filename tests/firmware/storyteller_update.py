@@ -12,6 +12,7 @@ import http.client
 import json
 import re
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -178,6 +179,7 @@ def check_password(board: Board, model: bytes) -> None:
         status, _ = board.ask("POST", "api/models", model, key=PASSWORD)
         if status != 429:
             break
+        time.sleep(1)  # Retry-After; one that does not wait has the board drain eight uploads at once, which fills its heap
     expect((status,), 201)
     board.power_on()
     expect(board.ask("GET", "api/info"), 401)
