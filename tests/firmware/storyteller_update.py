@@ -4,7 +4,8 @@
         --url http://127.0.0.1:8080/ [--card IMAGE] [--patience SECONDS] -- COMMAND...
 
 COMMAND is an emulator with the whole flash of a chip, which keeps what is written, and holds --program; its port 80 is
-at --url. With --card, models are brought to a card, too, which is made there by mkfs.fat and mcopy. Status 1 says what went otherwise than expected, with the console's output."""
+at --url. With --card, models are brought to a card, too, which is made there by mkfs.fat and mcopy. Status 1 says what
+went otherwise than expected, with the console's output."""
 
 import argparse
 import hashlib
@@ -179,7 +180,7 @@ def check_password(board: Board, model: bytes) -> None:
         status, _ = board.ask("POST", "api/models", model, key=PASSWORD)
         if status != 429:
             break
-        time.sleep(1)  # Retry-After; one that does not wait has the board drain eight uploads at once, which fills its heap
+        time.sleep(1)  # Retry-After; else the board drains up to eight uploads at once, which fills its heap
     expect((status,), 201)
     board.power_on()
     expect(board.ask("GET", "api/info"), 401)
