@@ -61,8 +61,8 @@ class HttpConnection {
   // httpd_sess_trigger_close() is not asked: it closes later, whoever has the place of this one by then.
   void hang_up();
 
-  // What recv() shall do for the server: a head, or a frame of a WebSocket, has two seconds to come in all. In the place
-  // of a CLOSE, and of a frame that does not come, begins a text: left to itself, the server ends a WebSocket by
+  // What recv() shall do for the server: a head, or a frame of a WebSocket, has two seconds to come in all. In the
+  // place of a CLOSE, and of a frame that does not come, begins a text: left to itself, the server ends a WebSocket by
   // httpd_sess_trigger_close(), once for each look that it takes until then.
   int receive(char* out, size_t size, int flags);
   // The handler has read the frame.
