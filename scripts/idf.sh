@@ -21,6 +21,12 @@ group_idf() {
   for app in firmware/*/sdkconfig.defaults; do
     app=$(dirname "$app")
     for target in "${idf_targets[@]}"; do
+      if [[ -d $app/components/thimble_wifi ]] && ! has_wifi_library "$target"; then
+        echo "SKIPPED: $(basename "$app") for $target: ESP-IDF's Wi-Fi library is not there;" \
+          'git submodule update --init components/esp_wifi/lib components/esp_phy/lib in its folder fetches it'
+        count skipped
+        continue
+      fi
       check "$(basename "$app") for $target: builds, without a warning of ours" build_idf_app "$app" "$target"
     done
   done
@@ -31,18 +37,25 @@ group_idf() {
   return "$group_failed"
 }
 
+# A program that may have Wi-Fi is linked with libraries that come as a submodule of ESP-IDF, which a clone without
+# --recursive lacks. An ESP32-P4 has no radio. Without IDF_PATH, which export.sh sets, nobody knows, so it is tried.
+has_wifi_library() {
+  [[ $1 == esp32p4 || -z ${IDF_PATH:-} || -f $IDF_PATH/components/esp_wifi/lib/$1/libnet80211.a ]]
+}
+
 # idf_build_folder APP TARGET [emulated|network|emulated_card]
 idf_build_folder() { echo "$PWD/$idf_work/$(basename "$1")-$2${3:+-$3}"; }
 
 # build_idf_app APP TARGET [emulated|network|emulated_card]: a folder of its own, so that neither the sources nor another
-# build see its settings. Those of all emulated programs, of this one where there are some, of a network or a card's slot.
+# build see its settings. Those of all emulated programs, of this one where there are some, of a card's slot, of a network
+# and a card's slot.
 build_idf_app() {
   local folder log defaults=$PWD/$1/sdkconfig.defaults
   folder=$(idf_build_folder "$@")
   log=$folder.log
   if [[ -n ${3:-} ]]; then
     defaults+=";$PWD/tests/firmware/emulated.sdkconfig"
-    [[ $3 != emulated_card ]] || defaults+=";$PWD/tests/firmware/emulated_card.sdkconfig"
+    [[ $3 != emulated_card && $3 != network ]] || defaults+=";$PWD/tests/firmware/emulated_card.sdkconfig"
     ! [[ -f tests/firmware/emulated_$(basename "$1").sdkconfig ]] ||
       defaults+=";$PWD/tests/firmware/emulated_$(basename "$1").sdkconfig"
     [[ $3 != network ]] || defaults+=";$PWD/tests/firmware/emulated_network.sdkconfig"
@@ -147,10 +160,10 @@ stream_on_emulated() {
 
 # The page and the API of an emulated S3, with Ethernet in the place of the radio: in a browser, by the official client, and
 # by eight clients of whom half vanish (THIMBLE_LOAD_MINUTES, 1 unless it is set). Then models and programs are brought to
-# it, and its power goes in between.
+# it, to a card as well, and its power goes in between.
 emulate_network() {
   local target=esp32s3 url=http://127.0.0.1:18080/ build flash=$idf_work/network.flash log=$idf_work/network.log pid
-  local -a board=(tests/firmware/run_esp32.sh "$target" "$flash" -m 8M
+  local -a card=() board=(tests/firmware/run_esp32.sh "$target" "$flash" -m 8M
     -global 'driver=ssi_psram,property=is_octal,value=true' -nic 'user,model=open_eth,hostfwd=tcp:127.0.0.1:18080-:80')
   has_machine qemu-system-xtensa "$target" || {
     echo "SKIPPED: the page of an emulated $target: no qemu-system-xtensa of Espressif's on PATH"
@@ -178,8 +191,14 @@ emulate_network() {
   kill "$pid"
   wait "$pid" || true  # else the next one finds its port taken
   python3 scripts/flash_image.py "$build" "$flash" --whole-flash || return
+  if command -v mkfs.fat >/dev/null; then
+    card=(--card "$idf_work/network.card")
+  else
+    echo "SKIPPED: models that come to the card of an emulated $target: no mkfs.fat on PATH (dosfstools)"
+    count skipped
+  fi
   check "$target: models and programs come over the network" python3 tests/firmware/storyteller_update.py \
-    --model models/story.thm --program "$build/storyteller.bin" --url "$url" --patience 240 -- "${board[@]}"
+    --model models/story.thm --program "$build/storyteller.bin" --url "$url" "${card[@]}" --patience 240 -- "${board[@]}"
 }
 
 wait_for_board() {

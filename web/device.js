@@ -35,13 +35,22 @@ export function showDevice({ version, uptime_s: uptime, board, model, memory, la
     Temperature: board.temperature_c !== undefined && `${board.temperature_c} °C`,
     Radio: board.rssi_dbm && `${board.rssi_dbm} dBm`,
     'Started by': board.reset_reason,
-    'Last story': last && `prompt ${count(Math.round(last.prompt_ms))} ms, text ${count(Math.round(last.predicted_ms))} ms`,
+    'Last story': last && stagesOf(last.stages),
     Thimble: version,
     Running: `for ${duration(uptime)}`,
   };
   element('facts').replaceChildren(...Object.entries(facts)
     .filter(([, value]) => value)
     .map(([name, value]) => make('div', make('dt', name), make('dd', value))));
+}
+
+// "120 ms reading, 900 ms computing (40 ms of both for storage), 5 ms waiting"; what took no time is left out.
+function stagesOf({ queued_ms: queued, reading_ms: reading, computing_ms: computing, waiting_ms: waiting, storage_ms: storage }) {
+  const time = (ms, words) => Math.round(ms) > 0 && `${count(Math.round(ms))} ms ${words}`;
+  return [
+    time(queued, 'in the queue'), time(reading, 'reading'), time(computing, 'computing'),
+    time(storage, 'of these for storage'), time(waiting, 'waiting for you'),
+  ].filter(Boolean).join(', ') || 'less than 1 ms';
 }
 
 function showRegion({ region, used, total }) {

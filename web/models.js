@@ -40,12 +40,14 @@ export class Models {
   async show() {
     const answer = await fetch('api/models', { headers: this.headers() });
     if (!answer.ok) return;
-    const { models } = await answer.json();
+    const { models, card } = await answer.json();
     element('models').hidden = false;
+    document.querySelector('label[for="models-place"]').hidden = !card;
+    if (!card) element('models-place').value = '';
     element('models-list').replaceChildren(...models.filter(({ state }) => state !== 'absent').map((m) => this.row(m)));
   }
 
-  row({ name, state, tells, partition, bytes: size, why }) {
+  row({ name, state, tells, partition, card, bytes: size, why }) {
     const row = document.createElement('li');
     const words = document.createElement('span');
     words.textContent = name;
@@ -54,7 +56,7 @@ export class Models {
     hint.textContent = [tells ? 'tells' : why ?? state, size > 0 && bytes(size)].filter(Boolean).join(', ');
     row.append(words, hint);
     if (!tells) row.append(button('Use', `Let ${name} tell`, () => this.take(name)));
-    if (!tells && partition) row.append(button('Delete', `Delete ${name}`, () => this.remove(name)));
+    if (!tells && (partition || card)) row.append(button('Delete', `Delete ${name}`, () => this.remove(name)));
     return row;
   }
 
@@ -79,6 +81,12 @@ export class Models {
     this.show();
   }
 
+  // A card names files by fewer letters than others do.
+  placeOf(name) {
+    if (element('models-place').value !== 'card') return 'api/models';
+    return `api/models?to=card&name=${name.replace(/[^A-Za-z0-9._-]+/g, '_')}`;
+  }
+
   // fetch() does not tell how far it is.
   send(file) {
     if (!file) return;
@@ -92,7 +100,7 @@ export class Models {
       say(words, isFault);
       this.show();
     };
-    request.open('POST', isProgram ? 'api/update' : 'api/models');
+    request.open('POST', isProgram ? 'api/update' : this.placeOf(file.name));
     for (const [name, value] of Object.entries(this.headers())) request.setRequestHeader(name, value);
     request.upload.addEventListener('progress', ({ loaded, total }) => {
       bar.value = loaded / total;

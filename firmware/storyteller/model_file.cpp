@@ -16,6 +16,7 @@ Status ModelFile::open(const char* path) {
   close();
   patience_ = {};
   figures_ = {};
+  waited_ticks_ = 0;
   reader_.context = this;
   reader_.read = [](void* self, uint64_t offset, std::span<std::byte> out) {
     return static_cast<ModelFile*>(self)->read(offset, out);

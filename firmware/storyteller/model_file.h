@@ -52,8 +52,14 @@ class ModelFile {
   // From now on, until it ends. Without it, as after open(), a failed read is an error at once.
   void set_patience(const Patience& patience) { patience_ = patience; }
 
+  // All of them, since it was opened: what reset_figures() leaves.
+  uint64_t waited_ticks() const { return waited_ticks_ + figures_.waited_ticks; }
+
   const ReadFigures& figures() const { return figures_; }  // since the last reset
-  void reset_figures() { figures_ = {}; }
+  void reset_figures() {
+    waited_ticks_ = waited_ticks();
+    figures_ = {};
+  }
 
  private:
   struct Piece {
@@ -71,6 +77,7 @@ class ModelFile {
   WeightReader reader_;
   Patience patience_;
   ReadFigures figures_;
+  uint64_t waited_ticks_ = 0;  // before these
 };
 
 // "read 61440 bytes in 4 reads, ...", for the log; `ticks` is the time that the whole took.

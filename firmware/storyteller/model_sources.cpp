@@ -13,10 +13,11 @@ constexpr const char* kPaths[] = {"/littlefs/model.thm", "/fat/model.thm", "/spi
 constexpr const char* kPartition = "model";
 constexpr const char* kSecondPartition = "model_b";  // in the tables of programs with a network
 
-ModelSource on_card(const char* path) {
+ModelSource on_card(const char* path, uint64_t bytes = 0) {
   ModelSource source;
   source.kind = ModelSource::Kind::kFile;
   source.name = path;
+  source.bytes = bytes;
   return source;
 }
 
@@ -72,12 +73,17 @@ void ModelSources::look_at_card(const ModelSource* kept) {
     if (place == places.end()) break;
     port::FileName& name = card_files_[static_cast<size_t>(place - places.begin())];
     name = file;
-    *place = on_card(name.path);
+    *place = on_card(name.path, name.bytes);
   }
   ModelSource& first = places.front();
   if (first.name[0] != '\0') return;
   first.state = ModelSource::State::kAbsent;
   first.why = card_status_;
+}
+
+bool ModelSources::is_on_card(const ModelSource& source) const {
+  const auto index = static_cast<size_t>(&source - sources_.data());
+  return index >= card_at_ && index < card_at_ + kMostOnCard;
 }
 
 void ModelSources::look_at_partitions(const ModelSource* kept) {
@@ -96,7 +102,10 @@ ModelSource* ModelSources::find(std::string_view name) {
 }
 
 bool ModelSources::is_shown(const ModelSource& source) const {
-  return source.name[0] != '\0' || &source == &sources_[card_at_];
+  const auto places = std::span(sources_).subspan(card_at_, kMostOnCard);
+  const bool is_named = source.name[0] != '\0';
+  const bool is_bare = std::all_of(places.begin(), places.end(), [](auto& place) { return place.name[0] == '\0'; });
+  return is_named || (is_bare && &source == &places.front());
 }
 
 size_t ModelSources::count() const {

@@ -46,6 +46,7 @@ class ModelSources {
   void look_at_card(const ModelSource* kept);
   // Why nothing could be found there; kNotReady: the program knows of no slot.
   const Status& card_status() const { return card_status_; }
+  bool is_on_card(const ModelSource& source) const;
 
   // Looks what lies in the partitions now; `kept` likewise.
   void look_at_partitions(const ModelSource* kept);

@@ -34,6 +34,7 @@ class OpenedModel {
   const Model& model() const { return model_; }
   bool is_file() const { return file_.is_open(); }
   ModelFile& file() { return file_; }
+  const ModelFile& file() const { return file_; }
   // For Engine::init; null for a model that is mapped.
   const WeightReader* reader() const { return is_file() ? &file_.reader() : nullptr; }
 

@@ -49,6 +49,7 @@ class Session {
 
   // Of the model, where it is one's; null: of any other.
   ModelFile* file() { return opened_.is_file() ? &opened_.file() : nullptr; }
+  const ModelFile* file() const { return opened_.is_file() ? &opened_.file() : nullptr; }
 
   // Bytes of a region that the model and its engine have.
   size_t used(Region region) const { return memory_.used(plan_, as_one_, region); }

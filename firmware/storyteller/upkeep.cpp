@@ -42,7 +42,7 @@ struct Parts {
   access::Password password;
   access::Permission permission{password};
   Key key{password};
-  update::ModelRoutes models{permission};
+  update::ModelRoutes models{permission, port::card_folder()};
   update::ProgramRoute program{permission};
   std::array<web::Route*, 2> routes = {&models, &program};
   update::SelectedModel selected;
@@ -157,6 +157,7 @@ void Upkeep::look(Web& web, ModelSources& sources, const ModelSource* in_use) {
     wants_restart = parts->program.wants_restart();
     if (parts->models.take_change()) {
       sources.look_at_partitions(in_use);
+      sources.look_at_card(in_use);
       parts->list_is_old = true;
     }
     if (parts->list_is_old) {

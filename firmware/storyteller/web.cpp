@@ -23,6 +23,7 @@ struct BoardAnswers {
 
   static size_t regions(void* self, size_t context_used, std::span<service::MemoryRegion> out);
   static void state(void* self, service::BoardState* out);
+  static uint64_t storage_wait_us(void* self);
 };
 
 // One board has one network.
@@ -59,6 +60,11 @@ void BoardAnswers::state(void* self, service::BoardState* out) {
   if (const int8_t signal = Wifi::signal(); signal != 0) out->rssi_dbm = signal;
 }
 
+uint64_t BoardAnswers::storage_wait_us(void* self) {
+  const ModelFile* const file = static_cast<const BoardAnswers*>(self)->session->file();
+  return file != nullptr ? file->waited_ticks() * 1'000'000 / port::ticks_per_second() : 0;
+}
+
 void add_routes(std::span<web::Route* const> more) {
   for (web::Route* const route : more) routes[route_count++] = route;
 }
@@ -77,7 +83,7 @@ Web::Web(const port::BoardFacts& facts, Upkeep& upkeep) {
   options.routes = std::span(routes).first(route_count);
   options.password = upkeep.password();
   const char* const chip = facts.chip != nullptr ? facts.chip : "board";
-  options.platform = {chip, chip, BoardAnswers::regions, BoardAnswers::state, &board};
+  options.platform = {chip, chip, BoardAnswers::regions, BoardAnswers::state, BoardAnswers::storage_wait_us, &board};
   options.platform.manages_models = true;
   Status status = port::start_ethernet();
   if (status.ok() || !Wifi::routes().empty()) {

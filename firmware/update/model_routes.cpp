@@ -1,7 +1,10 @@
 #include "firmware/update/model_routes.h"
 
+#include <algorithm>
+
 #include "firmware/update/answers.h"
 #include "firmware/update/selected_model.h"
+#include "ports/found_files.h"
 #include "service/writer.h"
 
 namespace thimble::update {
@@ -74,7 +77,7 @@ bool ModelRoutes::takes(const HttpRequest& request) const {
 void ModelRoutes::on_head(web::Call& call, const HttpRequest& request) {
   if (request.method == HttpMethod::kGet) return list(call);
   if (!admit(call, request, permission_)) return;
-  if (request.method == HttpMethod::kDelete) return empty(call, request);
+  if (request.method == HttpMethod::kDelete) return remove(call, request);
   if (request.path == kSelect) return begin_wish(call, request);
   begin_upload(call, request);
 }
@@ -88,11 +91,28 @@ void ModelRoutes::list(web::Call& call) {
 void ModelRoutes::begin_upload(web::Call& call, const HttpRequest& request) {
   if (!request.length_known) return call.refuse(411, "say how long the model is, by Content-Length");
   if (uploading_ != nullptr) return call.refuse(409, "another model is being uploaded");
-  const char* const label = free_partition();
-  if (label == nullptr) return call.refuse(409, "no partition is free: take another model first, or flash by cable");
-  const Status status = upload_.begin(label, request.body_bytes, now_us());
+  ModelStore* const place = place_for(call, request.query);
+  if (place == nullptr) return;
+  const Status status = upload_.begin(*place, request.body_bytes, now_us());
   if (!status.ok()) return refuse(call, status);
   uploading_ = &call;
+}
+
+// Null: it was refused.
+ModelStore* ModelRoutes::place_for(web::Call& call, std::string_view query) {
+  std::array<char, kNameBytes> text;
+  const std::string_view to = query_value(query, "to", text);
+  if (to.empty()) {
+    const char* const label = free_partition();
+    if (label == nullptr) call.refuse(409, "no partition is free: take another model first, or flash by cable");
+    partition_.use(label);
+    return label != nullptr ? &partition_ : nullptr;
+  }
+  if (to != "card") return call.refuse(400, "to=card is the only other place"), nullptr;
+  if (card_folder_ == nullptr) return call.refuse(501, "this board has no slot for a card"), nullptr;
+  if (card_.use(card_folder_, query_value(query, "name", text)).ok()) return &card_;
+  call.refuse(400, "name the file by letters, digits, '.', '-' and '_': /api/models?to=card&name=story.thm");
+  return nullptr;
 }
 
 void ModelRoutes::on_body(web::Call& call, std::string_view bytes) {
@@ -138,21 +158,31 @@ void ModelRoutes::poll(web::Call& call) {
   refuse(call, granted_);
 }
 
-// Its first sector is enough: nothing is read of a model without it.
-void ModelRoutes::empty(web::Call& call, const HttpRequest& request) {
-  std::array<char, kNameBytes> name;
-  const std::string_view wanted = query_value(request.query, "name", name);
-  for (const char* label : kModelPartitions) {
-    if (label != wanted) continue;
-    if (is_used(label)) return call.refuse(409, "this model is in use");
-    const Result<port::FlashPartition> partition = port::find_flash(label);
-    if (!partition.ok()) break;
-    const Status status = port::erase_flash(*partition, 0, port::kFlashSectorBytes);
-    if (!status.ok()) return refuse(call, status);
-    changed_ = true;
-    return answer_model(call, 200, label, 0);
+bool ModelRoutes::is_on_card(std::string_view name) const {
+  if (card_folder_ == nullptr || !name.starts_with(card_folder_)) return false;
+  name.remove_prefix(std::string_view(card_folder_).size());
+  return name.starts_with('/') && name.find('/', 1) == std::string_view::npos && port::is_named(name.substr(1), ".thm");
+}
+
+// Of a partition the first sector is enough: nothing is read of a model without it.
+void ModelRoutes::remove(web::Call& call, const HttpRequest& request) {
+  std::array<char, kNameBytes + 1> text{};
+  const std::string_view name = query_value(request.query, "name", std::span(text).first(kNameBytes));
+  const auto label = std::find(kModelPartitions.begin(), kModelPartitions.end(), name);
+  Status status;
+  if (is_used(name)) return call.refuse(409, "this model is in use");
+  if (label != kModelPartitions.end()) {
+    const Result<port::FlashPartition> partition = port::find_flash(*label);
+    if (!partition.ok()) return call.refuse(404, "there is no partition of that name");
+    status = port::erase_flash(*partition, 0, port::kFlashSectorBytes);
+  } else if (is_on_card(name)) {
+    status = port::remove_file(text.data());
+  } else {
+    return call.refuse(404, "there is no partition and no model on the card of that name");
   }
-  call.refuse(404, "there is no partition of that name; files of a card are deleted elsewhere");
+  if (!status.ok()) return refuse(call, status);
+  changed_ = true;
+  answer_model(call, 200, name, 0);
 }
 
 // A wish that the program has taken is done in any case.
@@ -165,9 +195,10 @@ void ModelRoutes::on_close(web::Call& call, bool) {
   }
 }
 
-bool ModelRoutes::is_used(std::string_view label) const {
-  const bool written = upload_.target() != nullptr && label == upload_.target();
-  return written || label == in_use_.view() || label == selected_.view() || label == reserved_.view();
+bool ModelRoutes::is_used(std::string_view name) const {
+  if (name.empty()) return false;
+  const bool written = upload_.target() != nullptr && name == upload_.target();
+  return written || name == in_use_.view() || name == selected_.view() || name == reserved_.view();
 }
 
 const char* ModelRoutes::free_partition() const {

@@ -1,12 +1,13 @@
 // The models of a board over HTTP:
 //
 //   GET    /api/models                     a list, as the program published it last
-//   POST   /api/models                     a model, as the body; goes into the partition that nobody uses
+//   POST   /api/models                     a model, as the body; goes into the partition that nobody uses,
+//          /api/models?to=card&name=NAME   or to a new file of the card
 //   POST   /api/models/select?name=NAME    that one tells, now and after a restart; once it has proved itself
-//   DELETE /api/models?name=NAME           empties a partition that nobody uses
+//   DELETE /api/models?name=NAME           empties a partition, or deletes a file of the card, that nobody uses
 //
-// The transport's task writes to the flash; the program's task, which owns the engine, lists and switches. What both
-// touch is here, under the server's lock.
+// The transport's task writes to flash and card; the program's task, which owns the engine, lists and switches. What
+// both touch is here, under the server's lock.
 #pragma once
 
 #include <array>
@@ -16,7 +17,9 @@
 
 #include "firmware/access/permission.h"
 #include "firmware/server/route.h"
+#include "firmware/update/card_store.h"
 #include "firmware/update/model_upload.h"
+#include "firmware/update/partition_store.h"
 
 namespace thimble::update {
 
@@ -25,7 +28,9 @@ class ModelRoutes final : public web::Route {
   static constexpr size_t kListBytes = 2048;
   static constexpr size_t kNameBytes = 64;
 
-  explicit ModelRoutes(access::Permission& permission) : permission_(permission) {}
+  // `card_folder`: where files of the card are; null: the board has no slot for one.
+  ModelRoutes(access::Permission& permission, const char* card_folder)
+      : permission_(permission), card_folder_(card_folder) {}
 
   // --- for the program, with the server's lock ---
 
@@ -42,7 +47,7 @@ class ModelRoutes final : public web::Route {
   bool take_wish(std::string_view* name);
   void grant(const Status& status);
 
-  // Nothing is written into that partition until release(). False: something is being written there now.
+  // Nothing is written there until release(). False: something is being written there now.
   bool reserve(std::string_view name);
   void release() { reserved_.clear(); }
 
@@ -70,13 +75,18 @@ class ModelRoutes final : public web::Route {
 
   void list(web::Call& call);
   void begin_upload(web::Call& call, const HttpRequest& request);
+  ModelStore* place_for(web::Call& call, std::string_view query);
   void end_upload();
   void begin_wish(web::Call& call, const HttpRequest& request);
-  void empty(web::Call& call, const HttpRequest& request);
-  bool is_used(std::string_view label) const;
+  void remove(web::Call& call, const HttpRequest& request);
+  bool is_on_card(std::string_view name) const;
+  bool is_used(std::string_view name) const;
   const char* free_partition() const;
 
   access::Permission& permission_;
+  const char* const card_folder_;
+  PartitionStore partition_;
+  CardStore card_;
   ModelUpload upload_;
   web::Call* uploading_ = nullptr;
   web::Call* wishing_ = nullptr;

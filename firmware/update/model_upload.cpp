@@ -2,29 +2,25 @@
 
 #include <algorithm>
 
+#include "thimble/model.h"
+
 namespace thimble::update {
 
-Status ModelUpload::begin(const char* label, uint64_t bytes, uint64_t now_us) {
-  if (label_ != nullptr) return Status::error(Code::kNotReady, "upload under way");
-  const Result<port::FlashPartition> partition = port::find_flash(label);
-  if (!partition.ok()) return partition.status();
-  if (bytes > partition->bytes) {
-    return Status::error(Code::kOutOfMemory, "partition of the model").got(partition->bytes, bytes);
-  }
+Status ModelUpload::begin(ModelStore& store, uint64_t bytes, uint64_t now_us) {
+  if (store_ != nullptr) return Status::error(Code::kNotReady, "upload under way");
+  THIMBLE_RETURN_IF_ERROR(store.begin(bytes));
   if (bytes < kHeaderBytes) return Status::error(Code::kTruncated, "file").got(bytes, kHeaderBytes);
-  label_ = label;
-  partition_ = *partition;
+  store_ = &store;
   bytes_ = bytes;
-  received_ = erased_ = 0;
+  received_ = 0;
   check_at_ = kCheckBytes;
-  blocks_ = 0;
   is_whole_ = false;
   pace_.start(now_us);
   return {};
 }
 
 Status ModelUpload::add(std::span<const std::byte> bytes, uint64_t now_us) {
-  if (label_ == nullptr) return Status::error(Code::kNotReady, "upload");
+  if (store_ == nullptr) return Status::error(Code::kNotReady, "upload");
   if (end_if_too_slow(now_us)) return Status::error(Code::kCancelled, "upload that is too slow");
   pace_.add(bytes.size());
   Status status =
@@ -53,69 +49,33 @@ Status ModelUpload::take_header(std::span<const std::byte>* bytes) {
 
 Status ModelUpload::write(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
-  THIMBLE_RETURN_IF_ERROR(erase_until(received_ + bytes.size()));
-  THIMBLE_RETURN_IF_ERROR(port::write_flash(partition_, received_, bytes));
+  THIMBLE_RETURN_IF_ERROR(store_->append(bytes));
   received_ += bytes.size();
   return {};
 }
 
-Status ModelUpload::erase_until(uint64_t end) {
-  while (erased_ < end) {
-    const uint64_t count = std::min(kEraseBytes, partition_.bytes - erased_);
-    THIMBLE_RETURN_IF_ERROR(port::erase_flash(partition_, erased_, count));
-    erased_ += count;
-  }
-  return {};
-}
-
-// Every so often, and at the end, what came since the last time: by a new mapping, which shows what was written since
-// the one before.
+// Every so often, and at the end.
 Status ModelUpload::check_new() {
   if (received_ < kHeaderBytes || (received_ < check_at_ && received_ < bytes_)) return {};
   check_at_ = received_ + kCheckBytes;
-  port::FlashMapping mapping;
-  THIMBLE_RETURN_IF_ERROR(port::map_flash(partition_, bytes_, &mapping));
-  const Status status = check(mapping.bytes);
-  port::unmap_flash(&mapping);
-  return status;
-}
-
-Status ModelUpload::check(std::span<const std::byte> image) {
-  const Result<uint64_t> head = Model::head_bytes(image.first(static_cast<size_t>(received_)));
-  if (!head.ok()) return head.status();
-  if (received_ < *head) return {};
-  Model model;
-  THIMBLE_RETURN_IF_ERROR(model.open_head(image.first(static_cast<size_t>(*head)), bytes_));
-  for (; blocks_ < model.block_count(); ++blocks_) {
-    const uint64_t at = model.data_offset() + uint64_t{blocks_} * Model::kBlockBytes;
-    const uint64_t count = std::min<uint64_t>(Model::kBlockBytes, bytes_ - at);
-    if (at + count > received_) return {};
-    const auto block = image.subspan(static_cast<size_t>(at), static_cast<size_t>(count));
-    THIMBLE_RETURN_IF_ERROR(model.check_block(blocks_, block));
-  }
-  is_whole_ = true;
-  return {};
+  return store_->check(&is_whole_);
 }
 
 Status ModelUpload::finish() {
-  if (label_ == nullptr) return Status::error(Code::kNotReady, "upload");
-  if (is_whole_) {
-    label_ = nullptr;
-    return {};
-  }
-  const Status status = Status::error(Code::kTruncated, "file").got(received_, bytes_);
-  abandon();
+  if (store_ == nullptr) return Status::error(Code::kNotReady, "upload");
+  const Status status = is_whole_ ? store_->keep() : Status::error(Code::kTruncated, "file").got(received_, bytes_);
+  if (!status.ok()) abandon();
+  store_ = nullptr;
   return status;
 }
 
-// A partition that was begun reads as empty. Where even that fails, opening it finds the damage.
 void ModelUpload::abandon() {
-  if (label_ != nullptr && erased_ > 0) (void)port::erase_flash(partition_, 0, port::kFlashSectorBytes);
-  label_ = nullptr;
+  if (store_ != nullptr) store_->discard();
+  store_ = nullptr;
 }
 
 bool ModelUpload::end_if_too_slow(uint64_t now_us) {
-  if (label_ == nullptr || !pace_.is_too_slow(now_us)) return false;
+  if (store_ == nullptr || !pace_.is_too_slow(now_us)) return false;
   abandon();
   return true;
 }

@@ -33,10 +33,18 @@ namespace {
 
 // Calls `work` in the card's task, and waits for it.
 template <class Work>
-void do_on_card(Work work) {
+void do_on_card(Work work, void (*meanwhile)() = port::yield) {
   CardJob job;
   job.begin([](void* self) { (*static_cast<Work*>(self))(); }, &work);
-  job.await();
+  job.await(meanwhile);
+}
+
+// The same for whoever writes, which is another task than the program's.
+template <class Work>
+Status write_by_card(Work work) {
+  Status status;
+  do_on_card([&] { status = work(); }, [] {});
+  return status;
 }
 
 }  // namespace
@@ -85,6 +93,23 @@ size_t end_card_read(OpenCardFile* file, const port::Read& read) {
   return request.done;
 }
 
+Status create_on_card(const char* path, uint64_t bytes) {
+  return write_by_card([&] { return create_card_file(path, bytes); });
+}
+Status write_on_card(uint64_t offset, std::span<const std::byte> bytes) {
+  return write_by_card([&] { return write_card_file(offset, bytes); });
+}
+Status read_back_on_card(uint64_t offset, std::span<std::byte> out) {
+  return write_by_card([&] { return read_back_card_file(offset, out); });
+}
+Status finish_on_card() { return write_by_card(finish_card_file); }
+void discard_on_card() {
+  do_on_card(discard_card_file, [] {});
+}
+Status remove_on_card(const char* path) {
+  return write_by_card([&] { return remove_card_file(path); });
+}
+
 Result<size_t> find_on_card(const char* folder, const char* ending, std::span<port::FileName> out) {
   Result<size_t> found = size_t{0};
   do_on_card([&] { found = find_card_files(folder, ending, out); });
@@ -103,6 +128,12 @@ Status open_card_file(const char*, OpenCardFile**, uint64_t*) { return Status::e
 void close_card_file(OpenCardFile*) {}
 void begin_card_read(OpenCardFile*, const port::Read&) {}
 size_t end_card_read(OpenCardFile*, const port::Read&) { return 0; }
+Status create_on_card(const char*, uint64_t) { return Status::error(Code::kUnsupported, "card"); }
+Status write_on_card(uint64_t, std::span<const std::byte>) { return Status::error(Code::kReadFailed, "card"); }
+Status read_back_on_card(uint64_t, std::span<std::byte>) { return Status::error(Code::kReadFailed, "card"); }
+Status finish_on_card() { return Status::error(Code::kReadFailed, "card"); }
+void discard_on_card() {}
+Status remove_on_card(const char*) { return Status::error(Code::kUnsupported, "card"); }
 Result<size_t> find_on_card(const char*, const char*, std::span<port::FileName>) {
   return Status::error(Code::kReadFailed, "card");
 }

@@ -25,6 +25,14 @@ void close_card_file(OpenCardFile* file);
 void begin_card_read(OpenCardFile* file, const port::Read& read);
 size_t end_card_read(OpenCardFile* file, const port::Read& read);
 
+// Those of ports/file_writer.h.
+Status create_on_card(const char* path, uint64_t bytes);
+Status write_on_card(uint64_t offset, std::span<const std::byte> bytes);
+Status read_back_on_card(uint64_t offset, std::span<std::byte> out);
+Status finish_on_card();
+void discard_on_card();
+Status remove_on_card(const char* path);
+
 // port::find_files() for a folder of the card.
 Result<size_t> find_on_card(const char* folder, const char* ending, std::span<port::FileName> out);
 

@@ -2,7 +2,6 @@
 
 #include "freertos/FreeRTOS.h"
 #include "freertos/queue.h"
-#include "ports/port.h"
 
 namespace thimble::esp_idf {
 namespace {
@@ -45,11 +44,11 @@ void CardJob::begin(Work work, void* argument) {
   (void)xQueueSend(jobs, &self, portMAX_DELAY);
 }
 
-// The program's task is notified for other reasons, too, so it looks again.
-void CardJob::await() {
+// A task is notified for other reasons, too, so it looks again.
+void CardJob::await(void (*meanwhile)()) {
   while (!done_.load()) {
     (void)ulTaskNotifyTake(pdTRUE, kPatience);
-    port::yield();
+    meanwhile();
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
+#include "ports/port.h"
 
 namespace thimble::esp_idf {
 
@@ -17,8 +18,9 @@ class CardJob {
   // Returns at once; jobs are done in the order of their beginnings. Begun again only after await().
   void begin(Work work, void* argument);
 
-  // Returns when it is done, by the task that began it. Feeds the watchdog meanwhile.
-  void await();
+  // Returns when it is done, by the task that began it. `meanwhile` is called twice a second: the program's task feeds
+  // its watchdog, and no other may call that.
+  void await(void (*meanwhile)() = port::yield);
 
  private:
   static void work_forever(void*);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <string_view>
 #include <utility>
 
 #include "ff.h"  // in front of diskio_sdmmc.h, which takes its names from there
@@ -39,9 +41,22 @@ struct Volume {
 };
 Volume volume;
 
+// The file that is being written.
+struct NewFile {
+  FIL file;
+  char path[CardFile::kMostPathBytes + 1] = "";  // empty: none is
+  bool is_open = false;
+};
+NewFile new_file;
+
 Status no_card() { return Status::error(Code::kReadFailed, "card"); }
 
+void close_new_file() {
+  if (std::exchange(new_file.is_open, false)) (void)f_close(&new_file.file);
+}
+
 void lose_card() {
+  close_new_file();
   if (volume.card != nullptr) disconnect_card(std::exchange(volume.card, nullptr));
   volume.buffered_sectors = 0;
 }
@@ -79,6 +94,12 @@ Status status_of(FRESULT result) {
     case FR_NOT_READY:
       lose_card();
       return no_card();
+    case FR_EXIST:
+      return Status::error(Code::kNotReady, "new file: there is one of this name");
+    case FR_WRITE_PROTECTED:
+      return Status::error(Code::kUnsupported, "card that is write-protected");
+    case FR_DENIED:
+      return Status::error(Code::kOutOfMemory, "room on the card");
     default:
       return Status::error(Code::kReadFailed, "storage");
   }
@@ -87,7 +108,7 @@ Status status_of(FRESULT result) {
 // "/sdcard/story.thm" as FATFS has it: "0:/story.thm".
 struct FatPath {
   explicit FatPath(const char* path) {
-    std::strncpy(text + 2, path + std::strlen(kCardFolder), CardFile::kMostPathBytes);
+    std::string_view(path + std::strlen(kCardFolder)).copy(text + 2, CardFile::kMostPathBytes);
     text[0] = static_cast<char>('0' + ff_diskio_get_pdrv_card(volume.card));
     text[1] = ':';
   }
@@ -197,6 +218,79 @@ size_t CardFile::read_once(uint64_t offset, std::span<std::byte> out) const {
   const size_t bytes = std::min<size_t>(out.size(), (volume.buffered_sectors - at) * kSectorBytes - skipped);
   std::memcpy(out.data(), volume.buffer + at * kSectorBytes + skipped, bytes);
   return bytes;
+}
+
+// --- the new file ---
+
+namespace {
+
+// Its clusters, of a chain that is made at once: f_lseek() stops where the card is full. Then zeros in front, before
+// the folder says that there is more than nothing: a cluster holds what it held before, which may be a model's
+// beginning.
+Status make_room(uint64_t bytes) {
+  static const std::byte zeros[kSectorBytes] = {};
+  FIL* const file = &new_file.file;
+  THIMBLE_RETURN_IF_ERROR(status_of(f_lseek(file, static_cast<FSIZE_t>(bytes))));
+  const uint64_t room = f_tell(file);
+  if (room < bytes) return Status::error(Code::kOutOfMemory, "room on the card").got(room, bytes);
+  THIMBLE_RETURN_IF_ERROR(write_card_file(0, zeros));
+  return status_of(f_sync(file));
+}
+
+}  // namespace
+
+Status create_card_file(const char* path, uint64_t bytes) {
+  if (std::strlen(path) > CardFile::kMostPathBytes) return Status::error(Code::kReadFailed, "storage");
+  if (bytes > std::numeric_limits<uint32_t>::max()) return Status::error(Code::kLimit, "file of FAT");
+  close_new_file();
+  THIMBLE_RETURN_IF_ERROR(find_card());
+  const FRESULT result = f_open(&new_file.file, FatPath(path).text, FA_READ | FA_WRITE | FA_CREATE_NEW);
+  THIMBLE_RETURN_IF_ERROR(status_of(result));
+  std::strcpy(new_file.path, path);
+  new_file.is_open = true;
+  const Status status = make_room(bytes);
+  if (!status.ok()) discard_card_file();
+  return status;
+}
+
+Status write_card_file(uint64_t offset, std::span<const std::byte> bytes) {
+  if (!new_file.is_open) return no_card();
+  volume.buffered_sectors = 0;  // of a file that is gone, perhaps, whose clusters these are now
+  UINT written = 0;
+  THIMBLE_RETURN_IF_ERROR(status_of(f_lseek(&new_file.file, static_cast<FSIZE_t>(offset))));
+  THIMBLE_RETURN_IF_ERROR(status_of(f_write(&new_file.file, bytes.data(), static_cast<UINT>(bytes.size()), &written)));
+  return written == bytes.size() ? Status() : no_card();
+}
+
+Status read_back_card_file(uint64_t offset, std::span<std::byte> out) {
+  if (!new_file.is_open) return no_card();
+  UINT read = 0;
+  THIMBLE_RETURN_IF_ERROR(status_of(f_lseek(&new_file.file, static_cast<FSIZE_t>(offset))));
+  THIMBLE_RETURN_IF_ERROR(status_of(f_read(&new_file.file, out.data(), static_cast<UINT>(out.size()), &read)));
+  return read == out.size() ? Status() : no_card();
+}
+
+Status finish_card_file() {
+  if (!new_file.is_open) return no_card();
+  THIMBLE_RETURN_IF_ERROR(status_of(f_sync(&new_file.file)));
+  close_new_file();
+  new_file.path[0] = '\0';
+  return {};
+}
+
+// One of a card that was lost stays: the card that is there now may be another one.
+void discard_card_file() {
+  if (new_file.path[0] == '\0') return;
+  const bool is_same_card = new_file.is_open;
+  close_new_file();
+  if (is_same_card) (void)remove_card_file(new_file.path);
+  new_file.path[0] = '\0';
+}
+
+Status remove_card_file(const char* path) {
+  if (std::strlen(path) > CardFile::kMostPathBytes) return Status::error(Code::kReadFailed, "storage");
+  THIMBLE_RETURN_IF_ERROR(find_card());
+  return status_of(f_unlink(FatPath(path).text));
 }
 
 Result<size_t> find_card_files(const char* folder, const char* ending, std::span<port::FileName> out) {

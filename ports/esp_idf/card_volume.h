@@ -49,6 +49,14 @@ class CardFile {
   uint32_t mounting_ = 0;  // which one of the card this is the state of
 };
 
+// The new file of ports/file_writer.h, which documents the calls.
+Status create_card_file(const char* path, uint64_t bytes);
+Status write_card_file(uint64_t offset, std::span<const std::byte> bytes);
+Status read_back_card_file(uint64_t offset, std::span<std::byte> out);
+Status finish_card_file();
+void discard_card_file();
+Status remove_card_file(const char* path);
+
 // port::find_files() for the card.
 Result<size_t> find_card_files(const char* folder, const char* ending, std::span<port::FileName> out);
 

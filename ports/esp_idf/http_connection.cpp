@@ -20,6 +20,8 @@ constexpr int64_t kHeadMicroseconds = 2'000'000;
 constexpr uint64_t kMostDroppedBytes = 16 * 1024 * 1024;
 constexpr uint64_t kDroppedAtOnce = 8 * 1024;
 
+constexpr char kTextFrame = '\x81';
+
 constexpr size_t kFrameBytes = 8;  // "400\r\n" in front of a chunk, "\r\n" behind it
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 static_assert(kHttpPieceBytes + kFrameBytes + kLastChunk.size() <= Outbox::kBytes);
@@ -88,6 +90,11 @@ bool HttpConnection::begin(httpd_req_t* request, port::HttpExchange* exchange) {
   return true;
 }
 
+void HttpConnection::upgrade(port::HttpSocket* socket) {
+  message_socket_ = socket;
+  frame_begins_ = true;
+}
+
 void HttpConnection::step(Outbox* outbox) {
   if (message_socket_ != nullptr) return send_messages();
   if (exchange_ == nullptr) return;
@@ -129,8 +136,14 @@ bool HttpConnection::receive_piece(size_t most) {
   return true;
 }
 
-// By the server's task, for itself: waits for a head, but not for a body.
 int HttpConnection::receive(char* out, size_t size, int flags) {
+  const bool is_over = closes_ && request_ == nullptr;
+  const int count = is_over ? HTTPD_SOCK_ERR_FAIL : receive_now(out, size, flags);
+  return frame_begins_ ? begin_frame(out, count) : count;
+}
+
+// By the server's task, for itself: waits for a head, but not for a body.
+int HttpConnection::receive_now(char* out, size_t size, int flags) {
   if (request_ == nullptr) {
     const int64_t now = esp_timer_get_time();
     begins_ = deadline_ == 0;
@@ -140,6 +153,20 @@ int HttpConnection::receive(char* out, size_t size, int flags) {
   const auto count = recv(socket_, out, size, flags | MSG_DONTWAIT);
   if (count >= 0) return static_cast<int>(count);
   return errno == EAGAIN || errno == EWOULDBLOCK ? HTTPD_SOCK_ERR_TIMEOUT : HTTPD_SOCK_ERR_FAIL;
+}
+
+// The server reads the first byte of a frame by itself.
+int HttpConnection::begin_frame(char* first, int count) {
+  frame_begins_ = false;
+  leaves_ = count > 0 && (*first & 0x0f) == HTTPD_WS_TYPE_CLOSE;
+  closes_ = closes_ || count <= 0;
+  if (leaves_ || closes_) *first = kTextFrame;
+  return 1;
+}
+
+void HttpConnection::end_frame() {
+  frame_begins_ = true;
+  end_wait();
 }
 
 // --- the answer ---
@@ -209,6 +236,18 @@ void HttpConnection::send_messages() {
 
 // --- ends ---
 
+void HttpConnection::hang_up() {
+  closes_ = true;
+  (void)shutdown(socket_, SHUT_RD);
+}
+
+void HttpConnection::say_goodbye() {
+  httpd_ws_frame_t frame = {};
+  frame.final = true;
+  frame.type = HTTPD_WS_TYPE_CLOSE;
+  if (can_send(socket_)) (void)httpd_ws_send_frame_async(server_, socket_, &frame);
+}
+
 // A client that is gone, or takes and brings nothing. One that has said all it has to say may be waiting: a look at the
 // next byte, which stays where it is, tells.
 void HttpConnection::look_after_client() {
@@ -232,6 +271,7 @@ bool HttpConnection::end() {
   httpd_req_t* const request = request_;
   request_ = nullptr;
   quiet_since_ = esp_timer_get_time();
+  has_answered_ = true;
   (void)httpd_req_async_handler_complete(request);
   return closes_;
 }

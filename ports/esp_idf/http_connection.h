@@ -38,12 +38,14 @@ class HttpConnection {
   // A request has come, which the server has not looked at yet.
   bool has_bytes() const;
   int64_t quiet_since() const { return quiet_since_; }  // microseconds
+  // A request was answered on it: one that it loses, a client sends again by itself.
+  bool has_answered() const { return has_answered_; }
 
   // --- requests ---
 
   // Keeps `request` past its handler. False: no memory; the exchange is closed, and the caller answers.
   bool begin(httpd_req_t* request, port::HttpExchange* exchange);
-  void upgrade(port::HttpSocket* socket) { message_socket_ = socket; }
+  void upgrade(port::HttpSocket* socket);
   bool is_upgraded() const { return message_socket_ != nullptr; }
   port::HttpSocket* message_socket() { return message_socket_; }
 
@@ -55,10 +57,20 @@ class HttpConnection {
   bool end();
   // It is to be closed, and nothing else.
   bool closes() const { return closes_; }
-  void give_up() { closes_ = true; }
+  // Closes it, where no request is kept: the server finds it to have something to read, and is told of its end.
+  // httpd_sess_trigger_close() is not asked: it closes later, whoever has the place of this one by then.
+  void hang_up();
 
-  // What recv() shall do for the server: a head, or a frame of a WebSocket, has two seconds to come in all.
+  // What recv() shall do for the server: a head, or a frame of a WebSocket, has two seconds to come in all. In the
+  // place of a CLOSE, and of a frame that does not come, begins a text: left to itself, the server ends a WebSocket by
+  // httpd_sess_trigger_close(), once for each look that it takes until then.
   int receive(char* out, size_t size, int flags);
+  // The handler has read the frame.
+  void end_frame();
+  // The frame is a CLOSE in truth.
+  bool leaves() const { return leaves_; }
+  // Another one in answer, as far as the client takes it at once.
+  void say_goodbye();
   // Whether what receive() gave last is the beginning of it.
   bool begins() const { return begins_; }
   // The server's task is elsewhere, so it is not in the middle of a head or a frame: the next one has its own time.
@@ -67,6 +79,8 @@ class HttpConnection {
  private:
   void take_body();
   bool receive_piece(size_t most);
+  int receive_now(char* out, size_t size, int flags);
+  int begin_frame(char* first, int count);
   void send(Outbox* outbox);
   bool fill(Outbox* outbox);
   bool flush(Outbox* outbox);
@@ -87,6 +101,9 @@ class HttpConnection {
   bool streams_ = false;  // in chunks
   bool closes_ = false;
   bool begins_ = false;
+  bool frame_begins_ = false;  // with the next byte
+  bool leaves_ = false;
+  bool has_answered_ = false;
   int64_t deadline_ = 0;  // of what recv() waits for; 0: of nothing
   int64_t quiet_since_ = 0;
 };

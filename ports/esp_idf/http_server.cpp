@@ -31,9 +31,12 @@ using esp_idf::Outbox;
 constexpr size_t kMostConnections = 16;
 constexpr uint64_t kTickMicroseconds = 100 * 1000;
 constexpr int64_t kIdleMicroseconds = 20'000'000;  // until the next request on a connection
-constexpr int64_t kSpareMicroseconds = 1'000'000;  // the same where others wait to be accepted
-constexpr uint32_t kStackBytes = 6144;             // emulated runs leave a third of it
-constexpr size_t kHeadBytes = 2048;                // of all headers together; browsers send 500 to 900
+// The same where others wait to be accepted. A new connection has longer: a client would not ask again on another one,
+// and a first request that got lost comes after a second (RFC 6298).
+constexpr int64_t kSpareMicroseconds = 1'000'000;
+constexpr int64_t kNewMicroseconds = 3'000'000;
+constexpr uint32_t kStackBytes = 6144;  // emulated runs leave a third of it
+constexpr size_t kHeadBytes = 2048;     // of all headers together; browsers send 500 to 900
 constexpr const char* kBusy = "503 Service Unavailable";
 
 HttpApplication* application = nullptr;
@@ -58,21 +61,20 @@ size_t open_connections() {
       std::count_if(connections.begin(), connections.end(), [](const HttpConnection& c) { return c.is_open(); }));
 }
 
-// Later, when the server's mailbox has room, if not now.
-void close_soon(HttpConnection& c) {
-  c.give_up();
-  (void)httpd_sess_trigger_close(server, c.socket());
+// Whether it may go to make room for another one: not while its next request may be on its way, or has come while the
+// server was busy.
+bool is_spare(const HttpConnection& c, int64_t now) {
+  if (!c.is_idle() || c.closes() || c.has_bytes()) return false;
+  return now - c.quiet_since() >= (c.has_answered() ? kSpareMicroseconds : kNewMicroseconds);
 }
 
-// Makes room for another connection: the one that has been quiet for longest goes, but none whose next request may be
-// on its way, or has come while the server was busy.
 void close_quietest() {
+  const int64_t now = esp_timer_get_time();
   HttpConnection* oldest = nullptr;
   for (HttpConnection& c : connections) {
-    if (!c.is_idle() || c.closes() || c.has_bytes()) continue;
-    if (oldest == nullptr || c.quiet_since() < oldest->quiet_since()) oldest = &c;
+    if (is_spare(c, now) && (oldest == nullptr || c.quiet_since() < oldest->quiet_since())) oldest = &c;
   }
-  if (oldest != nullptr && esp_timer_get_time() - oldest->quiet_since() >= kSpareMicroseconds) close_soon(*oldest);
+  if (oldest != nullptr) oldest->hang_up();
 }
 
 // --- what is under way ---
@@ -84,7 +86,7 @@ void end_one(void*) {
   auto* const c =
       std::find_if(connections.begin(), connections.end(), [](const HttpConnection& each) { return each.ends(); });
   if (c == connections.end()) return;
-  if (c->end()) close_soon(*c);
+  if (c->end()) c->hang_up();
   ending = httpd_queue_work(server, end_one, nullptr) == ESP_OK;
 }
 
@@ -98,7 +100,7 @@ void pump(void*) {
     c.step(&outbox);
     ends = ends || c.ends();
     const bool forgotten = c.is_idle() && now - c.quiet_since() > kIdleMicroseconds && !c.has_bytes();
-    if (!c.ends() && (c.closes() || forgotten) && (c.is_idle() || c.is_upgraded())) close_soon(c);
+    if (!c.ends() && (c.closes() || forgotten) && (c.is_idle() || c.is_upgraded())) c.hang_up();
   }
   if (open_connections() == limits.connections) close_quietest();
   if (ends && !ending) ending = httpd_queue_work(server, end_one, nullptr) == ESP_OK;
@@ -183,7 +185,15 @@ esp_err_t before_handshake(httpd_req_t* request) {
 }
 #endif
 
-// A frame, which the handler must read whole; messages in several frames are not for us, and end the connection.
+// A message for the program. One in several frames, or not of text, is not for us, and ends the connection.
+esp_err_t on_message(const httpd_ws_frame_t& frame, HttpConnection& c) {
+  if (frame.type != HTTPD_WS_TYPE_TEXT || !frame.final) return ESP_FAIL;
+  c.message_socket()->on_message({reinterpret_cast<char*>(frame.payload), frame.len});
+  wake_http();
+  return ESP_OK;
+}
+
+// A frame, which the handler must read whole.
 esp_err_t on_frame(httpd_req_t* request, HttpConnection& c) {
   httpd_ws_frame_t frame = {};
   esp_err_t error = httpd_ws_recv_frame(request, &frame, 0);
@@ -191,11 +201,12 @@ esp_err_t on_frame(httpd_req_t* request, HttpConnection& c) {
   frame.payload = message.data();
   if (frame.len > 0) error = httpd_ws_recv_frame(request, &frame, message.size());
   if (error != ESP_OK) return error;
+  if (c.leaves()) return c.say_goodbye(), ESP_FAIL;
+  c.end_frame();
   if (frame.type == HTTPD_WS_TYPE_PONG) return ESP_OK;
-  if (frame.type != HTTPD_WS_TYPE_TEXT || !frame.final) return ESP_FAIL;
-  c.message_socket()->on_message({reinterpret_cast<char*>(message.data()), frame.len});
-  wake_http();
-  return ESP_OK;
+  if (frame.type != HTTPD_WS_TYPE_PING) return on_message(frame, c);
+  frame.type = HTTPD_WS_TYPE_PONG;
+  return httpd_ws_send_frame_async(server, c.socket(), &frame);
 }
 
 // An upgraded connection comes here with its frames, which have no method; another one with a request like any.
@@ -215,6 +226,7 @@ bool add_handlers() {
   socket.method = HTTP_GET;
   socket.handler = on_socket_path;
   socket.is_websocket = true;
+  socket.handle_ws_control_frames = true;  // so that each frame comes here
 #if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
   socket.ws_pre_handshake_cb = before_handshake;
 #endif

@@ -90,6 +90,14 @@ void write_requests(Writer& out, const Counters& n) {
   out.text(",\"waiting\":").number(n.waiting).text("}");
 }
 
+// Where the time of an answer went, from its request to its end.
+void write_stages(Writer& out, const Outcome& o) {
+  out.text("\"stages\":{\"queued_ms\":").decimal(o.queued_us, 3).text(",\"reading_ms\":").decimal(o.prompt_us, 3);
+  out.text(",\"computing_ms\":").decimal(o.computed_us, 3);
+  out.text(",\"waiting_ms\":").decimal(o.predicted_us - o.computed_us, 3);
+  out.text(",\"storage_ms\":").decimal(o.storage_us, 3).text("}");
+}
+
 void write_last(Writer& out, const Outcome& o) {
   if (o.prompt_tokens == 0) {
     out.text("null");
@@ -98,7 +106,9 @@ void write_last(Writer& out, const Outcome& o) {
   out.text("{\"tokens\":").number(o.tokens).text(",\"prompt_tokens\":").number(o.prompt_tokens);
   out.text(",\"prompt_ms\":").decimal(o.prompt_us, 3).text(",\"predicted_ms\":").decimal(o.predicted_us, 3);
   out.text(",\"tokens_per_second\":").decimal(hundredths_per_second(o.tokens, o.predicted_us), 2);
-  out.text(",\"context_used\":").number(o.context_used).text("}");
+  out.text(",\"context_used\":").number(o.context_used).text(",");
+  write_stages(out, o);
+  out.text("}");
 }
 
 void write_model_entry(Writer& out, const Facts& f) {

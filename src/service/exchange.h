@@ -26,8 +26,11 @@ struct Outcome {
   size_t prompt_tokens = 0;
   size_t tokens = 0;
   size_t context_used = 0;
-  uint64_t prompt_us = 0;
-  uint64_t predicted_us = 0;
+  uint64_t prompt_us = 0;     // reading it
+  uint64_t predicted_us = 0;  // the text, from then to its end
+  uint64_t queued_us = 0;     // in front of both
+  uint64_t computed_us = 0;   // of the text: forward passes and sampling; the rest waited for its reader
+  uint64_t storage_us = 0;    // of reading and computing: waited for weights from a medium
   FinishReason reason = FinishReason::kNone;
 };
 

@@ -36,6 +36,8 @@ struct Platform {
   size_t (*regions)(void* context, size_t context_used, std::span<MemoryRegion> out) = nullptr;
   // Fills in what is known. Called likewise; may be null.
   void (*state)(void* context, BoardState* out) = nullptr;
+  // Microseconds that the engine has waited for weights from a medium, since some moment. Called likewise; may be null.
+  uint64_t (*storage_wait_us)(void* context) = nullptr;
   void* context = nullptr;
   bool manages_models = false;  // whether /api/models is there, which is not the service's
 };

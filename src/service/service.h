@@ -137,6 +137,7 @@ class Service {
   void stop(Exchange& e);
 
   bool waits_for_client() const;
+  uint64_t storage_wait_us() const;
   size_t room(const Exchange& e) const;
   void begin_next(Now now);
   void publish_prompt(Exchange& e, Now now);
@@ -166,6 +167,8 @@ class Service {
   uint64_t started_unix_ = 0;
   uint64_t phase_us_ = 0;  // when the prompt, or the text, of the current exchange was begun
   uint64_t stats_us_ = 0;
+  uint64_t step_us_ = 0;     // when prepare() was called last
+  uint64_t storage_us_ = 0;  // storage_wait_us() when the current exchange was begun
   uint64_t chance_ = 0;
 };
 

@@ -122,6 +122,12 @@ void Service::prepare(Now now) {
     finish(*current_);
   }
   while (current_ == nullptr && queued_ > 0) begin_next(now);
+  step_us_ = now.us;
+}
+
+uint64_t Service::storage_wait_us() const {
+  const Platform& platform = options_.platform;
+  return platform.storage_wait_us != nullptr ? platform.storage_wait_us(platform.context) : 0;
 }
 
 void Service::begin_next(Now now) {
@@ -134,6 +140,8 @@ void Service::begin_next(Now now) {
   counters_.running = 1;
   starting_ = true;
   phase_us_ = now.us;
+  e.outcome.queued_us = now.us - e.moment;
+  storage_us_ = storage_wait_us();
 }
 
 void Service::compute() {
@@ -173,6 +181,8 @@ void Service::note_progress(Exchange& e, Now now) {
   e.outcome.tokens = generation_.generated_tokens();
   e.outcome.context_used = generation_.context_used();
   e.outcome.predicted_us = now.us - phase_us_;
+  e.outcome.computed_us += now.us - step_us_;
+  e.outcome.storage_us = storage_wait_us() - storage_us_;
   if (now.us - stats_us_ < kStatsEvery || e.voice != Voice::kSocket) return;
   stats_us_ = now.us;
   e.stats_due = true;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ports/settings.h"
+#include "tests/firmware/fake_card.h"
 #include "tests/firmware/networked_board.h"
 #include "tests/firmware/server_client.h"
 #include "tests/firmware/storyteller_support.h"
@@ -62,6 +63,10 @@ class NetworkedStoryteller : public ::testing::Test {
   Answer upload(std::span<const std::byte> bytes) {
     return ask(HttpMethod::kPost, "/api/models", {}, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
+  Answer upload_to_card(std::string_view name, std::span<const std::byte> bytes) {
+    return ask(HttpMethod::kPost, "/api/models", "to=card&name=" + std::string(name),
+               {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
   std::string list() { return ask(HttpMethod::kGet, "/api/models").body; }
 
   void expect_log(const std::string& part) { EXPECT_TRUE(contains(board_.log, part)) << part << "\n\n" << board_.log; }
@@ -79,6 +84,7 @@ class NetworkedStoryteller : public ::testing::Test {
 
   const tools::ImageBytes image_;
   FakeBoard board_;
+  FakeCard card_{board_.files};
   std::optional<PowerOn> teller_;
 };
 
@@ -106,6 +112,74 @@ TEST_F(NetworkedStoryteller, AModelIsUploadedTakenAndFoundAfterARestart) {
   start();
   expect_log("model: fixture-7 from partition model,");
   EXPECT_TRUE(tells_new());
+}
+
+TEST_F(NetworkedStoryteller, AModelIsUploadedToTheCardTakenAndFoundAfterARestart) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  EXPECT_NE(list().find("],\"card\":true}"), std::string::npos) << list();
+  EXPECT_EQ(upload_to_card("mine", image_.span()).status, 201);
+  serve();
+  EXPECT_NE(list().find("{\"name\":\"/sdcard/mine.thm\",\"state\":\"not tried\",\"tells\":false,\"partition\":false,"
+                        "\"card\":true,\"bytes\":" +
+                        std::to_string(image_.span().size()) + "}"),
+            std::string::npos)
+      << list();
+  EXPECT_EQ(ask(HttpMethod::kPost, "/api/models/select", "name=%2Fsdcard%2Fmine.thm").status, 200);
+  EXPECT_TRUE(tells_new()) << board_.text;
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fmine.thm").status, 409);
+
+  start();
+  expect_log("model: fixture-7 from file /sdcard/mine.thm,");
+  EXPECT_TRUE(tells_new());
+}
+
+TEST_F(NetworkedStoryteller, OfADamagedModelNothingStaysOnTheCard) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  std::vector<std::byte> damaged(image_.span().begin(), image_.span().end());
+  damaged[damaged.size() / 2] ^= std::byte{1};
+  EXPECT_EQ(upload_to_card("mine", damaged).status, 422);
+  serve();
+  EXPECT_EQ(list().find("/sdcard/"), std::string::npos) << list();
+  expect_log("model: story from built in");
+  EXPECT_EQ(upload_to_card("mine", image_.span()).status, 201) << "and a whole one is welcome afterwards";
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fmine.thm").status, 200);
+  serve();
+  EXPECT_EQ(list().find("/sdcard/"), std::string::npos) << list();
+}
+
+TEST_F(NetworkedStoryteller, WhereAFileWasDeletedTheCardIsNotEmpty) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  for (const char* name : {"a", "b"}) {
+    EXPECT_EQ(upload_to_card(name, image_.span()).status, 201);
+    serve();
+  }
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fa.thm").status, 200);
+  serve();
+  board_.text.clear();
+  type("/model");
+  expect_text("1 file /sdcard/b.thm: not tried\n");
+  EXPECT_FALSE(contains(board_.text, "card: nothing there")) << board_.text;
+}
+
+// The power goes within an upload: what is on the card is passed over at the next start, and may be deleted.
+TEST_F(NetworkedStoryteller, AnUploadThatWasCutIsPassedOver) {
+  board_.card_status = {};
+  start();
+  type("/allow");
+  card_.cut_at = card_.steps + 100;
+  EXPECT_EQ(upload_to_card("mine", image_.span()).status, 500);
+  card_.in_slot = true;
+  start();
+  expect_log("file /sdcard/mine.thm is passed over: not a .thm file");
+  expect_log("model: story from built in");
+  type("/allow");
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=%2Fsdcard%2Fmine.thm").status, 200);
 }
 
 TEST_F(NetworkedStoryteller, ADamagedModelChangesNothing) {
@@ -214,6 +288,7 @@ TEST_F(NetworkedStoryteller, TellsOfMemoryAndOfTheLastAnswer) {
   const std::string after = ask(HttpMethod::kGet, "/api/info").body;
   EXPECT_NE(after.find("\"last\":{\"tokens\":5,\"prompt_tokens\":"), std::string::npos) << after;
   EXPECT_NE(after.find("\"prompt_ms\":"), std::string::npos) << after;
+  EXPECT_NE(after.find("\"stages\":{\"queued_ms\":"), std::string::npos) << after;
 }
 
 // --- programs ---

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from emulated_card import CARD_ID, card_options, make_card
-from storyteller_dialogue import TROUBLE, Console, Unexpected, told_by_host
+from storyteller_dialogue import TROUBLE, Console, Unexpected, hold, told_by_host
 
 PROMPT, SEED = "Once upon a time", 42  # of firmware/sd_stream/main.cpp
 GONE = r"the card does not answer; put it back, and the story goes on"
@@ -103,9 +103,8 @@ def main() -> int:
     )
     monitor = arguments.card.with_suffix(".socket")
     extra = [*card_options(arguments.card), "-qmp", f"unix:{monitor},server=on,wait=off"]
-    console = Console([*arguments.command, *extra], arguments.patience)
-    figures = ""
-    try:
+    def dialogue(console: Console) -> str:
+        figures = ""
         streamed = int(re.search(r"(\d+) read for every token", expect(console, r"read for every token"))[1])
         if arguments.cut:
             expect(console, PROMPT)
@@ -121,14 +120,12 @@ def main() -> int:
             figures = story_and_hash(console, by_host, streamed * arguments.tokens)
         if found := re.search(TROUBLE, console.log):
             raise Unexpected(f"trouble: {found[0]}")
-    except Unexpected as fault:
-        print(f"{console.log}\n\nFAILED: {fault}")
-        return 1
+        return f"the host's story and hash {by_host[1]}; {figures or 'it ended as documented'}"
+
+    try:
+        return hold(Console([*arguments.command, *extra], arguments.patience), dialogue)
     finally:
-        console.end()
         monitor.unlink(missing_ok=True)
-    print(f"{console.log}\n\nthe host's story and hash {by_host[1]}; {figures or 'it ended as documented'}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from emulated_card import card_options, make_card
-from storyteller_dialogue import PROMPT, READY, SEED, Console, Unexpected, assert_said, no_trouble, told_by_host
+from storyteller_dialogue import PROMPT, READY, SEED, Console, Unexpected, assert_said, hold, no_trouble, told_by_host
 
 TOKENS = 6
 ON_CARD, BROKEN = "/sdcard/large.thm", "/sdcard/notes.thm"
@@ -66,8 +66,7 @@ def main() -> int:
         told_by_host(arguments.thimble, str(model), "-p", PROMPT, "-s", str(SEED), "-n", str(TOKENS))
         for model in (arguments.model, arguments.built_in)
     ]
-    console = Console([*arguments.command, *card_options(arguments.card)], arguments.patience)
-    try:
+    def dialogue(console: Console) -> str:
         start(console)
         figures = story(console, by_host[0])
         if not re.search(r"card: \d+ bytes in \d+ reads", figures):
@@ -75,13 +74,9 @@ def main() -> int:
         models(console)
         story(console, by_host[1])
         no_trouble(console)
-    except Unexpected as fault:
-        print(f"{console.log}\n\nFAILED: {fault}")
-        return 1
-    finally:
-        console.end()
-    print(f"{console.log}\n\nthe host's stories and hashes, {by_host[0][1]} from the card, {by_host[1][1]} built in")
-    return 0
+        return f"the host's stories and hashes, {by_host[0][1]} from the card, {by_host[1][1]} built in"
+
+    return hold(Console([*arguments.command, *card_options(arguments.card)], arguments.patience), dialogue)
 
 
 if __name__ == "__main__":

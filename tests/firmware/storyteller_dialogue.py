@@ -74,6 +74,19 @@ class Console:
         self.process.wait()
 
 
+def hold(console: Console, dialogue) -> int:
+    """Has the dialogue, then ends the console, and shows all that was said. `dialogue` returns what to say in the end, or
+    raises Unexpected. Returns the status of the program."""
+    try:
+        verdict = dialogue(console)
+    except Unexpected as fault:
+        verdict = f"FAILED: {fault}"
+    finally:
+        console.end()
+    print(f"{console.log}\n\n{verdict}")
+    return 1 if verdict.startswith("FAILED: ") else 0
+
+
 def told_by_host(thimble: str, *arguments: str) -> tuple[str, str]:
     """The text and the hash."""
     told = subprocess.run([thimble, "run", *arguments, "-q", "--hash"], capture_output=True, text=True, check=True)
@@ -166,21 +179,16 @@ def main() -> int:
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
 
-    console = Console(arguments.command, arguments.patience)
-    try:
+    def dialogue(console: Console) -> str:
         start(console, arguments.partition)
         settings(console)
         story(console, arguments.thimble, arguments.model)
         figures = bench(console, arguments.thimble, arguments.model)
         stops(console, arguments.chip)
         no_trouble(console)
-    except Unexpected as fault:
-        print(f"{console.log}\n\nFAILED: {fault}")
-        return 1
-    finally:
-        console.end()
-    print(f"{console.log}\n\nthe host's story and hash; by the clock of whatever ran it: {figures['tokens_per_second']}")
-    return 0
+        return f"the host's story and hash; by the clock of whatever ran it: {figures['tokens_per_second']}"
+
+    return hold(Console(arguments.command, arguments.patience), dialogue)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,25 @@
 """Brings models and programs to a storyteller on a network, and turns its power off in between.
 
     python3 tests/firmware/storyteller_update.py --model models/story.thm --program BUILD/storyteller.bin \\
-        --url http://127.0.0.1:8080/ [--patience SECONDS] -- COMMAND...
+        --url http://127.0.0.1:8080/ [--card IMAGE] [--patience SECONDS] -- COMMAND...
 
 COMMAND is an emulator with the whole flash of a chip, which keeps what is written, and holds --program; its port 80 is
-at --url. Status 1 says what went otherwise than expected, with the console's output."""
+at --url. With --card, models are brought to a card, too, which is made there by mkfs.fat and mcopy. Status 1 says what
+went otherwise than expected, with the console's output."""
 
 import argparse
 import hashlib
+import http.client
 import json
 import re
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlparse
 
+from emulated_card import card_options, make_card
 from storyteller_dialogue import READY, Console, Unexpected
 
 MAGIC = b"\x89THM\r\n\x1a\n"  # of a model
@@ -49,6 +54,14 @@ class Board:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refusal:  # its words may be lost, since it came before the body was sent
             return refusal.code, refusal.read()
+
+    def send_half(self, path: str, body: bytes) -> http.client.HTTPConnection:
+        """Of a request that goes on as long as the connection is kept."""
+        connection = http.client.HTTPConnection(urlparse(self.url).netloc, timeout=self.patience)
+        connection.putrequest("POST", "/" + path)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body[: len(body) // 2])
+        return connection
 
     def log(self) -> str:
         return "\n--- power off ---\n".join([*self.logs, self.console.log if self.console else ""])
@@ -129,6 +142,36 @@ def check_models(board: Board, model: bytes) -> None:
     expect(board.ask("DELETE", "api/models?name=model", key=PASSWORD), 403)
 
 
+def check_card(board: Board, model: bytes) -> None:
+    mine, cut = "/sdcard/mine.thm", "/sdcard/cut.thm"
+    board.console.ask("/allow", "for five minutes")
+    expect(board.ask("POST", "api/models?to=card&name=mine", flipped(model, len(model) - 9)), 422)
+    if mine in models(board):
+        raise Unexpected("a damaged model was kept")
+    expect(board.ask("POST", "api/models?to=card&name=mine", model), 201)
+    expect(board.ask("POST", "api/models?to=card&name=mine", model), 409)  # one of this name is there
+    expect(board.ask("POST", f"api/models/select?name={mine}", b""), 200)
+    if not models(board)[mine]["tells"]:
+        raise Unexpected("the model that was taken does not tell")
+    expect(board.ask("DELETE", f"api/models?name={mine}"), 409)
+
+    # The power goes in the middle: what is there then is no model, and the one before tells.
+    under_way = board.send_half("api/models?to=card&name=cut", model)
+    while board.ask("DELETE", f"api/models?name={cut}")[0] != 409:  # it is being written
+        board.console.ask("/mem", "heap: ")
+    expect_said(board.power_on(), f" from file {mine},")
+    under_way.close()
+    board.console.ask("/allow", "for five minutes")
+    expect(board.ask("POST", f"api/models/select?name={cut}", b""), 422)
+    expect(board.ask("DELETE", f"api/models?name={cut}"), 200)
+    if not models(board)[mine]["tells"] or cut in models(board):
+        raise Unexpected(f"after the cut there is {models(board)}")
+    expect(board.ask("POST", "api/models?to=card&name=cut", model), 201)
+    expect(board.ask("POST", "api/models/select?name=built%20in", b""), 200)
+    expect(board.ask("DELETE", f"api/models?name={mine}"), 200)
+    expect_said(board.power_on(), " from built in,")
+
+
 def check_password(board: Board, model: bytes) -> None:
     board.console.ask(f"/password {PASSWORD}", "the password is set")
     expect(board.ask("POST", "api/models", model), 401)
@@ -137,6 +180,7 @@ def check_password(board: Board, model: bytes) -> None:
         status, _ = board.ask("POST", "api/models", model, key=PASSWORD)
         if status != 429:
             break
+        time.sleep(1)  # Retry-After; else the board drains up to eight uploads at once, which fills its heap
     expect((status,), 201)
     board.power_on()
     expect(board.ask("GET", "api/info"), 401)
@@ -152,16 +196,22 @@ def main() -> int:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--program", type=Path, required=True)
     parser.add_argument("--url", required=True)
+    parser.add_argument("--card", type=Path)
     parser.add_argument("--patience", type=float, default=120)
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
     model = arguments.model.read_bytes()
+    if arguments.card:
+        make_card(arguments.card, {})
+        arguments.command += card_options(arguments.card)
     board = Board(arguments.command, arguments.url, arguments.patience)
     try:
         board.power_on()
         board.console.ask("/allow", "for five minutes")
         check_programs(board, arguments.program.read_bytes())
         check_models(board, model)
+        if arguments.card:
+            check_card(board, model)
         check_password(board, model)
     except (Unexpected, OSError) as problem:
         print(f"{problem}\n\n{board.log()}")

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "firmware/update/model_upload.h"
+#include "firmware/update/partition_store.h"
 #include "firmware/update/selected_model.h"
 #include "tests/firmware/fake_flash.h"
 #include "tests/support/model_fixture.h"
@@ -42,9 +43,13 @@ class ModelUploadTest : public ::testing::Test {
   std::span<const std::byte> old_image() const { return old_.span(); }
   std::span<const std::byte> new_image() const { return new_.span(); }
 
+  Status begin(const char* label, uint64_t bytes, uint64_t now) {
+    store_.use(label);
+    return upload_.begin(store_, bytes, now);
+  }
   // The whole upload, piece by piece. Ends at the first error.
   Status send(std::span<const std::byte> image, size_t piece = kPieceBytes, uint64_t announced = 0) {
-    THIMBLE_RETURN_IF_ERROR(upload_.begin("model_b", announced != 0 ? announced : image.size(), now_));
+    THIMBLE_RETURN_IF_ERROR(begin("model_b", announced != 0 ? announced : image.size(), now_));
     for (size_t at = 0; at < image.size(); at += piece) {
       now_ += 1000;
       THIMBLE_RETURN_IF_ERROR(upload_.add(image.subspan(at, std::min(piece, image.size() - at)), now_));
@@ -72,6 +77,7 @@ class ModelUploadTest : public ::testing::Test {
 
   Partitions partitions_;
   FakeFlash flash_{partitions_};
+  update::PartitionStore store_;
   ModelUpload upload_;
   uint64_t now_ = 1'000'000;
 
@@ -162,15 +168,15 @@ TEST_F(ModelUploadTest, AForgedTableLeadsNowhere) {
 }
 
 TEST_F(ModelUploadTest, MoreThanWasAnnounced) {
-  ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
+  ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
   ASSERT_TRUE(upload_.add(new_image(), now_).ok());
   expect_refused(upload_.add(new_image().first(1), now_), Code::kMalformed, "length of the upload");
   expect_empty();
 }
 
 TEST_F(ModelUploadTest, OneAtATime) {
-  ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
-  const Status second = upload_.begin("model_b", new_image().size(), now_);
+  ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
+  const Status second = begin("model_b", new_image().size(), now_);
   EXPECT_EQ(second.code(), Code::kNotReady);
   EXPECT_STREQ(upload_.target(), "model_b") << "the first goes on";
   upload_.abandon();
@@ -189,7 +195,7 @@ TEST_F(ModelUploadTest, NothingIsUnderWay) {
 
 TEST_F(ModelUploadTest, ASenderThatVanishesLeavesAnEmptyPartition) {
   for (size_t sent : {size_t{0}, size_t{127}, size_t{128}, size_t{3000}, size_t{70'000}, new_image().size()}) {
-    ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
+    ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
     ASSERT_TRUE(upload_.add(new_image().first(sent), now_).ok());
     upload_.abandon();
     EXPECT_EQ(flash_.mapped, 0u);
@@ -199,7 +205,7 @@ TEST_F(ModelUploadTest, ASenderThatVanishesLeavesAnEmptyPartition) {
 }
 
 TEST_F(ModelUploadTest, AnEndThatComesTooEarly) {
-  ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
+  ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
   ASSERT_TRUE(upload_.add(new_image().first(new_image().size() - 1), now_).ok());
   const Status status = upload_.finish();
   expect_refused(status, Code::kTruncated, "file");
@@ -208,7 +214,7 @@ TEST_F(ModelUploadTest, AnEndThatComesTooEarly) {
 }
 
 TEST_F(ModelUploadTest, AByteASecondIsGivenUp) {
-  ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
+  ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
   Status status;
   uint32_t seconds = 0;
   for (; status.ok() && seconds < 1000; ++seconds) {
@@ -220,7 +226,7 @@ TEST_F(ModelUploadTest, AByteASecondIsGivenUp) {
 }
 
 TEST_F(ModelUploadTest, ASilentSenderIsGivenUpAndAnotherMayCome) {
-  ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
+  ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
   ASSERT_TRUE(upload_.add(new_image().first(50'000), now_).ok());
   EXPECT_FALSE(upload_.end_if_too_slow(now_ + 29'999'999));
   EXPECT_FALSE(upload_.end_if_too_slow(now_ + 30'000'000)) << "enough came in the first half minute";
@@ -230,7 +236,7 @@ TEST_F(ModelUploadTest, ASilentSenderIsGivenUpAndAnotherMayCome) {
 }
 
 TEST_F(ModelUploadTest, ASlowRadioIsGoodEnough) {
-  ASSERT_TRUE(upload_.begin("model_b", new_image().size(), now_).ok());
+  ASSERT_TRUE(begin("model_b", new_image().size(), now_).ok());
   for (size_t at = 0; at < new_image().size(); at += 1000) {
     now_ += 1'000'000;
     ASSERT_TRUE(upload_.add(new_image().subspan(at, std::min<size_t>(1000, new_image().size() - at)), now_).ok());
@@ -295,7 +301,9 @@ std::string started(FakeFlash& flash) {
 Status send_and_select(ModelUpload& upload, const char* label, std::span<const std::byte> image) {
   SelectedModel selected;
   selected.load();
-  THIMBLE_RETURN_IF_ERROR(upload.begin(label, image.size(), 0));
+  update::PartitionStore store;
+  store.use(label);
+  THIMBLE_RETURN_IF_ERROR(upload.begin(store, image.size(), 0));
   for (size_t at = 0; at < image.size(); at += kPieceBytes) {
     THIMBLE_RETURN_IF_ERROR(upload.add(image.subspan(at, std::min(kPieceBytes, image.size() - at)), 0));
   }

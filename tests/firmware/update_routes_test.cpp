@@ -8,6 +8,7 @@
 #include "firmware/update/answers.h"
 #include "firmware/update/model_routes.h"
 #include "firmware/update/program_route.h"
+#include "tests/firmware/fake_card.h"
 #include "tests/firmware/fake_flash.h"
 #include "tests/firmware/server_client.h"
 #include "tests/support/model_fixture.h"
@@ -63,10 +64,12 @@ class UpdateRoutesTest : public ::testing::Test {
 
   Partitions partitions_;
   FakeFlash flash_{partitions_};
+  CardFiles files_;
+  FakeCard card_{files_};
   const tools::ImageBytes image_;
   access::Password password_;
   access::Permission permission_{password_};
-  update::ModelRoutes models_{permission_};
+  update::ModelRoutes models_{permission_, "/sdcard"};
   update::ProgramRoute program_{permission_};
   web::Route* const routes_[2] = {&models_, &program_};
   std::optional<web::Server> server_;
@@ -277,6 +280,86 @@ TEST_F(UpdateRoutesTest, OnlyWhatNobodyUsesIsDeleted) {
   EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=model").status, 200);
   EXPECT_EQ(partitions_["model"].span()[0], std::byte{0xff});
   EXPECT_TRUE(models_.take_change());
+}
+
+// --- the card ---
+
+TEST_F(UpdateRoutesTest, AModelGoesToTheCard) {
+  allow();
+  const HttpClient client = ask(HttpMethod::kPost, "/api/models", "to=card&name=story15.thm", image());
+  EXPECT_EQ(client.status, 201);
+  EXPECT_EQ(client.answer, "{\"name\":\"/sdcard/story15.thm\",\"bytes\":" + std::to_string(image().size()) + "}\n");
+  ASSERT_EQ(files_.count("/sdcard/story15.thm"), 1u);
+  EXPECT_EQ(flash_.steps, 0u);
+  EXPECT_TRUE(models_.take_change());
+  const HttpClient again = ask(HttpMethod::kPost, "/api/models", "name=story15&to=card", image());
+  EXPECT_EQ(again.status, 409);
+  EXPECT_NE(again.answer.find("there is one of this name"), std::string::npos) << again.answer;
+  EXPECT_EQ(files_["/sdcard/story15.thm"].size(), image().size());
+}
+
+TEST_F(UpdateRoutesTest, WhyNothingGoesToTheCard) {
+  allow();
+  const auto send = [&](std::string_view query) { return ask(HttpMethod::kPost, "/api/models", query, image()); };
+  for (const char* query : {"to=card", "to=card&name=", "to=card&name=.thm", "to=card&name=a%2fb", "to=card&name=a%20b",
+                            "to=usb&name=a", "to=card&name=.a"}) {
+    EXPECT_EQ(send(query).status, 400) << query;
+  }
+  EXPECT_EQ(send("to=card&name=" + std::string(53, 'x')).status, 400) << "a path has 63 letters at most";
+  card_.room = image().size() - 1;
+  const HttpClient full = send("to=card&name=a");
+  EXPECT_EQ(full.status, 413);
+  EXPECT_NE(full.answer.find("room on the card: found "), std::string::npos) << full.answer;
+  card_.room = FakeCard::kNever;
+  card_.in_slot = false;
+  const HttpClient none = send("to=card&name=a");
+  EXPECT_EQ(none.status, 500);
+  EXPECT_NE(none.answer.find("read failed: card"), std::string::npos) << none.answer;
+  card_.in_slot = true;
+  std::string damaged(image());
+  damaged[damaged.size() - 5] ^= 1;
+  EXPECT_EQ(ask(HttpMethod::kPost, "/api/models", "to=card&name=a", damaged).status, 422);
+  EXPECT_TRUE(files_.empty());
+}
+
+TEST_F(UpdateRoutesTest, ABoardWithoutASlotSaysSo) {
+  update::ModelRoutes models(permission_, nullptr);
+  web::Route* const routes[] = {&models};
+  web::Options options;
+  options.routes = routes;
+  server_.emplace(options);
+  allow();
+  EXPECT_EQ(ask(HttpMethod::kPost, "/api/models", "to=card&name=a", image()).status, 501);
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=/sdcard/a.thm").status, 404);
+}
+
+TEST_F(UpdateRoutesTest, OfTheCardOnlyModelsThatNobodyUsesAreDeleted) {
+  allow();
+  for (const char* path : {"/sdcard/a.thm", "/sdcard/b.thm", "/sdcard/c.txt"}) files_[path] = {};
+  models_.set_used("/sdcard/a.thm", "");
+  const auto remove = [&](std::string name) { return ask(HttpMethod::kDelete, "/api/models", "name=" + name).status; };
+  EXPECT_EQ(remove("/sdcard/a.thm"), 409);
+  EXPECT_EQ(remove("/sdcard/c.txt"), 404);
+  EXPECT_EQ(remove("/sdcard/x/b.thm"), 404);
+  EXPECT_EQ(remove("/sdcardb.thm"), 404);
+  EXPECT_EQ(remove("/sdcard"), 404);
+  EXPECT_EQ(remove("/sdcard/b.thm"), 200);
+  EXPECT_EQ(remove("/sdcard/b.thm"), 500) << "there is none any more";
+  EXPECT_EQ(files_.size(), 2u);
+  EXPECT_TRUE(models_.take_change());
+}
+
+TEST_F(UpdateRoutesTest, AFileThatIsWrittenIsNeitherTakenNorDeleted) {
+  allow();
+  HttpRequest request = request_of(HttpMethod::kPost, "/api/models", image());
+  request.query = "to=card&name=a";
+  HttpClient client(*server_, request, image());
+  client.bring(70'000);
+  EXPECT_FALSE(models_.reserve("/sdcard/a.thm"));
+  EXPECT_EQ(ask(HttpMethod::kDelete, "/api/models", "name=/sdcard/a.thm").status, 409);
+  EXPECT_FALSE(models_.take_change());
+  client.vanish();
+  EXPECT_TRUE(files_.empty());
 }
 
 TEST_F(UpdateRoutesTest, OtherPathsAreNotTheirs) {

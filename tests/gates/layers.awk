@@ -29,7 +29,7 @@ BEGIN {
   # The box that a public header belongs to; one that is not named here counts as the engine's.
   public_box["status.h"] = public_box["version.h"] = public_box["parallel.h"] = public_box["memory.h"] = "base"
   public_box["weight_reader.h"] = public_box["http.h"] = "base"
-  public_box["model.h"] = "format"
+  public_box["model.h"] = public_box["image_check.h"] = "format"
   public_box["tokenizer.h"] = public_box["words.h"] = "text"
 
   # The standard headers that a core without heap, threads and I/O can use.

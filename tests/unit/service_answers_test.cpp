@@ -141,12 +141,44 @@ TEST(Service, FactsAboutModelAndMachine) {
       << info;
   EXPECT_TRUE(has(info, R"("last":{"tokens":12,)")) << info;
   const size_t at = info.find("\"context_used\":") + 15;
-  EXPECT_TRUE(has(info, R"("memory":[{"region":"kv cache","used":)" + info.substr(at, info.find('}', at) - at)))
+  EXPECT_TRUE(has(info, R"("memory":[{"region":"kv cache","used":)" + info.substr(at, info.find(',', at) - at)))
       << info;
   const std::string metrics = s.answer(*s.get("/metrics"));
   EXPECT_TRUE(has(metrics, "# TYPE thimble_tokens_predicted_total counter\nthimble_tokens_predicted_total 12\n"))
       << metrics;
   EXPECT_TRUE(has(metrics, "thimble_requests_total 3\n")) << metrics;
+}
+
+// A clock that a test moves: a millisecond in the queue, two for reading; then, for each token, half a millisecond
+// until somebody has the time and a quarter of computing, a tenth of which is storage's.
+TEST(Service, StagesOfTheLastAnswer) {
+  static uint64_t storage_us = 0;
+  storage_us = 5000;
+  service::Options options;
+  options.platform.storage_wait_us = [](void*) { return storage_us; };
+  TestService s(plain_image().span(), options);
+  EXPECT_TRUE(has(s.answer(*s.get("/api/info")), R"("last":null)"));
+  service::Exchange* const e =
+      s.post("/v1/completions", R"({"prompt":"Once","max_tokens":4,"temperature":0,"seed":7})");
+  s.now.us += 1000;
+  uint64_t computing_us = 2000;
+  int steps = 0;
+  while (s->has_work()) {
+    s->prepare(s.now);
+    s->compute();
+    s.now.us += computing_us;
+    storage_us += computing_us / 10;
+    s->publish(s.now);
+    ++steps;
+    computing_us = 250;
+    s.now.us += 500;
+  }
+  s.answer(*e);
+  const std::string info = s.answer(*s.get("/api/info"));
+  ASSERT_EQ(steps, 1 + 4 + 1) << "the prompt, the tokens, the end";
+  EXPECT_TRUE(
+      has(info, R"("stages":{"queued_ms":1,"reading_ms":2,"computing_ms":1.25,"waiting_ms":2.5,"storage_ms":0.325}}})"))
+      << info;
 }
 
 }  // namespace

@@ -19,9 +19,11 @@ class ModelsTest(PageTest):
         self.models = [
             {"name": "model", "state": "good", "tells": True, **PARTITION},
             {"name": "model_b", "state": "good", "tells": False, **PARTITION},
-            {"name": "/sdcard/damaged.thm", "state": "refused", "tells": False, "why": "corrupt: block 3", "bytes": 9},
+            {"name": "/sdcard/damaged.thm", "state": "refused", "tells": False, "card": True, "bytes": 9,
+             "why": "corrupt: block 3"},
             {"name": "/littlefs/model.thm", "state": "absent", "tells": False},
         ]
+        self.card = False
         self.refusal = None  # what the next request that changes something hears
         self.requests = []
 
@@ -32,7 +34,7 @@ class ModelsTest(PageTest):
             answer = route.fetch()
             return route.fulfill(json={**answer.json(), "manages_models": True})
         if request.method == "GET":
-            return route.fulfill(json={"models": self.models})
+            return route.fulfill(json={"models": self.models, "card": self.card})
         self.requests.append((request.method, path, parse_qs(urlparse(request.url).query), request.post_data_buffer))
         if self.refusal:
             status, message = self.refusal
@@ -54,7 +56,7 @@ class ModelsTest(PageTest):
             expect(rows.nth(0).locator("button")).to_have_count(0)
             expect(rows.nth(1).locator("button")).to_have_text(["Use", "Delete"])
             expect(rows.nth(2)).to_contain_text("corrupt: block 3")
-            expect(rows.nth(2).locator("button")).to_have_text(["Use"])
+            expect(rows.nth(2).locator("button")).to_have_text(["Use", "Delete"])
             self.assert_accessible(page)
 
     def test_another_one_tells(self):
@@ -101,6 +103,18 @@ class ModelsTest(PageTest):
         self.upload(page, "mine.thm", bytes(5000))
         expect(page.locator("#models-said")).to_have_text("Type /allow on the board's serial console")
         self.assertTrue(page.locator("#models-said").evaluate("e => e.classList.contains('fault')"))
+
+    def test_an_upload_to_the_card(self):
+        page = self.open()
+        expect(page.locator("#models-place")).to_be_hidden()  # there is none
+        self.card = True
+        self.load(page)
+        expect(page.locator("#models-place")).to_be_visible()
+        self.assert_accessible(page)
+        page.select_option("#models-place", "card")
+        self.upload(page, "my story & more.thm", bytes(5000))
+        expect(page.locator("#models-said")).to_contain_text("my story & more.thm is there, as ")
+        self.assertEqual(self.requests[0][:3], ("POST", "/api/models", {"to": ["card"], "name": ["my_story_more.thm"]}))
 
     def test_a_program(self):
         page = self.open()

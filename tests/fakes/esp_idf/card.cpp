@@ -56,6 +56,8 @@ uint32_t mounted_insertion = 0;
 FATFS file_system = {kClusterSectors, kFirstSector};
 uint32_t open_objects = 0;
 bool bus_started = false;
+bool read_only = false;
+size_t clusters_left = std::numeric_limits<size_t>::max();
 TaskHandle_t owner = nullptr;
 
 uint32_t commands = 0, mountings = 0;
@@ -149,6 +151,17 @@ void add_card_file(const char* name, std::span<const std::byte> bytes, size_t ru
   medium.files.push_back(std::move(file));
 }
 
+void limit_card(size_t bytes) { clusters_left = bytes / kClusterBytes; }
+void protect_card() { read_only = true; }
+std::vector<std::byte> card_file(const char* name) {
+  const auto found =
+      std::find_if(medium.files.begin(), medium.files.end(), [name](const File& file) { return file.name == name; });
+  if (found == medium.files.end() || found->runs.size() != 1) return {};
+  const size_t first = kFirstSector + (found->runs[0].first_cluster - kFirstCluster) * kClusterSectors;
+  const auto begin = medium.sectors.begin() + static_cast<std::ptrdiff_t>(first * kSectorBytes);
+  return {begin, begin + static_cast<std::ptrdiff_t>(found->bytes)};
+}
+
 void add_card_folder(const char* name) { medium.files.push_back({.name = name, .attributes = AM_DIR}); }
 
 void fail_card_commands(uint32_t first, uint32_t count, int64_t microseconds) {
@@ -232,14 +245,84 @@ BYTE ff_diskio_get_pdrv_card(const sdmmc_card_t* card) {
 
 FRESULT f_open(FIL* file, const TCHAR* path, BYTE mode) {
   expect_owner("f_open");
-  fakes::expect(mode == FA_READ, "f_open", "a card is only read");
+  const bool makes = mode == (FA_READ | FA_WRITE | FA_CREATE_NEW);
+  fakes::expect(mode == FA_READ || makes, "f_open", "a file of a card may be changed");
   if (mounted == nullptr || !answers()) return FR_DISK_ERR;
-  const File* const found = find(path);
+  if (makes && read_only) return FR_WRITE_PROTECTED;
+  if (makes && find(path) != nullptr) return FR_EXIST;
+  if (makes) medium.files.push_back({.name = path + 3});
+  File* const found = find(path);
   if (found == nullptr) return FR_NO_FILE;
   *file = {};
   file->obj = {&file_system, static_cast<WORD>(mountings), found->runs.empty() ? 0 : found->runs[0].first_cluster,
                static_cast<FSIZE_t>(found->bytes)};
+  file->file = makes ? found : nullptr;
   ++open_objects;
+  return FR_OK;
+}
+
+// One run behind all that is there, as far as the card has room.
+static void grow(FIL* file, FSIZE_t bytes) {
+  File& grown = *static_cast<File*>(file->file);
+  const size_t clusters = std::min<size_t>((bytes + kClusterBytes - 1) / kClusterBytes, clusters_left);
+  const auto next =
+      static_cast<uint32_t>((medium.sectors.size() / kSectorBytes - kFirstSector) / kClusterSectors) + kFirstCluster;
+  medium.sectors.resize(medium.sectors.size() + clusters * kClusterBytes, std::byte{0x89});  // of some file before
+  mounted->csd.capacity = static_cast<int>(medium.sectors.size() / kSectorBytes);
+  grown.runs = {{next, static_cast<uint32_t>(clusters)}};
+  file->obj.sclust = next;
+  file->obj.objsize = static_cast<FSIZE_t>(std::min<size_t>(bytes, clusters * kClusterBytes));
+}
+
+static std::span<std::byte> contents(FIL* file) {
+  const File& written = *static_cast<File*>(file->file);
+  const size_t first = kFirstSector + (written.runs.at(0).first_cluster - kFirstCluster) * kClusterSectors;
+  return std::span(medium.sectors).subspan(first * kSectorBytes, file->obj.objsize);
+}
+
+// Where a new file is read or written; the range lies in it.
+static FRESULT look_at_new_file(FIL* file, const void* bytes, UINT count, const char* call) {
+  expect_owner(call);
+  fakes::expect(file->file != nullptr && bytes != nullptr, call, "not a file that may be changed");
+  if (!is_valid(file->obj)) return FR_INVALID_OBJECT;
+  if (!answers()) return FR_DISK_ERR;
+  fakes::expect(file->fptr + count <= file->obj.objsize, call, "beyond the room that was made");
+  return FR_OK;
+}
+
+FRESULT f_read(FIL* file, void* out, UINT bytes, UINT* read) {
+  const FRESULT result = look_at_new_file(file, out, bytes, "f_read");
+  if (result != FR_OK) return result;
+  std::memcpy(out, contents(file).data() + file->fptr, bytes);
+  file->fptr += bytes;
+  *read = bytes;
+  return FR_OK;
+}
+
+FRESULT f_write(FIL* file, const void* from, UINT bytes, UINT* written) {
+  const FRESULT result = look_at_new_file(file, from, bytes, "f_write");
+  if (result != FR_OK) return result;
+  std::memcpy(contents(file).data() + file->fptr, from, bytes);
+  file->fptr += bytes;
+  *written = bytes;
+  return FR_OK;
+}
+
+// The folder knows of the length from now on.
+FRESULT f_sync(FIL* file) {
+  const FRESULT result = look_at_new_file(file, file, 0, "f_sync");
+  if (result == FR_OK) static_cast<File*>(file->file)->bytes = file->obj.objsize;
+  return result;
+}
+
+FRESULT f_unlink(const TCHAR* path) {
+  expect_owner("f_unlink");
+  fakes::expect(open_objects == 0, "f_unlink", "a file or a directory is open");
+  if (mounted == nullptr || !answers()) return FR_DISK_ERR;
+  const File* const found = find(path);
+  if (found == nullptr) return FR_NO_FILE;
+  const auto is_it = [found](const File& file) { return &file == found; };
+  medium.files.erase(std::find_if(medium.files.begin(), medium.files.end(), is_it));
   return FR_OK;
 }
 
@@ -252,8 +335,15 @@ FRESULT f_close(FIL* file) {
 
 FRESULT f_lseek(FIL* file, FSIZE_t offset) {
   expect_owner("f_lseek");
-  fakes::expect(offset == CREATE_LINKMAP && file->cltbl != nullptr, "f_lseek", "only the table of runs is made here");
   if (!is_valid(file->obj)) return FR_INVALID_OBJECT;
+  if (file->file != nullptr && offset <= file->obj.objsize) return file->fptr = offset, FR_OK;
+  if (file->file != nullptr) {
+    if (!answers()) return FR_DISK_ERR;
+    grow(file, offset);
+    file->fptr = file->obj.objsize;
+    return FR_OK;
+  }
+  fakes::expect(offset == CREATE_LINKMAP && file->cltbl != nullptr, "f_lseek", "only the table of runs is made here");
   if (!answers()) return FR_DISK_ERR;
   const auto at = [&](const File& f) { return !f.runs.empty() && f.runs[0].first_cluster == file->obj.sclust; };
   const auto found = std::find_if(medium.files.begin(), medium.files.end(), at);

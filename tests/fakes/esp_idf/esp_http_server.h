@@ -74,6 +74,7 @@ struct httpd_uri_t {
   esp_err_t (*handler)(httpd_req_t* request);
   void* user_ctx;
   bool is_websocket;
+  bool handle_ws_control_frames;
 #if CONFIG_HTTPD_WS_PRE_HANDSHAKE_CB_SUPPORT
   esp_err_t (*ws_pre_handshake_cb)(httpd_req_t* request);
 #endif
@@ -83,7 +84,6 @@ esp_err_t httpd_start(httpd_handle_t* handle, const httpd_config_t* config);
 esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t* uri);
 bool httpd_uri_match_wildcard(const char* reference, const char* uri, size_t size);
 esp_err_t httpd_queue_work(httpd_handle_t handle, httpd_work_fn_t work, void* argument);
-esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int socket);
 esp_err_t httpd_sess_set_recv_override(httpd_handle_t handle, int socket, httpd_recv_func_t receive);
 int httpd_socket_send(httpd_handle_t handle, int socket, const char* bytes, size_t size, int flags);
 

@@ -95,6 +95,12 @@ void put_card_back();
 // In so many runs of clusters, none of which follows the one before on the card.
 void add_card_file(const char* name, std::span<const std::byte> bytes, size_t runs = 1, bool hidden = false);
 void add_card_folder(const char* name);
+// Room for so many bytes more.
+void limit_card(size_t bytes);
+// Its switch says that nothing is to be written.
+void protect_card();
+// What a file holds that was written; empty: there is none.
+std::vector<std::byte> card_file(const char* name);
 // So many commands of the card fail, from the `first` one that comes on, after so long.
 void fail_card_commands(uint32_t first, uint32_t count, int64_t microseconds = 0);
 uint32_t card_commands();

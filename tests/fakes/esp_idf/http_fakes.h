@@ -24,6 +24,8 @@ void refuse_copies(bool refuse);
 void fail_sends(bool fail);
 // Somebody else fills the mailbox but for so many places.
 void fill_mailbox(size_t places_left);
+// The server sends itself messages of no meaning, as it does when a request is given back: one a turn goes.
+void add_messages(size_t count);
 
 size_t sessions();
 size_t kept_requests();

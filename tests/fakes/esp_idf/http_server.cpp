@@ -30,12 +30,15 @@ struct esp_timer {
 namespace {
 
 constexpr size_t kMailboxPlaces = 6;
+constexpr char kCloseFrame = '\x88';
 
+// A place for a connection, which the next one takes when it is gone.
 struct Session {
-  int socket = -1;
+  int socket = -1;  // -1: free
   httpd_recv_func_t receive = nullptr;
   bool kept = false;      // its request is kept past the handler
   bool upgraded = false;  // to a WebSocket
+  bool ws_close = false;  // its client has said that it leaves, or has left
 };
 
 // What httpd_req_t::aux points at.
@@ -45,6 +48,7 @@ struct Request {
   std::string pending;  // of the body, read with the head
   size_t left = 0;      // of the body
   bool async = false;
+  char frame_head = 0;
   bool frame_begun = false;
   bool frame_read = false;
   std::string status = "200 OK";
@@ -58,7 +62,7 @@ struct Message {
 bool started = false;
 httpd_config_t config;
 std::vector<httpd_uri_t> uris;
-std::list<Session> open_sessions;
+std::vector<Session> places;
 std::deque<Message> messages;
 std::list<std::unique_ptr<httpd_req_t>> copies;
 std::list<Request> copied;
@@ -73,9 +77,9 @@ bool handling_message = false;
 size_t free_places() { return kMailboxPlaces - foreign - messages.size() - (handling_message ? 1 : 0); }
 
 Session* session_of(int socket) {
-  const auto found = std::find_if(open_sessions.begin(), open_sessions.end(),
-                                  [socket](const Session& s) { return s.socket == socket; });
-  return found != open_sessions.end() ? &*found : nullptr;
+  const auto found =
+      std::find_if(places.begin(), places.end(), [socket](const Session& s) { return s.socket == socket; });
+  return found != places.end() ? &*found : nullptr;
 }
 
 Request& request_of(httpd_req_t* request, const char* call) {
@@ -89,7 +93,15 @@ void delete_session(Session* session) {
   const int socket = session->socket;
   config.close_fn(&config, socket);
   fakes::expect(::fcntl(socket, F_GETFD) == -1, "httpd_config_t::close_fn", "it did not close the socket");
-  open_sessions.remove_if([session](const Session& s) { return &s == session; });
+  *session = {};
+}
+
+// Whoever has the place by then is closed.
+void delete_later(Session* session) {
+  const auto work = [](void* place) {
+    if (static_cast<Session*>(place)->socket >= 0) delete_session(static_cast<Session*>(place));
+  };
+  (void)httpd_queue_work(&config, work, session);
 }
 
 // False: the connection ends.
@@ -147,15 +159,23 @@ esp_err_t run_handler(httpd_req_t* request, esp_err_t (*handler)(httpd_req_t*)) 
   return error;
 }
 
+// An end, and a CLOSE, come to the handler where it wants such frames; the server closes the place in either case,
+// later.
 bool serve_frame(Session& session) {
+  if (session.ws_close) return delete_later(&session), true;
   Request aux;
   aux.session = &session;
+  if (session.receive(&config, session.socket, &aux.frame_head, 1, 0) != 1) aux.frame_head = kCloseFrame;
+  const auto type = static_cast<httpd_ws_type_t>(aux.frame_head & 0x0f);
+  session.ws_close = type == HTTPD_WS_TYPE_CLOSE;
   httpd_req_t request = {};
   request.handle = &config;
   request.aux = &aux;
   const auto uri = std::find_if(uris.begin(), uris.end(), [](const httpd_uri_t& u) { return u.is_websocket; });
-  const bool fine = run_handler(&request, uri->handler) == ESP_OK;
-  fakes::expect(!fine || aux.frame_read, "handler of a WebSocket", "it left a frame unread");
+  const bool handled = type < HTTPD_WS_TYPE_CLOSE || uri->handle_ws_control_frames;
+  const bool fine = !handled || run_handler(&request, uri->handler) == ESP_OK;
+  fakes::expect(!fine || !handled || aux.frame_read, "handler of a WebSocket", "it left a frame unread");
+  if (session.ws_close) delete_later(&session);
   return fine;
 }
 
@@ -195,11 +215,11 @@ bool is_readable(int socket) {
 namespace fakes::http {
 
 int connect() {
-  if (open_sessions.size() >= config.max_open_sockets) return -1;
+  Session* const session = session_of(-1);
+  if (session == nullptr) return -1;
   int ends[2];
   fakes::expect(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "connect", "no sockets");
-  Session& session = open_sessions.emplace_back();
-  session.socket = ends[0];
+  session->socket = ends[0];
   on_task = true;
   const bool opened = config.open_fn(&config, ends[0]) == ESP_OK;
   on_task = false;
@@ -216,9 +236,9 @@ void turn() {
     if (message.work != nullptr) message.work(message.argument);
     handling_message = false;
   }
-  for (auto next = open_sessions.begin(); next != open_sessions.end();) {
-    Session& session = *next++;
-    if (!session.kept && is_readable(session.socket) && !serve(session)) delete_session(&session);
+  for (Session& session : places) {
+    if (session.socket >= 0 && !session.kept && is_readable(session.socket) && !serve(session))
+      delete_session(&session);
   }
   on_task = false;
 }
@@ -236,7 +256,11 @@ void fire_timers() {
 void refuse_copies(bool refuse) { refusing = refuse; }
 void fail_sends(bool fail) { failing_sends = fail; }
 void fill_mailbox(size_t places_left) { foreign = kMailboxPlaces - places_left; }
-size_t sessions() { return open_sessions.size(); }
+void add_messages(size_t count) { messages.insert(messages.end(), count, {nullptr, nullptr}); }
+size_t sessions() {
+  return static_cast<size_t>(
+      std::count_if(places.begin(), places.end(), [](const Session& s) { return s.socket >= 0; }));
+}
 size_t kept_requests() { return copies.size(); }
 size_t mailbox() { return messages.size(); }
 
@@ -252,6 +276,7 @@ esp_err_t httpd_start(httpd_handle_t* handle, const httpd_config_t* wanted) {
   if (stack == nullptr) return ESP_ERR_NO_MEM;
   started = true;
   config = *wanted;
+  places.resize(config.max_open_sockets);
   *handle = &config;
   return ESP_OK;
 }
@@ -277,19 +302,6 @@ esp_err_t httpd_queue_work(httpd_handle_t handle, httpd_work_fn_t work, void* ar
   if (free_places() == 0) return ESP_FAIL;
   messages.push_back({work, argument});
   return ESP_OK;
-}
-
-esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int socket) {
-  fakes::expect(handle == &config, "httpd_sess_trigger_close", "no server");
-  if (session_of(socket) == nullptr) return ESP_ERR_NOT_FOUND;
-  // The server finds the session by its place; one that is gone by then is passed over.
-  return httpd_queue_work(
-      handle,
-      [](void* which) {
-        if (Session* const session = session_of(static_cast<int>(reinterpret_cast<intptr_t>(which))))
-          delete_session(session);
-      },
-      reinterpret_cast<void*>(static_cast<intptr_t>(socket)));
 }
 
 esp_err_t httpd_sess_set_recv_override(httpd_handle_t, int socket, httpd_recv_func_t receive) {
@@ -382,21 +394,19 @@ esp_err_t httpd_resp_send(httpd_req_t* request, const char*, ssize_t size) {
   return ::send(r.session->socket, head.data(), head.size(), MSG_NOSIGNAL) > 0 ? ESP_OK : ESP_ERR_HTTPD_RESP_SEND;
 }
 
-// --- WebSockets; a test writes frames of at most 125 bytes, unmasked ---
+// --- WebSockets; a test writes frames of at most 125 bytes, unmasked, and texts come with a length of two bytes ---
 
 esp_err_t httpd_ws_recv_frame(httpd_req_t* request, httpd_ws_frame_t* frame, size_t most) {
   Request& r = request_of(request, "httpd_ws_recv_frame");
   fakes::expect(r.session->upgraded, "httpd_ws_recv_frame", "no WebSocket");
   fakes::expect(frame != nullptr, "httpd_ws_recv_frame", "no frame");
   if (!r.frame_begun) {
-    char head[2] = {};
-    for (char& byte : head) {
-      if (r.session->receive(&config, r.session->socket, &byte, 1, 0) != 1) return ESP_FAIL;
-    }
+    char length = 0;
+    if (r.session->receive(&config, r.session->socket, &length, 1, 0) != 1) return ESP_FAIL;
     r.frame_begun = true;
-    frame->final = (head[0] & 0x80) != 0;
-    frame->type = static_cast<httpd_ws_type_t>(head[0] & 0x0f);
-    frame->len = static_cast<size_t>(head[1] & 0x7f);
+    frame->final = (r.frame_head & 0x80) != 0;
+    frame->type = static_cast<httpd_ws_type_t>(r.frame_head & 0x0f);
+    frame->len = static_cast<size_t>(length & 0x7f);
     r.frame_read = frame->len == 0;
     if (most == 0) return ESP_OK;
   }
@@ -418,8 +428,9 @@ esp_err_t httpd_ws_send_frame_async(httpd_handle_t, int socket, httpd_ws_frame_t
   const Session* const session = session_of(socket);
   if (session == nullptr) return ESP_ERR_INVALID_ARG;
   fakes::expect(session->upgraded, "httpd_ws_send_frame_async", "before the handshake");
-  std::string bytes = {static_cast<char>(0x80 | frame->type), 126, static_cast<char>(frame->len >> 8),
-                       static_cast<char>(frame->len)};
+  std::string bytes = {static_cast<char>(0x80 | frame->type)};
+  if (frame->type == HTTPD_WS_TYPE_TEXT) bytes += {126, static_cast<char>(frame->len >> 8)};
+  bytes += static_cast<char>(frame->len);
   bytes.append(reinterpret_cast<const char*>(frame->payload), frame->len);
   const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   return sent == static_cast<ssize_t>(bytes.size()) ? ESP_OK : ESP_FAIL;

@@ -366,10 +366,27 @@ PORT_TEST(HttpServer, TheQuietestMakesRoom) {
   fakes::advance(1'000'000);
   second.get("/");
   fakes::http::fire_timers();
+  EXPECT_FALSE(first.is_closed()) << "its first request may have got lost";
+  fakes::advance(2'000'000);
+  fakes::http::fire_timers();
   EXPECT_TRUE(first.is_closed());
   EXPECT_FALSE(second.is_closed());
   Client third;
   EXPECT_TRUE(third.is_connected());
+}
+
+PORT_TEST(HttpServer, OneThatWasAnsweredMakesRoomSooner) {
+  Application& app = start(2);
+  Client first;
+  Client second;
+  first.get("/");
+  app.exchanges.back().answer("hello");
+  port::wake_http();
+  EXPECT_EQ(after_head(first.take()), "hello");
+  fakes::advance(1'000'000);
+  fakes::http::fire_timers();
+  EXPECT_TRUE(first.is_closed());
+  EXPECT_FALSE(second.is_closed());
 }
 
 // A server that was busy for seconds has not looked at it yet.
@@ -420,6 +437,84 @@ PORT_TEST(HttpServer, MessagesOfAWebSocket) {
   fakes::http::turns();
   EXPECT_EQ(socket.closed, 1);
   EXPECT_EQ(fakes::http::sessions(), 0u);
+}
+
+// The server takes a message and then its connections, in turns: a new connection may have the place of one that has
+// ended before all that was begun about that one is done. One place, so that the next connection comes as soon as it is
+// free.
+class Place {
+ public:
+  Place() : app_(start(1)) {}
+  Application& app() { return app_; }
+
+  // With so many messages in front of whatever is begun now.
+  void expect_next_is_answered(size_t messages) {
+    fakes::http::add_messages(messages);
+    for (int i = 0; i < 20 && fakes::http::sessions() > 0; ++i) {
+      port::wake_http();
+      fakes::http::turn();
+    }
+    Client next;
+    ASSERT_TRUE(next.is_connected()) << messages;
+    app_.exchanges.clear();
+    next.get("/");
+    ASSERT_EQ(app_.exchanges.size(), 1u) << messages;
+    app_.exchanges.back().answer("hello");
+    port::wake_http();
+    EXPECT_EQ(after_head(next.take()), "hello") << messages;
+    next.vanish();
+    fakes::http::turns();
+    ASSERT_EQ(fakes::http::sessions(), 0u) << messages;
+  }
+
+ private:
+  Application& app_;
+};
+
+constexpr size_t kMostMessages = 3;
+
+PORT_TEST(HttpServer, AConnectionThatIsClosedTakesNoLaterOneWithIt) {
+  Place place;
+  for (size_t messages = 0; messages <= kMostMessages; ++messages) {
+    Client client;
+    client.post("0123", 8);
+    place.app().exchanges.back().answer("no");
+    port::wake_http();
+    EXPECT_NE(client.take().find("Connection: close"), std::string::npos);
+    client.push("4567");
+    place.expect_next_is_answered(messages);
+  }
+}
+
+PORT_TEST(HttpServer, AWebSocketThatEndsTakesNoLaterConnectionWithIt) {
+  Place place;
+  for (const std::string_view last : {std::string_view(), std::string_view("\x88\0", 2)}) {
+    for (size_t messages = 0; messages <= kMostMessages; ++messages) {
+      Client client;
+      client.upgrade();
+      client.take();
+      if (!last.empty()) client.push(last);
+      client.vanish();
+      place.expect_next_is_answered(messages);
+      EXPECT_EQ(place.app().sockets.back().closed, 1);
+    }
+  }
+}
+
+PORT_TEST(HttpServer, AWebSocketAnswersToItsControlFrames) {
+  Application& app = start();
+  Client client;
+  client.upgrade();
+  client.take();
+  client.send({"\x89\x02hi", 4});
+  EXPECT_EQ(client.take(), std::string("\x8a\x02hi", 4));
+  client.send({"\x8a\0", 2});
+  client.send("\x81\x02yo");
+  ASSERT_EQ(app.sockets.back().came.size(), 1u);
+  client.send({"\x88\0", 2});
+  EXPECT_EQ(client.take(), std::string("\x88\0", 2));
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_EQ(app.sockets.back().closed, 1);
 }
 
 PORT_TEST(HttpServer, AFrameOfAnotherKindEndsAWebSocket) {
