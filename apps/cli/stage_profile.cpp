@@ -108,7 +108,8 @@ struct Timed<kKernel, kStage> {
 
 constexpr Kernels kTimedKernels = kernels_around<Timed>("timed");
 
-// An engine that generates the same tokens again and again, and a sampler that chooses among each one's logits.
+// An engine that generates the same tokens again and again, and a sampler that looks at each one's logits, as the
+// Generator's does.
 class Rehearsal {
  public:
   Rehearsal(const LoadedModel& loaded, const PlanOptions& plan, StageTimer* its_timer)
@@ -128,7 +129,7 @@ class Rehearsal {
                           this};
     const double start = host::monotonic_seconds();
     for (uint32_t i = 0; i < tokens; ++i) {
-      timed(Stage::kSampler, [&] { sampler_.begin(i + 1, {&kSomeToken, 1}, sampled_size()); });
+      timed(Stage::kSampler, [&] { sampler_.begin(i + 1, {&kSomeToken, 1}, sampled_size(), Choice::kByLook); });
       check(engine.forward({&kSomeToken, 1}, LogitsOf::kLast, &sink), subject_);
       timed(Stage::kSampler, [&] { sampler_.pick(); });
     }

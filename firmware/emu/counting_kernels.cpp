@@ -1,15 +1,11 @@
-// The core is not changed to be counted: the linker sends its calls of active_kernels() here (--wrap), and where a run
-// is to be counted, the answer is a table that counts around the calls of the chosen one. A run that is not counted has
-// the real table and pays nothing.
+// The core is not changed to be counted: this program has an active_kernels() of its own, and where a run is to be
+// counted, the answer is a table that counts around the calls of the library's. A run that is not counted has the
+// library's table and pays nothing.
 
 #include "firmware/emu/stages.h"
 #include "kernels/kernels.h"
 #include "ports/port.h"
 #include "ports/semihost/semihost.h"
-
-// thimble::active_kernels(), as the linker knows it; a reference is returned as a pointer.
-extern "C" const thimble::Kernels* __real__ZN7thimble14active_kernelsEv();
-extern "C" const thimble::Kernels* __wrap__ZN7thimble14active_kernelsEv();
 
 namespace thimble::emu {
 namespace {
@@ -61,8 +57,7 @@ void StageCounts::add(Stage stage, uint64_t from, uint64_t to) {
 
 }  // namespace thimble::emu
 
-const thimble::Kernels* __wrap__ZN7thimble14active_kernelsEv() {
-  using namespace thimble;
-  emu::real = __real__ZN7thimble14active_kernelsEv();
-  return emu::choose_counting ? &emu::kCounting : emu::real;
+const thimble::Kernels& thimble::active_kernels() {
+  emu::real = &library_kernels();
+  return emu::choose_counting ? emu::kCounting : *emu::real;
 }
