@@ -34,7 +34,8 @@ def check_openai(server, want):
     expect(whole.choices[0].finish_reason == "stop", "finish_reason")
     expect(whole.usage.total_tokens == whole.usage.prompt_tokens + whole.usage.completion_tokens, "usage")
     pieces = [c.choices[0].text for c in client.completions.create(model="story", prompt=PROMPT, seed=SEED, stream=True)]
-    expect("".join(pieces) == want and len(pieces) > 2, "completion, streaming")
+    expect("".join(pieces) == want, "completion, streaming")
+    expect(len(pieces) > 1, "an end of its own")  # a client that is late gets all tokens in one piece before it
 
     chat = client.chat.completions.create(model="story", messages=MESSAGES, seed=SEED)
     expect(chat.choices[0].message.content == want and chat.choices[0].message.role == "assistant", "chat")

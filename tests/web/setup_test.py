@@ -149,6 +149,7 @@ class SetupTest(unittest.TestCase):
         expect(page.locator("#join")).to_be_enabled()
         page.get_by_role("textbox", name="Password").fill("secret-7")
         page.get_by_role("button", name="Join").click()
+        expect(page.locator("#said")).to_have_text("Joining Home …")
         self.board.end_trial()
         expect(page.locator("#done")).to_be_visible()
 
