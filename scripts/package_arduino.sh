@@ -76,8 +76,8 @@ cut_core() {
   fill_in src/version.h.in "$library/src/thimble/version.h"
   while read -r file; do
     cut "$file" "$library/src/thimble_core/${file#src/}"
-  done < <(find src \( -path src/kernels/checked -o -path 'src/kernels/avx*' -o -path src/kernels/x86 \) \
-    -prune -o \
+  done < <(find src \( -path src/kernels/checked -o -path 'src/kernels/avx*' -o -path src/kernels/x86 \
+    -o -path src/kernels/neon -o -path src/kernels/arm \) -prune -o \
     \( -name '*.h' -o -name '*.cpp' -o -name '*.S' \) -print | sort)
 }
 
