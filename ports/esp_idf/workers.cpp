@@ -20,9 +20,6 @@ constexpr uint32_t kStackBytes = 4096;
 // side looks for about twice that long before it sleeps: 1000 looks of some ten cycles, 40 us at 240 MHz.
 constexpr int kLooks = 1000;
 
-// How long a worker that was told to end is waited for. One that is alive needs a few looks at its ring.
-constexpr TickType_t kPatience = pdMS_TO_TICKS(1000);
-
 // A task that waits for another: it looks for a while, then sleeps until it is rung for.
 class Waiter {
  public:
@@ -90,19 +87,13 @@ struct Workers::Pool {
     return true;
   }
 
-  // Whether all workers have ended, so that nobody needs the pool any more.
-  bool end() {
+  void end() {
     calls.end();
     for (uint32_t w = 1; w < count; ++w) calls.waiter(w).ring();
     silent.store(true);
-    TickType_t waited = 0;
     for (uint32_t w = 1; w < count; ++w) {
-      while (!workers[w].ended.load()) {
-        if (waited++ == kPatience) return false;
-        vTaskDelay(1);
-      }
+      while (!workers[w].ended.load()) vTaskDelay(1);
     }
-    return true;
   }
 
   static void run(void* self, Parallel::Task task, void* argument) {
@@ -127,7 +118,7 @@ Workers::Workers(uint32_t count) : pool_(nullptr) {
 
 Workers::~Workers() {
   if (pool_ == nullptr) return;
-  if (!pool_->end()) return;  // the memory of a pool that a lost worker may still touch is lost with it
+  pool_->end();
   pool_->~Pool();
   heap_caps_free(pool_);
 }
