@@ -1,10 +1,8 @@
 // Kernels of the integer path that grow with the width of a vector: base/fixed.h, eight elements at a time.
 
-#include <bit>
-
-#include "base/math.h"
 #include "kernels/avx2/avx2_kernels.h"
 #include "kernels/avx2/avx2_vectors.h"
+#include "kernels/narrow.h"
 #include "kernels/tables.h"
 
 namespace thimble {
@@ -32,29 +30,22 @@ uint32_t max_abs_i32_avx2(const int32_t* x, size_t n) {
   return max_lanes(most);
 }
 
-// Zeros behind the elements of a narrow vector.
-static void pad(int8_t* out, size_t n, size_t padded) {
-  for (size_t i = n; i < padded; ++i) out[i] = 0;
-}
-
 uint32_t quantize_i8_avx2(int8_t* out, const int32_t* x, size_t n, size_t padded) {
   const uint32_t most = max_abs_i32_avx2(x, n);
   if (most == 0) {
-    pad(out, 0, padded);
+    zero_behind(out, 0, padded);
     return 0;
   }
-  // as in ref
-  const int32_t lift = std::countl_zero(most) - 1;
-  const auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
-  const __m256i factor = _mm256_set1_epi32(r);
+  const Narrowing narrow = narrowing(most);
+  const __m256i factor = _mm256_set1_epi32(narrow.factor);
   const __m256i half = _mm256_set1_epi32(1 << (kNarrowFraction - 1));
-  const __m128i count = _mm_cvtsi32_si128(lift);
+  const __m128i count = _mm_cvtsi32_si128(narrow.lift);
   for (size_t i = 0; i < n; i += kWidth) {
     const __m256i quotient = mul_high(_mm256_sll_epi32(load(x + i, n - i), count), factor);
     const __m256i rounded = _mm256_srai_epi32(_mm256_add_epi32(quotient, half), kNarrowFraction);
     store_small(out + i, to_bytes(rounded), n - i);
   }
-  pad(out, n, padded);
+  zero_behind(out, n, padded);
   return most;
 }
 
@@ -66,7 +57,7 @@ void rescale_i8_avx2(int8_t* out, const int32_t* x, size_t n, size_t padded, Mul
     const __m256i y = _mm256_max_epi32(_mm256_min_epi32(scaled(load(x + i, n - i)), most), least);
     store_small(out + i, to_bytes(y), n - i);
   }
-  pad(out, n, padded);
+  zero_behind(out, n, padded);
 }
 
 void add_i32_avx2(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {

@@ -1,10 +1,8 @@
 // Kernels of the integer path that grow with the width of a vector, where 16 lanes are quicker than avx2's eight.
 
-#include <bit>
-
-#include "base/math.h"
 #include "kernels/avx512/avx512_kernels.h"
 #include "kernels/avx512/avx512_vectors.h"
+#include "kernels/narrow.h"
 #include "kernels/tables.h"
 
 namespace thimble {
@@ -78,12 +76,10 @@ uint32_t quantize_i8_avx512(int8_t* out, const int32_t* x, size_t n, size_t padd
     pad(out, 0, padded);
     return 0;
   }
-  // as in ref
-  const int32_t lift = std::countl_zero(most) - 1;
-  const auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
-  const __m512i factor = _mm512_set1_epi32(r);
+  const Narrowing narrow = narrowing(most);
+  const __m512i factor = _mm512_set1_epi32(narrow.factor);
   const __m512i half = _mm512_set1_epi32(1 << (kNarrowFraction - 1));
-  const __m128i count = _mm_cvtsi32_si128(lift);
+  const __m128i count = _mm_cvtsi32_si128(narrow.lift);
   for_each_16(
       n, [&](size_t i, __mmask16 there) __attribute__((always_inline)) {
         const __m512i lifted = _mm512_sll_epi32(_mm512_maskz_loadu_epi32(there, x + i), count);

@@ -1,8 +1,6 @@
 // Kernels of the integer path that grow with the width of a vector: base/fixed.h, four elements at a time.
 
-#include <bit>
-
-#include "base/math.h"
+#include "kernels/narrow.h"
 #include "kernels/neon/neon_kernels.h"
 #include "kernels/neon/neon_vectors.h"
 #include "kernels/tables.h"
@@ -32,27 +30,20 @@ uint32_t max_abs_i32_neon(const int32_t* x, size_t n) {
   return vmaxvq_u32(most);
 }
 
-// Zeros behind the elements of a narrow vector.
-static void pad(int8_t* out, size_t n, size_t padded) {
-  for (size_t i = n; i < padded; ++i) out[i] = 0;
-}
-
 uint32_t quantize_i8_neon(int8_t* out, const int32_t* x, size_t n, size_t padded) {
   const uint32_t most = max_abs_i32_neon(x, n);
   if (most == 0) {
-    pad(out, 0, padded);
+    zero_behind(out, 0, padded);
     return 0;
   }
-  // as in ref
-  const int32_t lift = std::countl_zero(most) - 1;
-  const auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
-  const int32x4_t factor = vdupq_n_s32(r);
-  const int32x4_t count = vdupq_n_s32(lift);
+  const Narrowing narrow = narrowing(most);
+  const int32x4_t factor = vdupq_n_s32(narrow.factor);
+  const int32x4_t count = vdupq_n_s32(narrow.lift);
   for (size_t i = 0; i < n; i += kWidth) {
     const int32x4_t quotient = mul_high(vshlq_s32(load(x + i, n - i), count), factor);
     store_bytes(out + i, vrshrq_n_s32(quotient, kNarrowFraction), n - i);
   }
-  pad(out, n, padded);
+  zero_behind(out, n, padded);
   return most;
 }
 
@@ -62,7 +53,7 @@ void rescale_i8_neon(int8_t* out, const int32_t* x, size_t n, size_t padded, Mul
     const int32x4_t y = scaled(load(x + i, n - i));
     store_bytes(out + i, vmaxq_s32(vminq_s32(y, vdupq_n_s32(127)), vdupq_n_s32(-127)), n - i);
   }
-  pad(out, n, padded);
+  zero_behind(out, n, padded);
 }
 
 void add_i32_neon(int32_t* x, int32_t x_shift, const int32_t* y, int32_t y_lift, Multiplier m, size_t n) {

@@ -1,9 +1,7 @@
 // Kernels over vectors of integers: assembly does fours of elements, and the set for processors without vectors the
 // rest, which also has the rare multipliers.
 
-#include <bit>
-
-#include "base/math.h"
+#include "kernels/narrow.h"
 #include "kernels/pie/pie_assembly.h"
 #include "kernels/pie/pie_kernels.h"
 #include "kernels/tables.h"
@@ -18,10 +16,6 @@ constexpr size_t kNormBlock = 512;  // whose sum of squares pie_norm tells
 
 constexpr size_t whole(size_t n, size_t step = kStep) { return n - n % step; }
 bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
-
-void clear(int8_t* out, size_t first, size_t last) {
-  for (size_t i = first; i < last; ++i) out[i] = 0;
-}
 
 bool starts_on(const void* p, size_t bytes) { return reinterpret_cast<uintptr_t>(p) % bytes == 0; }
 bool on_vector(const void* p) { return starts_on(p, kVectorBytes); }
@@ -71,19 +65,17 @@ uint64_t norm_i32_pie(int32_t* out, const int32_t* x, const int16_t* weight, siz
 uint32_t quantize_i8_pie(int8_t* out, const int32_t* x, size_t n, size_t padded) {
   const uint32_t most = max_abs_i32_pie(x, n);
   if (most == 0) {
-    clear(out, 0, padded);
+    zero_behind(out, 0, padded);
     return 0;
   }
-  const int32_t lift = std::countl_zero(most) - 1;
-  const auto factor =
-      static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
+  const auto [lift, factor] = narrowing(most);
   const size_t done = starts_on(out, kRounded) ? whole(n, kRounded) : 0;
   if (done > 0) pie_quantize(out, x, done / kRounded, lift, factor);
   for (size_t i = done; i < n; ++i) {
     const auto lifted = static_cast<int32_t>(static_cast<uint32_t>(x[i]) << lift);
     out[i] = static_cast<int8_t>((mul_high(lifted, factor) + (1 << (kNarrowFraction - 1))) >> kNarrowFraction);
   }
-  clear(out, n, padded);
+  zero_behind(out, n, padded);
   return most;
 }
 

@@ -1,8 +1,7 @@
 // Kernels over one vector where the oracle's loop is worth arranging; the others are ref's own.
 
-#include <bit>
-
 #include "base/math.h"
+#include "kernels/narrow.h"
 #include "kernels/scalar/scalar_kernels.h"
 #include "kernels/scalar/score.h"
 #include "kernels/scalar/settle.h"
@@ -78,10 +77,9 @@ uint64_t norm_i32_scalar(int32_t* out, const int32_t* x, const int16_t* weight, 
 uint32_t quantize_i8_scalar(int8_t* out, const int32_t* x, size_t n, size_t padded) {
   const uint32_t most = max_abs_i32_scalar(x, n);
   if (most == 0) n = 0;
-  for (size_t i = n; i < padded; ++i) out[i] = 0;
+  zero_behind(out, n, padded);
   if (n == 0) return 0;
-  const int32_t lift = std::countl_zero(most) - 1;
-  auto r = static_cast<int32_t>(uint64_t{reciprocal_q31(most << (lift + 1))} * 127 >> (30 - kNarrowFraction));
+  auto [lift, r] = narrowing(most);
   settle(r);  // or gcc multiplies by the 64 bits that it was made from
 #pragma GCC unroll 4
   for (size_t i = 0; i < n; ++i) {
