@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "service/http.h"
+#include "service/terms.h"
 
 namespace thimble::server {
 

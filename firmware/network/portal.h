@@ -6,7 +6,7 @@
 
 #include "firmware/network/network.h"
 #include "firmware/server/route.h"
-#include "service/http.h"
+#include "service/terms.h"
 
 namespace thimble::network {
 

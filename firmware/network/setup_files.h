@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "service/http.h"
+#include "service/terms.h"
 
 namespace thimble::network {
 

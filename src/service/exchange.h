@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
-#include "service/http.h"
 #include "service/request.h"
 #include "service/routes.h"
+#include "service/terms.h"
 #include "thimble/generator.h"
 
 namespace thimble::service {

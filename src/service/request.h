@@ -6,8 +6,8 @@
 #include <span>
 #include <string_view>
 
-#include "service/http.h"
 #include "service/json.h"
+#include "service/terms.h"
 #include "thimble/generator.h"
 #include "thimble/sampler.h"
 

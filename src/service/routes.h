@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "service/http.h"
+#include "service/terms.h"
 
 namespace thimble::service {
 

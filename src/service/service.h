@@ -20,10 +20,10 @@
 #include "service/events.h"
 #include "service/exchange.h"
 #include "service/generation.h"
-#include "service/http.h"
 #include "service/json.h"
 #include "service/platform.h"
 #include "service/routes.h"
+#include "service/terms.h"
 
 namespace thimble::service {
 

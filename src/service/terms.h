@@ -1,4 +1,4 @@
-// What a server of any kind gives the service beside the heads of requests, and what refuses one.
+// What all parts of the service speak of: files, moments, refusals, and with thimble/http.h the heads of messages.
 #pragma once
 
 #include <cstddef>
