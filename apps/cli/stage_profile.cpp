@@ -93,20 +93,41 @@ Stage stage_of_call(Stage stage, const void* first, const Rest&...) {
 template <auto kKernel, Stage kStage>
 struct Timed;
 
+struct Interval {
+  Stage stage;
+  uint64_t from;
+  ~Interval() { timer->add(stage, from, cycles()); }
+};
+
 template <class Result, class... Arguments, Result (*Kernels::*kKernel)(Arguments...), Stage kStage>
 struct Timed<kKernel, kStage> {
   static Result call(Arguments... arguments) {
-    struct Interval {
-      Stage stage;
-      uint64_t from;
-      ~Interval() { timer->add(stage, from, cycles()); }
-    };
     const Interval interval{stage_of_call(kStage, arguments...), cycles()};
     return (real->*kKernel)(arguments...);
   }
 };
 
+template <class Result, class... Arguments, Result (*HeadKernels::*kKernel)(Arguments...), Stage kStage>
+struct Timed<kKernel, kStage> {
+  static Result call(Arguments... arguments) {
+    const Interval interval{kStage, cycles()};
+    return (head_kernels(*real)->*kKernel)(arguments...);
+  }
+};
+
+// Of all heads where the library has such kernels.
 constexpr Kernels kTimedKernels = kernels_around<Timed>("timed");
+#if defined(THIMBLE_HEAD_KERNELS)
+constexpr HeadKernels kTimedHeads = head_kernels_around<Timed>();
+constexpr Kernels kTimedAllHeads = [] {
+  Kernels set = kTimedKernels;
+  set.heads = &kTimedHeads;
+  return set;
+}();
+const Kernels& timed_kernels() { return head_kernels(*real) != nullptr ? kTimedAllHeads : kTimedKernels; }
+#else
+const Kernels& timed_kernels() { return kTimedKernels; }
+#endif
 
 // An engine that generates the same tokens again and again, and a sampler that looks at each one's logits, as the
 // Generator's does.
@@ -233,6 +254,6 @@ StageProfile profile_stages(const LoadedModel& loaded, const PlanOptions& plan, 
 
 }  // namespace cli
 
-const Kernels& active_kernels() { return cli::engines_are_timed ? cli::kTimedKernels : library_kernels(); }
+const Kernels& active_kernels() { return cli::engines_are_timed ? cli::timed_kernels() : library_kernels(); }
 
 }  // namespace thimble

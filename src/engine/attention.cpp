@@ -74,6 +74,10 @@ void Attention::project_part(Part part, const TensorView& w, Range heads, std::b
     const size_t position = sweep.position + b;
     Scale unit = integer() ? Products::unit_of(w, a_.xb_scales[b]) : Scale{};
     if (part != Part::kValues) unit = shifted_by(unit, kRotationShift);
+    if (const HeadKernels* all = heads_at_once()) {
+      store_heads(*all, part, unit, heads, kv, sweep, b);
+      continue;
+    }
     for (size_t head = heads.first; head < heads.last; ++head) {
       const Vectors x = out.from(head * head_dim, b);
       if (part != Part::kValues) rotate(x, b);
@@ -83,6 +87,35 @@ void Attention::project_part(Part part, const TensorView& w, Range heads, std::b
       if (part == Part::kValues) store_value(x, scale, kv_head(cache_.layout(), kv, head), position);
     }
   }
+}
+
+// What project_part does behind the product, for all heads of a token in one call.
+void Attention::store_heads(const HeadKernels& all, Part part, Scale unit, Range heads, std::byte* kv,
+                            const Sweep& sweep, size_t b) const {
+  if (heads.size() == 0) return;
+  const size_t head_dim = config_.head_dim;
+  const size_t stride = cache_.layout().key_stride;
+  const int32_t* turn = a_.rope.wide(b);
+  const size_t position = sweep.position + b;
+  if (part == Part::kQueries) {
+    all.store_queries(a_.queries.narrow(b) + heads.first * stride, stride, head_scales(b) + heads.first,
+                      a_.q.wide(b) + heads.first * head_dim, turn, heads.size(), head_dim, unit);
+    return;
+  }
+  const HeadCache cache = head_cache(kv, heads.first);
+  if (part == Part::kKeys) {
+    all.store_keys(cache, position, a_.k.wide(b) + heads.first * head_dim, turn, heads.size(), unit);
+  } else {
+    all.store_values(cache, position, a_.v.wide(b) + heads.first * head_dim, heads.size(), unit);
+  }
+}
+
+// The cache of a layer from a kv head on.
+HeadCache Attention::head_cache(std::byte* kv, size_t first) const {
+  const KvLayout& layout = cache_.layout();
+  const KvHead head = kv_head(layout, kv, first);
+  return {head.i8_keys(),   head.i8_values(),  head.key_codes, head.value_codes,
+          layout.positions, layout.key_stride, layout.head_dim};
 }
 
 // By the position of token b. The scale of a wide head grows by kRotationShift.
@@ -153,6 +186,10 @@ void Attention::attend(uint32_t layer, const Sweep& sweep) const {
   products_.split(config_.n_heads, 2 * config_.head_dim * longest * sweep.batch(), [&](Range heads, uint32_t worker) {
     for (size_t b = 0; b < sweep.batch(); ++b) {
       const size_t length = sweep.position + b + 1;
+      if (const HeadKernels* all = heads_at_once()) {
+        attend_heads(*all, heads, kv, heads_per_kv, length, b, worker);
+        continue;
+      }
       for (size_t head = heads.first; head < heads.last; ++head) {
         const Vectors q = a_.q.from(head * config_.head_dim, b);
         const KvHead cache = kv_head(cache_.layout(), kv, head / heads_per_kv);
@@ -167,6 +204,18 @@ void Attention::attend(uint32_t layer, const Sweep& sweep) const {
       }
     }
   });
+}
+
+// What attend_narrow does head by head, in one call.
+void Attention::attend_heads(const HeadKernels& all, Range heads, std::byte* kv, size_t heads_per_kv, size_t length,
+                             size_t b, uint32_t worker) const {
+  const KvLayout& layout = cache_.layout();
+  auto* scores = reinterpret_cast<int32_t*>(a_.att + worker * a_.att_bytes);
+  auto* weights = reinterpret_cast<uint16_t*>(scores + layout.positions);
+  const HeadQueries queries = {a_.queries.narrow(b) + heads.first * layout.key_stride, heads.first, heads.size(),
+                               heads_per_kv};
+  all.attend(a_.q.wide(b) + heads.first * layout.head_dim, head_scales(b) + heads.first, queries, head_cache(kv, 0),
+             length, score_scale_, scores, weights);
 }
 
 void Attention::attend_f32(const KvHead& kv, float* q, size_t length, uint32_t worker) const {
@@ -212,6 +261,10 @@ void Attention::gather(const Sweep& sweep) const {
     if (!kv_narrow()) {
       const Scale scale = wide_from_f32(a_.q.f32(b), config_.q_dim());
       a_.xb_scales[b] = narrow_scale(scale, kernels_.quantize_i8(xb, q, config_.q_dim(), padded));
+      continue;
+    }
+    if (const HeadKernels* all = heads_at_once()) {
+      a_.xb_scales[b] = all->gather(xb, padded, q, head_scales(b), config_.n_heads, head_dim);
       continue;
     }
     Scale largest;

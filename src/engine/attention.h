@@ -40,6 +40,11 @@ class Attention {
   enum class Part { kQueries, kKeys, kValues };
 
   void project_part(Part part, const TensorView& w, Range heads, std::byte* kv, const Sweep& sweep) const;
+  void store_heads(const HeadKernels& all, Part part, Scale unit, Range heads, std::byte* kv, const Sweep& sweep,
+                   size_t b) const;
+  void attend_heads(const HeadKernels& all, Range heads, std::byte* kv, size_t heads_per_kv, size_t length, size_t b,
+                    uint32_t worker) const;
+  HeadCache head_cache(std::byte* kv, size_t first) const;
   void rotate(const Vectors& head, size_t b) const;
   Scale to_cached_form(const Vectors& head, Scale scale) const;
   void store_query(const Vectors& q, Scale scale, size_t head, size_t b) const;
@@ -53,11 +58,16 @@ class Attention {
   bool integer() const { return arithmetic_ == Arithmetic::kInteger; }
   bool kv_narrow() const { return cache_.layout().type != KvType::kF32; }
   bool kv_i4() const { return kv_int4::kLinked && cache_.layout().type == KvType::kI4; }
+  // The kernels for all heads, where the set has them and they are for this model and cache.
+  const HeadKernels* heads_at_once() const {
+    return integer() && cache_.layout().type == KvType::kI8 ? head_kernels(kernels_) : nullptr;
+  }
   // Behind the scores of a worker and their weights, for an int4 cache.
   int8_t* unpacked(uint32_t worker) const {
     return reinterpret_cast<int8_t*>(a_.att + (worker + 1) * a_.att_bytes) - kv_int4::scratch_bytes(cache_.layout());
   }
-  Scale* head_scales(size_t b) const { return a_.head_scales + b * config_.n_heads; }
+  // Always inline: its calls would take more of a chip than it does.
+  [[gnu::always_inline]] Scale* head_scales(size_t b) const { return a_.head_scales + b * config_.n_heads; }
 
   const Model& model_;
   const ModelConfig& config_;

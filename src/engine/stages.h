@@ -96,4 +96,17 @@ constexpr Kernels kernels_around(const char* name) {
   };
 }
 
+// The same for the kernels for all heads. What stands before and behind attention counts as quantising: the rotation
+// in it, too.
+template <template <auto, Stage> class Around>
+constexpr HeadKernels head_kernels_around() {
+  return {
+      .store_queries = Around<&HeadKernels::store_queries, Stage::kQuantise>::call,
+      .store_keys = Around<&HeadKernels::store_keys, Stage::kQuantise>::call,
+      .store_values = Around<&HeadKernels::store_values, Stage::kQuantise>::call,
+      .attend = Around<&HeadKernels::attend, Stage::kAttention>::call,
+      .gather = Around<&HeadKernels::gather, Stage::kQuantise>::call,
+  };
+}
+
 }  // namespace thimble

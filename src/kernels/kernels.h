@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/fixed.h"
+#include "kernels/heads.h"
 #include "kernels/units.h"
 
 namespace thimble {
@@ -112,7 +113,21 @@ struct Kernels {
   // exact. values: int8 [head_dim, value_stride], value_stride a multiple of 16. length <= 65536.
   void (*mix_i8)(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                  size_t length, int32_t shift);
+
+#if defined(THIMBLE_HEAD_KERNELS)
+  // Null in sets that would gain nothing by it: the engine then does with the kernels above.
+  const HeadKernels* heads = nullptr;
+#endif
 };
+
+// The set's kernels for all heads, or null. A constant where programs have to be small.
+constexpr const HeadKernels* head_kernels([[maybe_unused]] const Kernels& kernels) {
+#if defined(THIMBLE_HEAD_KERNELS)
+  return kernels.heads;
+#else
+  return nullptr;
+#endif
+}
 
 // The type of a kernel: Kernel<&Kernels::add_f32> add_f32_ref; declares one.
 template <auto kMember>

@@ -40,7 +40,7 @@ const Kernels& best_kernels() {
 
 const Kernels& library_kernels() {
 #if defined(THIMBLE_CHECK_KERNELS)
-  return kCheckedKernels;
+  return checked_kernels();
 #else
   return best_kernels();
 #endif

@@ -34,7 +34,7 @@ TEST(Cpu, AnOperatingSystemMustSaveTheRegisters) {
 }
 
 TEST(Cpu, EachExtensionIsNeeded) {
-  for (const uint32_t bit : {16u, 30u, 31u, 5u}) {
+  for (const uint32_t bit : {16u, 28u, 30u, 31u, 5u}) {
     CpuRegisters cpu = kAvx512Vnni;
     cpu.leaf7_ebx &= ~(1u << bit);
     EXPECT_FALSE(has_avx512_vnni(cpu)) << bit;

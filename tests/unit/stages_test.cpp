@@ -21,10 +21,26 @@ struct Same<kKernel, kStage> {
   static Result call(Arguments... arguments) { return (library_kernels().*kKernel)(arguments...); }
 };
 
+template <class Result, class... Arguments, Result (*HeadKernels::*kKernel)(Arguments...), Stage kStage>
+struct Same<kKernel, kStage> {
+  static Result call(Arguments... arguments) { return (head_kernels(library_kernels())->*kKernel)(arguments...); }
+};
+
+template <class Table>
+size_t count_empty(const Table& table) {
+  const auto pointers = std::bit_cast<std::array<const void*, sizeof(Table) / sizeof(void*)>>(table);
+  return static_cast<size_t>(std::count(pointers.begin(), pointers.end(), nullptr));
+}
+
 TEST(Stages, EveryKernelHasOne) {
-  constexpr size_t kPointers = sizeof(Kernels) / sizeof(void*);
-  const auto pointers = std::bit_cast<std::array<const void*, kPointers>>(kernels_around<Same>("same"));
-  EXPECT_EQ(std::count(pointers.begin(), pointers.end(), nullptr), 0);
+  Kernels kernels = kernels_around<Same>("same");
+  const HeadKernels heads = head_kernels_around<Same>();
+#if defined(THIMBLE_HEAD_KERNELS)
+  EXPECT_EQ(kernels.heads, nullptr) << "whether a set has them, kernels_around() cannot know";
+  kernels.heads = &heads;
+#endif
+  EXPECT_EQ(count_empty(kernels), 0u);
+  EXPECT_EQ(count_empty(heads), 0u);
 }
 
 TEST(Stages, AMatrixHasTheStageOfItsRole) {

@@ -1,8 +1,11 @@
 // Attention over a cache of int8: sixteen positions at a time for scores of short keys, 32 for weights, eight rows of
-// values for the mix.
+// values for the mix. Heads of queries that share a kv head go through it by pairs (kHeads): what is loaded and made of
+// keys, values and codes serves both, and one's sums are computed while the other's are waited for.
+
+#include <bit>
 
 #include "kernels/avx512/avx512_kernels.h"
-#include "kernels/avx512/avx512_vectors.h"
+#include "kernels/avx512/avx512_scales.h"
 #include "kernels/tables.h"
 
 namespace thimble {
@@ -33,57 +36,131 @@ THIMBLE_AVX512 __m512i mantissas(__m512i codes) {
 }
 THIMBLE_AVX512 __m512i octaves(__m512i codes) { return _mm512_srli_epi32(codes, 3); }
 
-// Scores of keys of eight dimensions, sixteen at a time, up to the first sixteen among which a score has to be shifted
-// to the left; returns their number. (Which no trained model was seen to need: scores are small numbers.)
-THIMBLE_AVX512 size_t score_short_keys(int32_t* y, const int8_t* keys, const uint8_t* codes, const int8_t* q,
-                                       size_t length, Multiplier m) {
-  int64_t eight;
-  __builtin_memcpy(&eight, q, sizeof eight);
-  const __m512i query = _mm512_set1_epi64(eight);
-  // What the products of keys + 128 are too large by, for each half of a key.
-  const __m512i excess = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(-128), query);
-  const __m512i start = _mm512_sub_epi32(_mm512_setzero_si512(), excess);
-  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
-  const __m512i mantissa = _mm512_set1_epi32(m.mantissa);
-  const __m512i shift_but_one = _mm512_set1_epi32(m.shift - 1);
-  const auto score_16 = [&](size_t t, __mmask16 there) __attribute__((always_inline)) {
-    const __m512i code = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(there, codes + t));
-    const __m512i shift = _mm512_sub_epi32(shift_but_one, octaves(code));
-    if (_mm512_mask_cmplt_epi32_mask(there, shift, _mm512_setzero_si512()) != 0) return false;
-    const __m512i key0 = _mm512_maskz_loadu_epi64(static_cast<__mmask8>(there), keys + t * 8);
-    const __m512i key1 = _mm512_maskz_loadu_epi64(static_cast<__mmask8>(there >> 8), keys + t * 8 + 64);
-    const __m512i half0 = _mm512_dpbusd_epi32(start, plus_128(key0), query);
-    const __m512i half1 = _mm512_dpbusd_epi32(start, plus_128(key1), query);
-    const __m512i dot =
-        _mm512_add_epi32(_mm512_permutex2var_epi32(half0, even, half1), _mm512_permutex2var_epi32(half0, odd, half1));
-    const __m512i v = mul_high(_mm512_mullo_epi32(dot, mantissas(code)), mantissa);
-    _mm512_mask_storeu_epi32(y + t, there, shifted_right(v, shift));
-    return true;
-  };
-  size_t t = 0;
-  for (; t + 16 <= length; t += 16) {
-    if (!score_16(t, 0xffff)) return t;
-  }
-  return t < length && score_16(t, first_words(length - t)) ? length : t;
+// shifted() of base/fixed.h with a shift for each of sixteen, some of them perhaps to the left.
+THIMBLE_AVX512 __m512i shifted_either_way(__m512i x, __m512i shift_but_one) {
+  const __m512i zero = _mm512_setzero_si512();
+  const __m512i limit = _mm512_set1_epi32(kWideMax);
+  const __m512i left = _mm512_min_epi32(_mm512_sub_epi32(_mm512_set1_epi32(-1), shift_but_one), _mm512_set1_epi32(30));
+  const __m512i most = _mm512_srlv_epi32(limit, left);
+  const __m512i moved = _mm512_mask_mov_epi32(_mm512_sllv_epi32(x, left), _mm512_cmpgt_epi32_mask(x, most), limit);
+  const __mmask16 below = _mm512_cmplt_epi32_mask(x, _mm512_sub_epi32(zero, most));
+  const __m512i to_left = _mm512_mask_sub_epi32(moved, below, zero, limit);
+  const __mmask16 is_left = _mm512_cmplt_epi32_mask(shift_but_one, zero);
+  return _mm512_mask_mov_epi32(shifted_right(x, shift_but_one), is_left, to_left);
 }
 
-// The largest score and the highest octave of the codes.
-struct Largest {
-  int32_t score;
-  uint32_t octave;
+// The sums of neighbours in two registers: quarter by quarter, two of the first, then two of the second.
+THIMBLE_AVX512 __m512i add_neighbours(__m512i a, __m512i b) {
+  const __m512 x = _mm512_castsi512_ps(a);
+  const __m512 y = _mm512_castsi512_ps(b);
+  return _mm512_add_epi32(_mm512_castps_si512(_mm512_shuffle_ps(x, y, 0x88)),
+                          _mm512_castps_si512(_mm512_shuffle_ps(x, y, 0xdd)));
+}
+
+// A query of kBytes, 8 or 16, for the products with short keys, of which a register holds several.
+template <size_t kBytes>
+class ShortQuery {
+ public:
+  THIMBLE_AVX512 explicit ShortQuery(const int8_t* q) {
+    static_assert(kBytes == 8 || kBytes == 16);
+    if constexpr (kBytes == 8) {
+      int64_t eight;
+      __builtin_memcpy(&eight, q, sizeof eight);
+      query_ = _mm512_set1_epi64(eight);
+    } else {
+      query_ = _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(q)));
+    }
+    // What the products of keys + 128 are too large by, for four bytes of a key.
+    const __m512i excess = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(-128), query_);
+    start_ = _mm512_sub_epi32(_mm512_setzero_si512(), excess);
+  }
+
+  // Products with sixteen keys + 128.
+  THIMBLE_AVX512 __m512i operator()(const __m512i (&keys)[kBytes / 4]) const {
+    __m512i parts[kBytes / 4];
+    for (size_t k = 0; k < kBytes / 4; ++k) parts[k] = _mm512_dpbusd_epi32(start_, keys[k], query_);
+    if constexpr (kBytes == 8) {
+      const __m512i order = _mm512_setr_epi32(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15);
+      return _mm512_permutexvar_epi32(order, add_neighbours(parts[0], parts[1]));
+    } else {
+      const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+      return _mm512_permutexvar_epi32(
+          order, add_neighbours(add_neighbours(parts[0], parts[1]), add_neighbours(parts[2], parts[3])));
+    }
+  }
+
+ private:
+  __m512i query_;
+  __m512i start_;
 };
-THIMBLE_AVX512 Largest find_largest(const int32_t* y, const uint8_t* codes, size_t length) {
-  __m512i score = _mm512_set1_epi32(y[0]);
-  __m128i code = _mm_setzero_si128();
-  const auto look_at_16 = [&](size_t t, __mmask16 there) __attribute__((always_inline)) {
-    score = _mm512_mask_max_epi32(score, there, score, _mm512_maskz_loadu_epi32(there, y + t));
-    code = _mm_max_epu8(code, _mm_maskz_loadu_epi8(there, codes + t));
-  };
-  size_t t = 0;
-  for (; t + 16 <= length; t += 16) look_at_16(t, 0xffff);
-  if (t < length) look_at_16(t, first_words(length - t));
-  return {_mm512_reduce_max_epi32(score), _mm512_reduce_max_epu32(octaves(_mm512_cvtepu8_epi32(code)))};
+
+// The bytes of a register that begins `before` bytes into `bytes` of memory.
+THIMBLE_AVX512 __mmask64 bytes_behind(size_t before, size_t bytes) {
+  return bytes <= before ? 0 : first_bytes(bytes - before < kWidth ? bytes - before : kWidth);
+}
+
+THIMBLE_AVX512 uint32_t highest_octave(const uint8_t* codes, size_t length) {
+  __m512i most = _mm512_setzero_si512();
+  for (size_t t = 0; t < length; t += kWidth) {
+    most = _mm512_max_epu8(most, _mm512_maskz_loadu_epi8(bytes_behind(t, length), codes + t));
+  }
+  const __m256i half = _mm256_max_epu8(_mm512_castsi512_si256(most), _mm512_extracti64x4_epi64(most, 1));
+  const __m128i quarter = _mm_max_epu8(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  // the least of 16 bytes, by halves
+  const __m128i inverse = _mm_xor_si128(quarter, _mm_set1_epi8(-1));
+  const __m128i pairs_least = _mm_min_epu8(inverse, _mm_srli_epi16(inverse, 8));
+  const __m128i least = _mm_minpos_epu16(_mm_and_si128(pairs_least, _mm_set1_epi16(0xff)));
+  return code_octave(static_cast<uint8_t>(~_mm_cvtsi128_si32(least)));
+}
+
+// Whether memory may be read and written up to the next multiple of 16 positions.
+enum class Ends { kExact, kPadded };
+
+// Scores of keys of kBytes for kHeads queries, which follow each other at q, sixteen at a time. `most`: the largest.
+template <Ends kEnds, size_t kBytes, size_t kHeads>
+THIMBLE_AVX512 void score_short_keys(int32_t* const (&y)[kHeads], const int8_t* keys, const uint8_t* codes,
+                                     const int8_t* q, size_t length, const Multiplier* m, int32_t (&most)[kHeads]) {
+  const ShortQuery<kBytes> queries[2] = {ShortQuery<kBytes>(q), ShortQuery<kBytes>(q + (kHeads - 1) * kBytes)};
+  const auto octave = static_cast<int32_t>(highest_octave(codes, length));
+  __m512i factor[kHeads];
+  __m512i shift_but_one[kHeads];
+  __m512i largest[kHeads];
+  bool all_right[kHeads];
+  for (size_t h = 0; h < kHeads; ++h) {
+    factor[h] = _mm512_set1_epi32(m[h].mantissa);
+    shift_but_one[h] = _mm512_set1_epi32(m[h].shift - 1);
+    largest[h] = _mm512_set1_epi32(INT32_MIN);
+    all_right[h] = m[h].shift > octave;
+  }
+  for (size_t t = 0; t < length; t += 16) {
+    const __mmask16 there = first_words(length - t);
+    const __mmask16 stored = kEnds == Ends::kPadded ? __mmask16{0xffff} : there;
+    const __m512i code = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(stored, codes + t));
+    const __m512i size = mantissas(code);
+    const __m512i less = octaves(code);
+    __m512i key[kBytes / 4];
+    for (size_t k = 0; k < kBytes / 4; ++k) {
+      const __mmask64 bytes = kEnds == Ends::kPadded ? ~uint64_t{0} : bytes_behind(k * kWidth, (length - t) * kBytes);
+      key[k] = plus_128(_mm512_maskz_loadu_epi8(bytes, keys + t * kBytes + k * kWidth));
+    }
+    for (size_t h = 0; h < kHeads; ++h) {
+      const __m512i v = mul_high(_mm512_mullo_epi32(queries[h](key), size), factor[h]);
+      const __m512i by = _mm512_sub_epi32(shift_but_one[h], less);
+      const __m512i score = all_right[h] ? shifted_right(v, by) : shifted_either_way(v, by);
+      largest[h] = _mm512_mask_max_epi32(largest[h], there, largest[h], score);
+      _mm512_mask_storeu_epi32(y[h] + t, stored, score);
+    }
+  }
+  for (size_t h = 0; h < kHeads; ++h) most[h] = _mm512_reduce_max_epi32(largest[h]);
+}
+
+THIMBLE_AVX512 int32_t largest_score(const int32_t* y, size_t length) {
+  __m512i most = _mm512_set1_epi32(y[0]);
+  for_each_16(
+      length, [&](size_t t, __mmask16 there) __attribute__((always_inline)) {
+        most = _mm512_mask_max_epi32(most, there, most, _mm512_maskz_loadu_epi32(there, y + t));
+      });
+  return _mm512_reduce_max_epi32(most);
 }
 
 // How far 32 scores, of which `there` are, lie below the largest, at most 2^16 - 1: 16 octaves are as good as none.
@@ -95,44 +172,107 @@ THIMBLE_AVX512 __m512i distances(__m512i most, const int32_t* y, __mmask32 there
   return to_halves(low, high);
 }
 
-// Sums of kRows rows of values, weighted, over `count` positions, at most kMixBlock. Lane r: row r.
-template <size_t kRows>
-THIMBLE_AVX512 __m256i mix_rows(const int8_t* values, size_t stride, const uint16_t* a, size_t count) {
-  __m256i sums[8] = {};
-  const auto step = [&](size_t t, __mmask16 there) __attribute__((always_inline)) {
-    const __m256i weights = _mm256_maskz_loadu_epi16(there, a + t);
+static_assert(kExp2Steps == 256 && kWeightShift == 5);
+
+// 32 positions at a time: exponentials, mantissas and weights all fit 16 bits. `most`: the largest scores; octave: the
+// highest of the codes. Leaves the sums of the exponentials; where memory is padded, weights of 0.
+template <Ends kEnds, size_t kHeads>
+THIMBLE_AVX512 void weigh(uint16_t* const (&a)[kHeads], const int32_t* const (&y)[kHeads],
+                          const int32_t (&most)[kHeads], uint32_t octave, const uint8_t* codes, size_t length,
+                          uint32_t (&sums)[kHeads]) {
+  const __m512i highest = _mm512_set1_epi16(static_cast<short>(octave));
+  const Table256 exp2(kExp2Table);
+  __m512i low_sums[kHeads] = {};  // of the exponentials' bytes
+  __m512i high_sums[kHeads] = {};
+  for (size_t t = 0; t < length; t += 32) {
+    const size_t left = length - t;
+    const auto there = static_cast<__mmask32>(first_bytes(left < 32 ? left : 32));
+    const __mmask32 stored = kEnds == Ends::kExact ? there : left > 16 ? ~uint32_t{0} : uint32_t{0xffff};
+    const __m512i code = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(there, codes + t));
+    // p times the code's mantissa / 2^(kWeightShift - 1), and less by its octaves; then half, rounded
+    const __m512i factor = _mm512_or_si512(_mm512_slli_epi16(code, 12), _mm512_set1_epi16(-0x8000));
+    const __m512i below = _mm512_sub_epi16(highest, _mm512_srli_epi16(code, 3));
+    for (size_t h = 0; h < kHeads; ++h) {
+      const __m512i distance = distances(_mm512_set1_epi32(most[h]), y[h] + t, there);
+      // vpsrlvw by 16 and more leaves 0
+      const __m512i p = _mm512_maskz_srlv_epi16(there, exp2(distance), _mm512_srli_epi16(distance, kScoreFraction));
+      low_sums[h] = _mm512_dpbusd_epi32(low_sums[h], p, _mm512_set1_epi16(0x0001));
+      high_sums[h] = _mm512_dpbusd_epi32(high_sums[h], p, _mm512_set1_epi16(0x0100));
+      const __m512i twice = _mm512_srlv_epi16(_mm512_mulhi_epu16(p, factor), below);
+      _mm512_mask_storeu_epi16(a[h] + t, stored, _mm512_avg_epu16(twice, _mm512_setzero_si512()));
+    }
+  }
+  for (size_t h = 0; h < kHeads; ++h) {
+    const __m512i both = _mm512_add_epi32(low_sums[h], _mm512_slli_epi32(high_sums[h], 8));
+    sums[h] = static_cast<uint32_t>(_mm512_reduce_add_epi32(both));
+  }
+}
+
+// sum += products of pairs of halves. The instruction by its name: gcc 12 copies each sum before it adds to it.
+THIMBLE_AVX512 void add_products(__m256i* sum, __m256i a, __m256i b) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
+}
+
+// Sums of kRows rows of values for each of the weights, over `count` positions, at most kMixBlock. Lane r: row r.
+template <Ends kEnds, size_t kRows, size_t kHeads>
+THIMBLE_AVX512 void mix_rows(const int8_t* values, size_t stride, const uint16_t* const (&a)[kHeads], size_t first,
+                             size_t count, __m256i (&result)[kHeads]) {
+  __m256i sums[kHeads][8] = {};
+  for (size_t t = first; t < first + count; t += 16) {
+    const __mmask16 there = kEnds == Ends::kPadded ? __mmask16{0xffff} : first_words(first + count - t);
+    __m256i weights[kHeads];
+    for (size_t h = 0; h < kHeads; ++h) weights[h] = _mm256_maskz_loadu_epi16(there, a[h] + t);
     for (size_t r = 0; r < kRows; ++r) {
       // rows are padded to 16 positions
       const auto* row = reinterpret_cast<const __m128i*>(values + r * stride + t);
-      sums[r] = _mm256_dpwssd_epi32(sums[r], _mm256_cvtepi8_epi16(_mm_loadu_si128(row)), weights);
+      const __m256i v = _mm256_cvtepi8_epi16(_mm_loadu_si128(row));
+      for (size_t h = 0; h < kHeads; ++h) add_products(&sums[h][r], v, weights[h]);
     }
-  };
-  size_t t = 0;
-  for (; t + 16 <= count; t += 16) step(t, 0xffff);
-  if (t < count) step(t, first_words(count - t));
-  return sum_short_rows(sums);
+  }
+  for (size_t h = 0; h < kHeads; ++h) result[h] = sum_short_rows(sums[h]);
 }
 
-template <size_t kRows>
-THIMBLE_AVX512 void mix(int32_t* out, const int8_t* values, size_t stride, const uint16_t* a, size_t length,
-                        int32_t shift) {
+// kRows rows of values for each of the weights; out_stride from one's results to the other's.
+template <Ends kEnds, size_t kRows, size_t kHeads>
+THIMBLE_AVX512 void mix(int32_t* out, size_t out_stride, const int8_t* values, size_t stride,
+                        const uint16_t* const (&a)[kHeads], size_t length, const int32_t (&shift)[kHeads]) {
   if (length <= kMixBlock) {
-    const __m256i sums = mix_rows<kRows>(values, stride, a, length);
-    avx2::store(out, _mm256_sra_epi32(sums, _mm_cvtsi32_si128(shift)), kRows);
+    __m256i sums[kHeads];
+    mix_rows<kEnds, kRows>(values, stride, a, 0, length, sums);
+    for (size_t h = 0; h < kHeads; ++h) {
+      avx2::store(out + h * out_stride, _mm256_sra_epi32(sums[h], _mm_cvtsi32_si128(shift[h])), kRows);
+    }
     return;
   }
-  __m512i sums = _mm512_setzero_si512();  // 64 bits each
+  __m512i sums[kHeads] = {};  // 64 bits each
   for (size_t t = 0; t < length; t += kMixBlock) {
-    const size_t count = length - t < kMixBlock ? length - t : kMixBlock;
-    sums = _mm512_add_epi64(sums, _mm512_cvtepi32_epi64(mix_rows<kRows>(values + t, stride, a + t, count)));
+    __m256i block[kHeads];
+    mix_rows<kEnds, kRows>(values, stride, a, t, length - t < kMixBlock ? length - t : kMixBlock, block);
+    for (size_t h = 0; h < kHeads; ++h) sums[h] = _mm512_add_epi64(sums[h], _mm512_cvtepi32_epi64(block[h]));
   }
-  avx2::store(out, _mm512_cvtepi64_epi32(_mm512_sra_epi64(sums, _mm_cvtsi32_si128(shift))), kRows);
+  for (size_t h = 0; h < kHeads; ++h) {
+    avx2::store(out + h * out_stride, _mm512_cvtepi64_epi32(_mm512_sra_epi64(sums[h], _mm_cvtsi32_si128(shift[h]))),
+                kRows);
+  }
+}
+
+// All rows of a head.
+template <Ends kEnds, size_t kHeads>
+THIMBLE_AVX512 void mix_head(int32_t* out, const int8_t* values, size_t stride, const uint16_t* const (&a)[kHeads],
+                             size_t head_dim, size_t length, const int32_t (&shift)[kHeads]) {
+  size_t d = 0;
+  for (; d + 8 <= head_dim; d += 8) mix<kEnds, 8>(out + d, head_dim, values + d * stride, stride, a, length, shift);
+  for (; d < head_dim; ++d) mix<kEnds, 1>(out + d, head_dim, values + d * stride, stride, a, length, shift);
 }
 
 }  // namespace
 
 void scores_i8_avx512(int32_t* y, const int8_t* keys, size_t key_stride, const uint8_t* codes, const int8_t* q,
                       size_t /*head_dim*/, size_t length, Multiplier m) {
+  int32_t* const to[1] = {y};
+  int32_t most[1];
+  if (key_stride == 8) return score_short_keys<Ends::kExact, 8>(to, keys, codes, q, length, &m, most);
+  if (key_stride == 16) return score_short_keys<Ends::kExact, 16>(to, keys, codes, q, length, &m, most);
   const __m256i mantissa = _mm256_set1_epi32(m.mantissa);
   const __m256i shift = _mm256_set1_epi32(m.shift);
   int32_t sum = 0;
@@ -145,46 +285,114 @@ void scores_i8_avx512(int32_t* y, const int8_t* keys, size_t key_stride, const u
     const __m256i v = avx2::mul_high(_mm256_mullo_epi32(_mm256_sub_epi32(dot, too_much), size), mantissa);
     _mm256_mask_storeu_epi32(y + t, there, avx2::shifted(v, _mm256_sub_epi32(shift, _mm256_srli_epi32(code, 3))));
   };
-  size_t t = key_stride == 8 ? score_short_keys(y, keys, codes, q, length, m) : 0;
+  size_t t = 0;
   for (; t + 8 <= length; t += 8) finish(t, dots<8>(keys + t * key_stride, key_stride, q), 8);
   for (; t < length; ++t) finish(t, dots<1>(keys + t * key_stride, key_stride, q), 1);
 }
 
-static_assert(kExp2Steps == 256 && kWeightShift == 5);
-
-// 32 positions at a time: exponentials, mantissas and weights all fit 16 bits.
 AttentionWeights weigh_i8_avx512(uint16_t* a, const int32_t* y, const uint8_t* codes, size_t length) {
-  const Largest largest = find_largest(y, codes, length);
-  const __m512i most = _mm512_set1_epi32(largest.score);
-  const __m512i octave = _mm512_set1_epi16(static_cast<short>(largest.octave));
-  const Table256 exp2(kExp2Table);
-  __m512i low_sums = _mm512_setzero_si512();  // of the exponentials' bytes
-  __m512i high_sums = low_sums;
-  const auto weigh_32 = [&](size_t t, __mmask32 there) __attribute__((always_inline)) {
-    const __m512i distance = distances(most, y + t, there);
-    // vpsrlvw by 16 and more leaves 0
-    const __m512i p = _mm512_maskz_srlv_epi16(there, exp2(distance), _mm512_srli_epi16(distance, kScoreFraction));
-    low_sums = _mm512_dpbusd_epi32(low_sums, p, _mm512_set1_epi16(0x0001));
-    high_sums = _mm512_dpbusd_epi32(high_sums, p, _mm512_set1_epi16(0x0100));
-    const __m512i code = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(there, codes + t));
-    // p times the code's mantissa / 2^(kWeightShift - 1), and less by its octaves; then half, rounded
-    const __m512i factor = _mm512_or_si512(_mm512_slli_epi16(code, 12), _mm512_set1_epi16(-0x8000));
-    const __m512i below = _mm512_sub_epi16(octave, _mm512_srli_epi16(code, 3));
-    const __m512i twice = _mm512_srlv_epi16(_mm512_mulhi_epu16(p, factor), below);
-    _mm512_mask_storeu_epi16(a + t, there, _mm512_avg_epu16(twice, _mm512_setzero_si512()));
-  };
-  size_t t = 0;
-  for (; t + 32 <= length; t += 32) weigh_32(t, ~uint32_t{0});
-  if (t < length) weigh_32(t, static_cast<__mmask32>(first_bytes(length - t)));
-  const __m512i sums = _mm512_add_epi32(low_sums, _mm512_slli_epi32(high_sums, 8));
-  return {static_cast<uint32_t>(_mm512_reduce_add_epi32(sums)), largest.octave};
+  const int32_t most[1] = {largest_score(y, length)};
+  AttentionWeights result{.sum = 0, .octave = highest_octave(codes, length)};
+  uint16_t* const to[1] = {a};
+  const int32_t* const from[1] = {y};
+  uint32_t sums[1];
+  weigh<Ends::kExact>(to, from, most, result.octave, codes, length, sums);
+  result.sum = sums[0];
+  return result;
 }
 
 void mix_i8_avx512(int32_t* out, const int8_t* values, size_t value_stride, const uint16_t* a, size_t head_dim,
                    size_t length, int32_t shift) {
-  size_t d = 0;
-  for (; d + 8 <= head_dim; d += 8) mix<8>(out + d, values + d * value_stride, value_stride, a, length, shift);
-  for (; d < head_dim; ++d) mix<1>(out + d, values + d * value_stride, value_stride, a, length, shift);
+  const uint16_t* const weights[1] = {a};
+  mix_head<Ends::kExact>(out, values, value_stride, weights, head_dim, length, {shift});
+}
+
+namespace {
+
+// The largest number of positions for which heads go by pairs: the scores and weights of the second are on the stack.
+constexpr size_t kMostInPairs = 512;
+
+// The keys and values of a kv head.
+struct OneHead {
+  const int8_t* keys;
+  const int8_t* values;
+  const uint8_t* key_codes;
+  const uint8_t* value_codes;
+};
+
+// kHeads query heads over one kv head: `q` and `out` have the first of them. m: of scores. Leaves the sums of weights.
+template <size_t kHeads>
+THIMBLE_AVX512 void attend_together(int32_t* out, AttentionWeights* sums, const int8_t* q, const Multiplier* m,
+                                    const OneHead& kv, const HeadCache& cache, size_t length,
+                                    int32_t* const (&y)[kHeads], uint16_t* const (&a)[kHeads]) {
+  int32_t most[kHeads];
+  const size_t stride = cache.key_stride;
+  if (stride == 8) {
+    score_short_keys<Ends::kPadded, 8>(y, kv.keys, kv.key_codes, q, length, m, most);
+  } else if (stride == 16) {
+    score_short_keys<Ends::kPadded, 16>(y, kv.keys, kv.key_codes, q, length, m, most);
+  } else {
+    for (size_t h = 0; h < kHeads; ++h) {
+      scores_i8_avx512(y[h], kv.keys, stride, kv.key_codes, q + h * stride, cache.head_dim, length, m[h]);
+      most[h] = largest_score(y[h], length);
+    }
+  }
+  const uint32_t octave = highest_octave(kv.value_codes, length);
+  uint32_t sum[kHeads];
+  const int32_t* scores[kHeads];
+  const uint16_t* weights[kHeads];
+  for (size_t h = 0; h < kHeads; ++h) {
+    scores[h] = y[h];
+    weights[h] = a[h];
+  }
+  weigh<Ends::kPadded>(a, scores, most, octave, kv.value_codes, length, sum);
+  int32_t shift[kHeads];
+  for (size_t h = 0; h < kHeads; ++h) {
+    sums[h] = {sum[h], octave};
+    shift[h] = kWeightSumBits - std::countl_zero(sum[h]);
+  }
+  mix_head<Ends::kPadded>(out, kv.values, cache.positions, weights, cache.head_dim, length, shift);
+}
+
+}  // namespace
+
+// Eight heads at a time, whose scales are a vector.
+void attend_avx512(int32_t* out, Scale* scales, const HeadQueries& queries, const HeadCache& cache, size_t length,
+                   Scale score_scale, int32_t* scores, uint16_t* weights) {
+  static_assert(sizeof(AttentionWeights) == 8);
+  int32_t more_scores[kMostInPairs];
+  uint16_t more_weights[kMostInPairs];
+  for (size_t first = 0; first < queries.n_heads; first += 8) {
+    const size_t last = queries.n_heads - first < 8 ? queries.n_heads : first + 8;
+    const auto there = static_cast<__mmask8>(first_words(last - first));
+    Multiplier m[8];
+    AttentionWeights sums[8] = {};
+    _mm512_storeu_si512(m, multipliers_of(load_scales(scales + first, there) * all_the_same(score_scale)));
+    for (size_t h = first; h < last;) {
+      const size_t kv_head = (queries.first_head + h) / queries.heads_per_kv;
+      const size_t at = kv_head * cache.positions;
+      const OneHead kv = {cache.keys + at * cache.key_stride, cache.values + at * cache.head_dim, cache.key_codes + at,
+                          cache.value_codes + at};
+      const int8_t* q = queries.narrow + h * cache.key_stride;
+      int32_t* to = out + h * cache.head_dim;
+      const bool both = h + 1 < last && (queries.first_head + h + 1) / queries.heads_per_kv == kv_head;
+      if (both && length <= kMostInPairs) {
+        attend_together<2>(to, sums + h - first, q, m + h - first, kv, cache, length, {scores, more_scores},
+                           {weights, more_weights});
+        h += 2;
+      } else {
+        attend_together<1>(to, sums + h - first, q, m + h - first, kv, cache, length, {scores}, {weights});
+        ++h;
+      }
+    }
+    const __m512i both = _mm512_loadu_si512(sums);
+    const __m512i octave = _mm512_srli_epi64(both, 32);
+    const Scales sum = make_scales(_mm512_cvtepi64_epi32(both));
+    // 16 bits less the zeros in front of the sum, which are -exponent
+    const __m512i shift = _mm512_add_epi64(lanes(kWeightSumBits), sum.exponent);
+    const __m512i exponent = _mm512_add_epi64(_mm512_add_epi64(shift, octave), lanes(kWeightShift + kCodeExponent));
+    store_scales(scales + first, there, shifted_by(reciprocals(sum), exponent));
+  }
 }
 
 }  // namespace thimble

@@ -21,6 +21,10 @@ Kernel<&Kernels::matmul_q4> matmul_q4_avx512;
 Kernel<&Kernels::scores_i8> scores_i8_avx512;
 Kernel<&Kernels::weigh_i8> weigh_i8_avx512;
 Kernel<&Kernels::mix_i8> mix_i8_avx512;
+std::remove_pointer_t<decltype(HeadKernels::attend)> attend_avx512;
+
+// avx512_heads.cpp.
+extern const HeadKernels kAvx512HeadKernels;
 
 // avx512_integers.cpp.
 Kernel<&Kernels::quantize_i8> quantize_i8_avx512;
@@ -39,6 +43,9 @@ inline constexpr Kernels kAvx512Kernels = [] {
   set.scores_i8 = scores_i8_avx512;
   set.weigh_i8 = weigh_i8_avx512;
   set.mix_i8 = mix_i8_avx512;
+#if defined(THIMBLE_HEAD_KERNELS)
+  set.heads = &kAvx512HeadKernels;
+#endif
   return set;
 }();
 

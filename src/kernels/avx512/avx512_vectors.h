@@ -28,10 +28,10 @@ THIMBLE_AVX512 void for_each_16(size_t n, const Step& step) {
 // dot product comes out too large by 128 times the sum of the other vector.
 THIMBLE_AVX512 __m512i plus_128(__m512i w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
 
-// mul_high() of base/fixed.h.
+// mul_high() of base/fixed.h, where all of b are equal.
 THIMBLE_AVX512 __m512i mul_high(__m512i a, __m512i b) {
   const __m512i even = _mm512_mul_epi32(a, b);
-  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), _mm512_srli_epi64(b, 32));
+  const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), b);
   return _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
 }
 
@@ -102,19 +102,26 @@ THIMBLE_AVX512 __m512i to_halves(__m512i low, __m512i high) {
   return _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtusepi32_epi16(low)), _mm512_cvtusepi32_epi16(high), 1);
 }
 
-// Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
-THIMBLE_AVX512 __m256i sum_short_rows(const __m256i (&rows)[8]) {
+// Lane r: all lanes of rows[r], brought together by `join`, which may take them in any order.
+template <class Join>
+THIMBLE_AVX512 __m256i reduce_short_rows(const __m256i (&rows)[8], const Join& join) {
   __m256i pairs[4];
   for (size_t k = 0; k < 4; ++k) {
     const __m256i a = rows[2 * k], b = rows[2 * k + 1];
-    pairs[k] = _mm256_add_epi32(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    pairs[k] = join(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
   }
-  const auto add_pairs = [](__m256i a, __m256i b) __attribute__((always_inline)) {
-    return _mm256_add_epi32(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+  const auto join_pairs = [&](__m256i a, __m256i b) __attribute__((always_inline)) {
+    return join(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
   };
-  const __m256i low = add_pairs(pairs[0], pairs[1]);   // rows 0..3 in each half
-  const __m256i high = add_pairs(pairs[2], pairs[3]);  // rows 4..7
-  return _mm256_add_epi32(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+  const __m256i low = join_pairs(pairs[0], pairs[1]);   // rows 0..3 in each half
+  const __m256i high = join_pairs(pairs[2], pairs[3]);  // rows 4..7
+  return join(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+}
+
+// Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
+THIMBLE_AVX512 __m256i sum_short_rows(const __m256i (&rows)[8]) {
+  return reduce_short_rows(
+      rows, [](__m256i a, __m256i b) __attribute__((always_inline)) { return _mm256_add_epi32(a, b); });
 }
 
 // Lane r: the sum of all lanes of rows[r].

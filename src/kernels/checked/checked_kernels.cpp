@@ -97,10 +97,7 @@ void add_f32(float* x, const float* y, size_t n) {
   });
 }
 
-}  // namespace
-}  // namespace checked
-
-constinit const Kernels kCheckedKernels = {
+constexpr Kernels kHeadByHead = {
     .name = "checked",
     .matmul_f32 = checked::matmul_f32,
     .matmul_f16 = checked::matmul_f16,
@@ -123,6 +120,24 @@ constinit const Kernels kCheckedKernels = {
     .weigh_i8 = checked::weigh_i8,
     .mix_i8 = checked::mix_i8,
 };
+
+#if defined(THIMBLE_HEAD_KERNELS)
+constexpr Kernels kAllHeads = [] {
+  Kernels set = kHeadByHead;
+  set.heads = &kHeads;
+  return set;
+}();
+#endif
+
+}  // namespace
+}  // namespace checked
+
+const Kernels& checked_kernels() {
+#if defined(THIMBLE_HEAD_KERNELS)
+  if (best_kernels().heads != nullptr) return checked::kAllHeads;
+#endif
+  return checked::kHeadByHead;
+}
 
 void set_kernels_under_check(const Kernels& kernels) { under_check = &kernels; }
 uint64_t kernel_mismatches() { return mismatches; }

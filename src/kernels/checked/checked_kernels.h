@@ -8,7 +8,8 @@
 
 namespace thimble {
 
-extern const Kernels kCheckedKernels;
+// With kernels for all heads where best_kernels() has them.
+const Kernels& checked_kernels();
 
 // The set under check; at the start, best_kernels(). `inner` must outlive its use. For tests.
 void set_kernels_under_check(const Kernels& inner);

@@ -16,7 +16,7 @@ namespace thimble::checked {
 
 inline constexpr size_t kMaxVector = 65536;  // the largest dim of a model; a softmax over more positions goes unchecked
 
-// This thread's buffer of kMaxVector elements of four bytes; one per type of element.
+// This thread's buffer of kMaxVector elements; one per type of element.
 template <class Element>
 Element* copy() {
   thread_local Element buffer[kMaxVector];
@@ -80,5 +80,10 @@ Kernel<&Kernels::logits_i32> logits_i32;
 Kernel<&Kernels::scores_i8> scores_i8;
 Kernel<&Kernels::weigh_i8> weigh_i8;
 Kernel<&Kernels::mix_i8> mix_i8;
+
+#if defined(THIMBLE_HEAD_KERNELS)
+// checked_heads.cpp, for sets that have them.
+extern const HeadKernels kHeads;
+#endif
 
 }  // namespace thimble::checked

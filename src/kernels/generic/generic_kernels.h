@@ -30,6 +30,9 @@ inline constexpr Kernels kGenericKernels = [] {
   set.scores_i8 = scores_i8_generic;
   set.weigh_i8 = weigh_i8_generic;
   set.mix_i8 = mix_i8_generic;
+#if defined(THIMBLE_HEAD_KERNELS)
+  set.heads = nullptr;
+#endif
   return set;
 }();
 

@@ -29,6 +29,11 @@ Kernel<&Kernels::scores_i8> scores_i8_ref;
 Kernel<&Kernels::weigh_i8> weigh_i8_ref;
 Kernel<&Kernels::mix_i8> mix_i8_ref;
 
+#if defined(THIMBLE_HEAD_KERNELS)
+// ref_heads.cpp.
+extern const HeadKernels kRefHeadKernels;
+#endif
+
 inline constexpr Kernels kRefKernels = {
     .name = "ref",
     .matmul_f32 = matmul_f32_ref,
@@ -51,6 +56,9 @@ inline constexpr Kernels kRefKernels = {
     .scores_i8 = scores_i8_ref,
     .weigh_i8 = weigh_i8_ref,
     .mix_i8 = mix_i8_ref,
+#if defined(THIMBLE_HEAD_KERNELS)
+    .heads = &kRefHeadKernels,
+#endif
 };
 
 }  // namespace thimble

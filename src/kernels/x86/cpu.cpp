@@ -11,6 +11,7 @@ constexpr uint32_t kF16c = 1u << 29;
 constexpr uint32_t kAvx2 = 1u << 5;  // leaf 7, ebx
 constexpr uint32_t kAvx512F = 1u << 16;
 constexpr uint32_t kAvx512Ifma = 1u << 21;
+constexpr uint32_t kAvx512Cd = 1u << 28;
 constexpr uint32_t kAvx512Bw = 1u << 30;
 constexpr uint32_t kAvx512Vl = 1u << 31;
 constexpr uint32_t kAvx512Vnni = 1u << 11;  // leaf 7, ecx
@@ -42,8 +43,8 @@ bool has_avx2(const CpuRegisters& cpu) {
 }
 
 bool has_avx512_vnni(const CpuRegisters& cpu) {
-  return has_avx2(cpu) && all(cpu.leaf7_ebx, kAvx512F | kAvx512Bw | kAvx512Vl) && all(cpu.leaf7_ecx, kAvx512Vnni) &&
-         all(cpu.xcr0, kZmmState);
+  return has_avx2(cpu) && all(cpu.leaf7_ebx, kAvx512F | kAvx512Cd | kAvx512Bw | kAvx512Vl) &&
+         all(cpu.leaf7_ecx, kAvx512Vnni) && all(cpu.xcr0, kZmmState);
 }
 
 bool has_avx512_ifma(const CpuRegisters& cpu) { return has_avx512_vnni(cpu) && all(cpu.leaf7_ebx, kAvx512Ifma); }
