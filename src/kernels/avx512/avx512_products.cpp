@@ -35,6 +35,11 @@ THIMBLE_AVX512 void prefetch_next_panel(const std::byte* p, size_t panel_bytes) 
   __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(p) + panel_bytes));
 }
 
+// In which order the next panel's lines are asked for: as the rows of this one are read, or as their addresses rise.
+// From memory the second is quicker, from a cache the first; long rows are those of models that no cache holds.
+enum class Ahead { kByRow, kByAddress };
+constexpr size_t kLongRow = 512;  // columns
+
 // The whole panels that come next, of rows of kRowBytes, for one vector. A constant, so that the loop over columns
 // needs no counter and no addresses: without, half of the gain is lost.
 template <size_t kRowBytes>
@@ -81,7 +86,7 @@ THIMBLE_AVX512 void multiply_if_short(PanelWalk* walk, size_t row_bytes, const i
 }
 
 // Accumulators of kRows rows of int8 for each vector, too large by 128 times its sum.
-template <size_t kRows, size_t kBatch>
+template <Ahead kAhead, size_t kRows, size_t kBatch>
 THIMBLE_AVX512 void q8_sums(const std::byte* w, size_t stride, const Inputs& in, __m256i (&result)[kBatch]) {
   const size_t panel_bytes = q8_header_bytes() + kPanelRows * stride;
   __m512i sums[kBatch][kPanelRows] = {};
@@ -89,7 +94,10 @@ THIMBLE_AVX512 void q8_sums(const std::byte* w, size_t stride, const Inputs& in,
     __m512i v[kBatch];
     for (size_t b = 0; b < kBatch; ++b) v[b] = _mm512_maskz_loadu_epi8(columns, in.x + b * in.stride + c);
     for (size_t r = 0; r < kRows; ++r) {
-      if constexpr (kRows == kPanelRows) prefetch_next_panel(w + r * stride + c, panel_bytes);
+      if constexpr (kRows == kPanelRows) {
+        const bool by_row = kAhead == Ahead::kByRow;
+        prefetch_next_panel(w + (by_row ? r * stride + c : kPanelRows * c + r * kWidth), panel_bytes);
+      }
       const __m512i weights = plus_128(_mm512_maskz_loadu_epi8(columns, w + r * stride + c));
       for (size_t b = 0; b < kBatch; ++b) sums[b][r] = _mm512_dpbusd_epi32(sums[b][r], weights, v[b]);
     }
@@ -128,7 +136,7 @@ THIMBLE_AVX512 __m512i scales_of(const std::byte* two_blocks) {
 }
 
 // Accumulators of kRows rows of q4 for each vector.
-template <size_t kRows, size_t kBatch>
+template <Ahead kAhead, size_t kRows, size_t kBatch>
 THIMBLE_AVX512 void q4_sums(const std::byte* w, const std::byte* group_scales, size_t blocks, const Inputs& in,
                             __m256i (&result)[kBatch]) {
   constexpr size_t kBlockBytes = kQ4Block / 2;
@@ -146,7 +154,10 @@ THIMBLE_AVX512 void q4_sums(const std::byte* w, const std::byte* group_scales, s
     }
     for (size_t r = 0; r < kRows; ++r) {
       const std::byte* two_blocks = w + (r * blocks + k) * kBlockBytes;
-      if constexpr (kRows == kPanelRows) prefetch_next_panel(two_blocks, panel_bytes);
+      if constexpr (kRows == kPanelRows) {
+        const bool by_row = kAhead == Ahead::kByRow;
+        prefetch_next_panel(by_row ? two_blocks : w + (kPanelRows * k + 2 * r) * kBlockBytes, panel_bytes);
+      }
       const __m512i n = nibbles(_mm256_maskz_loadu_epi8(bytes, two_blocks));
       const __m512i scales = scales_of(group_scales + r * blocks + k);
       for (size_t b = 0; b < kBatch; ++b) {
@@ -254,11 +265,15 @@ void matmul_q8_avx512(const std::byte* panels, size_t cols, size_t first_row, si
   for (size_t b = 0; b < batch; ++b) too_much[b] = sum_times_128(x + b * x_stride, layout.row_bytes);
   PanelWalk walk(panels, layout, first_row, rows);
   if (batch == 1) multiply_if_short(&walk, layout.row_bytes, x, too_much[0], spare_bits(cols), out);
-  multiply_panels(
-      walk, cols, {x, x_stride}, too_much, out, out_stride,
-      batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
-        q8_sums<count>(tile.weights(), layout.row_bytes, in, result);
-      });
+  const auto multiply = [&](auto ahead) __attribute__((always_inline)) {
+    multiply_panels(
+        walk, cols, {x, x_stride}, too_much, out, out_stride,
+        batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
+          q8_sums<ahead, count>(tile.weights(), layout.row_bytes, in, result);
+        });
+  };
+  if (cols < kLongRow) return multiply(std::integral_constant<Ahead, Ahead::kByRow>());
+  multiply(std::integral_constant<Ahead, Ahead::kByAddress>());
 }
 
 void matmul_q4_avx512(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
@@ -268,11 +283,15 @@ void matmul_q4_avx512(const std::byte* panels, size_t cols, size_t first_row, si
   PanelWalk walk(panels, q4_layout(cols), first_row, rows);
   if (batch == 1 && blocks == 2) multiply_short_q4_panels<2>(&walk, x, spare_bits(cols), out);
   if (batch == 1 && blocks == 4) multiply_short_q4_panels<4>(&walk, x, spare_bits(cols), out);
-  multiply_panels(
-      walk, cols, {x, x_stride}, too_much, out, out_stride,
-      batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
-        q4_sums<count>(tile.weights(), tile.group_scales(blocks), blocks, in, result);
-      });
+  const auto multiply = [&](auto ahead) __attribute__((always_inline)) {
+    multiply_panels(
+        walk, cols, {x, x_stride}, too_much, out, out_stride,
+        batch, [&](const PanelWalk& tile, auto count, const Inputs& in, auto& result) __attribute__((always_inline)) {
+          q4_sums<ahead, count>(tile.weights(), tile.group_scales(blocks), blocks, in, result);
+        });
+  };
+  if (cols < kLongRow) return multiply(std::integral_constant<Ahead, Ahead::kByRow>());
+  multiply(std::integral_constant<Ahead, Ahead::kByAddress>());
 }
 
 }  // namespace thimble
