@@ -155,6 +155,92 @@ TEST(CheckedKernels, SeesAWrongBitOfEachKernel) {
   set_kernel_mismatch_handler(nullptr);
 }
 
+#if defined(THIMBLE_HEAD_KERNELS)
+// The kernels for all heads, each with one wrong bit.
+struct WrongHeads {
+  const char* function;
+  void (*spoil)(HeadKernels&);
+};
+const std::array<WrongHeads, 5> kWrongHeads = {{
+    {"store_queries",
+     [](HeadKernels& k) {
+       k.store_queries = [](int8_t* out, size_t stride, Scale* scales, int32_t* x, const int32_t* cos_sin,
+                            size_t n_heads, size_t head_dim, Scale unit) {
+         kRefHeadKernels.store_queries(out, stride, scales, x, cos_sin, n_heads, head_dim, unit);
+         scales[0].exponent += 1;
+       };
+     }},
+    {"store_keys",
+     [](HeadKernels& k) {
+       k.store_keys = [](const HeadCache& cache, size_t position, int32_t*, const int32_t*, size_t, Scale) {
+         cache.key_codes[position] = 1;
+       };
+     }},
+    {"store_values",
+     [](HeadKernels& k) {
+       k.store_values = [](const HeadCache& cache, size_t position, const int32_t*, size_t, Scale) {
+         cache.values[7 * cache.positions + position] = 1;
+       };
+     }},
+    {"attend",
+     [](HeadKernels& k) {
+       k.attend = [](int32_t* out, Scale* scales, const HeadQueries& queries, const HeadCache& cache, size_t length,
+                     Scale score_scale, int32_t* scores, uint16_t* weights) {
+         kRefHeadKernels.attend(out, scales, queries, cache, length, score_scale, scores, weights);
+         out[7] += 1;
+       };
+     }},
+    {"gather",
+     [](HeadKernels& k) {
+       k.gather = [](int8_t* out, size_t padded, const int32_t* x, const Scale* scales, size_t n_heads,
+                     size_t head_dim) {
+         const Scale scale = kRefHeadKernels.gather(out, padded, x, scales, n_heads, head_dim);
+         out[padded - 1] = 1;
+         return scale;
+       };
+     }},
+}};
+
+// All of them, on a head of zeros.
+void call_each(const HeadKernels& k) {
+  std::array<int8_t, 128> keys{}, values{};
+  std::array<uint8_t, 16> key_codes{}, value_codes{};
+  const HeadCache cache = {keys.data(), values.data(), key_codes.data(), value_codes.data(), 16, 8, 8};
+  std::array<int32_t, 16> wide{};
+  std::array<int8_t, 32> narrow{};
+  std::array<uint16_t, 16> weights{};
+  std::array<int32_t, 8> cos_sin{};
+  Scale scale;
+  const Scale unit = {1u << 31, -31};
+  k.store_queries(narrow.data(), 8, &scale, wide.data(), cos_sin.data(), 1, 8, unit);
+  k.store_keys(cache, 3, wide.data(), cos_sin.data(), 1, unit);
+  k.store_values(cache, 3, wide.data(), 1, unit);
+  std::array<int32_t, 8> out{};
+  k.attend(out.data(), &scale, {narrow.data(), 0, 1, 1}, cache, 4, unit, wide.data(), weights.data());
+  k.gather(narrow.data(), 32, out.data(), &scale, 1, 8);
+}
+
+TEST(CheckedKernels, SeesAWrongBitOfEachKernelForAllHeads) {
+  if (best_kernels().heads == nullptr) GTEST_SKIP() << best_kernels().name << " goes head by head";
+  static std::vector<std::string> reported;
+  set_kernel_mismatch_handler([](const char* function) { reported.push_back(function); });
+  call_each(*active_kernels().heads);
+  EXPECT_EQ(reported, std::vector<std::string>{});
+  for (const WrongHeads& wrong : kWrongHeads) {
+    HeadKernels spoilt_heads = *best_kernels().heads;
+    wrong.spoil(spoilt_heads);
+    Kernels spoilt = best_kernels();
+    spoilt.heads = &spoilt_heads;
+    set_kernels_under_check(spoilt);
+    reported.clear();
+    call_each(*active_kernels().heads);
+    EXPECT_EQ(reported, std::vector<std::string>{wrong.function});
+  }
+  set_kernels_under_check(best_kernels());
+  set_kernel_mismatch_handler(nullptr);
+}
+#endif
+
 }  // namespace
 }  // namespace thimble
 #endif
