@@ -67,8 +67,9 @@ inline Stage stage_of_matrix(const Model& model, const void* data) {
   return Stage::kAttention;
 }
 
-// A table of Around<kernel, stage>::call, each to be called instead of the kernel. Stage::kFirstRole: a product, whose
-// first argument says which stage it belongs to.
+// A table of Around<kernel, stage>::call, each to be called instead of the kernel. A sampler calls library_kernels(),
+// so that it can be counted as a whole. Stage::kFirstRole: a product, whose first argument says which stage it belongs
+// to.
 template <template <auto, Stage> class Around>
 constexpr Kernels kernels_around(const char* name) {
   return {
@@ -80,6 +81,8 @@ constexpr Kernels kernels_around(const char* name) {
       .softmax_f32 = Around<&Kernels::softmax_f32, Stage::kAttention>::call,
       .silu_mul_f32 = Around<&Kernels::silu_mul_f32, Stage::kGate>::call,
       .add_f32 = Around<&Kernels::add_f32, Stage::kAdd>::call,
+      .find_most_f32 = Around<&Kernels::find_most_f32, Stage::kSampler>::call,
+      .find_above_f32 = Around<&Kernels::find_above_f32, Stage::kSampler>::call,
       .matmul_q8 = Around<&Kernels::matmul_q8, Stage::kFirstRole>::call,
       .matmul_q4 = Around<&Kernels::matmul_q4, Stage::kFirstRole>::call,
       .norm_i32 = Around<&Kernels::norm_i32, Stage::kNorm>::call,

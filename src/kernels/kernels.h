@@ -19,6 +19,8 @@
 
 namespace thimble {
 
+inline constexpr size_t kMostLookedThrough = 256;  // rows that find_above_f32 takes at once
+
 // What weigh_i8 leaves for mix_i8 and for the scale of its result.
 struct AttentionWeights {
   uint32_t sum = 0;     // of the exponentials, in units of 2^-kExp2Fraction; 1 at least
@@ -57,6 +59,16 @@ struct Kernels {
 
   // x[i] += y[i]. [n], x in place.
   void (*add_f32)(float* x, const float* y, size_t n);
+
+  // --- logits, by their bits: for samplers ---
+
+  // The place of the first x whose bits are the most, as a signed number: of numbers above zero, if there are any, the
+  // highest. n >= 1.
+  size_t (*find_most_f32)(const float* x, size_t n);
+
+  // The places in order, at most kMostLookedThrough, of each x with (bits ^ flip) > bar; flip is 0 or 0x7fffffff.
+  // Returns how many. found: [n]
+  size_t (*find_above_f32)(uint8_t* found, const float* x, size_t n, int32_t flip, int32_t bar);
 
   // --- integers ---
 

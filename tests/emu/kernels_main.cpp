@@ -65,6 +65,8 @@ alignas(64) int32_t wide_out[2][kMostVector];
 alignas(64) int8_t narrow_out[2][kMostVector];
 alignas(64) uint16_t weights_out[2][kMostCols];
 alignas(64) float floats_out[2][kMostVector];
+alignas(64) float floats_in[kMostVector];
+uint8_t found[2][kMostVector];
 
 constexpr int kNothing = 0x5b;  // bytes of a result before the kernel writes it: what it must not touch stays
 template <class T, size_t kCount>
@@ -226,6 +228,20 @@ bool logits(size_t n, size_t) {
   return same(floats_out);
 }
 
+bool finds(size_t n, size_t) {
+  fill(wide_in, n + 1, INT32_MIN, INT32_MAX);
+  const int32_t flip = between(0, 1) * INT32_MAX;
+  std::memcpy(floats_in, wide_in, (n + 1) * sizeof(float));
+  clear(found);
+  size_t most[2];
+  size_t counts[2];
+  for (size_t s = 0; s < 2; ++s) {
+    most[s] = set(s).find_most_f32(floats_in, n + 1);
+    counts[s] = set(s).find_above_f32(found[s], floats_in, n, flip, wide_in[n] ^ flip);
+  }
+  return most[0] == most[1] && counts[0] == counts[1] && std::memcmp(found[0], found[1], counts[0]) == 0;
+}
+
 bool scores() {
   Verdict verdict{"scores_i8"};
   for (size_t head_dim = 1; head_dim <= 67; ++head_dim) {
@@ -278,11 +294,12 @@ bool mix() {
 
 bool set_agrees(const Kernels& kernels) {
   under_test = &kernels;
-  const bool agrees =
-      product("matmul_q8", &Kernels::matmul_q8, q8_layout) && product("matmul_q4", &Kernels::matmul_q4, q4_layout) &&
-      for_lengths("norm_i32", norm) && for_lengths("quantize_i8", quantize) && for_lengths("rescale_i8", rescale) &&
-      for_lengths("add_i32", add) && for_lengths("rope_i32", rope) && for_lengths("silu_mul_i32", silu_mul) &&
-      for_lengths("logits_i32", logits) && scores() && for_lengths("weigh_i8", weigh) && mix();
+  const bool agrees = product("matmul_q8", &Kernels::matmul_q8, q8_layout) &&
+                      product("matmul_q4", &Kernels::matmul_q4, q4_layout) && for_lengths("norm_i32", norm) &&
+                      for_lengths("quantize_i8", quantize) && for_lengths("rescale_i8", rescale) &&
+                      for_lengths("add_i32", add) && for_lengths("rope_i32", rope) &&
+                      for_lengths("silu_mul_i32", silu_mul) && for_lengths("logits_i32", logits) &&
+                      for_lengths("find_above_f32", finds) && scores() && for_lengths("weigh_i8", weigh) && mix();
   if (agrees) print_line("kernels of ", std::string_view(kernels.name), " agree with the oracle");
   return agrees;
 }

@@ -140,6 +140,12 @@ TEST(KernelCycles, WhatIsNoProduct) {
   for (size_t i = 0; i < kCount; ++i) x[i] = y[i] = static_cast<int32_t>(i * 1000000) - 128000000;
   constexpr Multiplier kScale = {1 << 30, 4};
   expect_at_most(0.6, "largest", kCount, [&] { kernels.max_abs_i32(x, kCount); });
+  // A bar that one row in sixteen is above.
+  for (size_t i = 0; i < kCount; ++i) logits[i] = static_cast<float>(i % 16);
+  uint8_t found[kCount];
+  expect_at_most(1.2, "find most", kCount, [&] { kernels.find_most_f32(logits.data(), kCount); });
+  expect_at_most(2.5, "find above", kCount,
+                 [&] { kernels.find_above_f32(found, logits.data(), kCount, 0, std::bit_cast<int32_t>(14.5f)); });
   expect_at_most(6.2, "quantise", kCount, [&] { kernels.quantize_i8(narrow, x, kCount, kCount); });
   expect_at_most(4.9, "rescale", kCount, [&] { kernels.rescale_i8(narrow, x, kCount, kCount, kScale); });
   expect_at_most(12.9, "norm", kCount, [&] { kernels.norm_i32(x, y, norm.data(), kCount); });

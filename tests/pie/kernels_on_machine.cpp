@@ -155,6 +155,12 @@ int32_t pie_max(const int32_t* x, size_t count) {
   return static_cast<int32_t>(call({call.memory(x, kChunk * count), number(count)}));
 }
 
+uint32_t pie_find_above(uint8_t* found, const float* x, size_t count, int32_t flip, int32_t bar, uint32_t first) {
+  Call call("pie_find_above");
+  return call({call.memory(found, 32 * count), call.memory(x, 32 * count * sizeof *x), number(count), number(flip),
+               number(bar), first});
+}
+
 void pie_shift_right(int32_t* x, size_t count, int32_t half, int32_t shift) {
   Call call("pie_shift_right");
   call({call.memory(x, kChunk * count), number(count), number(half), number(shift)});

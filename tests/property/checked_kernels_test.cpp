@@ -40,13 +40,16 @@ struct Wrong {
   const char* function;
   void (*spoil)(Kernels&);
 };
-const std::array<Wrong, 14> kWrongs = {{
+const std::array<Wrong, 16> kWrongs = {{
     {"matmul_f16",
      [](Kernels& k) {
        k.matmul_f16 = [](const uint16_t*, size_t, const float*, size_t, float* out, size_t, size_t, size_t, size_t) {
          out[0] = 1;
        };
      }},
+    {"find_most_f32", [](Kernels& k) { k.find_most_f32 = [](const float*, size_t n) { return n; }; }},
+    {"find_above_f32",
+     [](Kernels& k) { k.find_above_f32 = [](uint8_t*, const float*, size_t, int32_t, int32_t) { return size_t{1}; }; }},
     {"matmul_q8",
      [](Kernels& k) {
        k.matmul_q8 = [](const std::byte*, size_t, size_t, size_t, const int8_t*, size_t, int32_t* out, size_t, size_t) {
@@ -123,6 +126,9 @@ void call_each(const Kernels& k) {
   const auto* halves = reinterpret_cast<const uint16_t*>(zeros.data());
   const Multiplier m = {1 << 30, 8};
   k.matmul_f16(halves, 32, reinterpret_cast<const float*>(zeros.data()), 32, floats.data(), 1, 1, 32, 1);
+  uint8_t found[8] = {};
+  k.find_most_f32(reinterpret_cast<const float*>(zeros.data()), 8);
+  k.find_above_f32(found, reinterpret_cast<const float*>(zeros.data()), 8, 0, 0);
   k.matmul_q8(zeros.data(), 32, 0, 1, bytes, 32, wide.data(), 1, 1);
   k.matmul_q4(zeros.data(), 32, 0, 1, bytes, 32, wide.data(), 1, 1);
   k.norm_i32(wide.data(), integers, reinterpret_cast<const int16_t*>(zeros.data()), 8);

@@ -2,6 +2,7 @@
 // permits and with values at its limits. What the oracle is worth: integer_oracle_property_test.cpp.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -259,6 +260,43 @@ TEST_P(IntegerKernels, LogitsEqualRef) {
     };
     EXPECT_EQ(run(kernels()), run(kRefKernels)) << n << ", shift " << m.shift;
   });
+}
+
+// --- what a sampler asks of logits ---
+
+// Of any bits, of which some are a bar, or the most.
+std::vector<float> some_logits(size_t n, Random& random) {
+  std::vector<float> x(n);
+  const int32_t kind = random.integer(0, 2);
+  for (float& v : x) {
+    const int32_t bits = random.integer(INT32_MIN, INT32_MAX);
+    v = std::bit_cast<float>(kind == 0 ? bits : kind == 1 ? bits % 4 : bits | INT32_MIN);
+  }
+  return x;
+}
+
+TEST_P(IntegerKernels, FindsEqualRef) {
+  Random random(17);
+  constexpr size_t kMore[] = {128, 255, 256};
+  for (size_t round = 0; round < 4 * (kMostLength + std::size(kMore)); ++round) {
+    const size_t i = round / 4;
+    const size_t n = i < kMostLength ? i : kMore[i - kMostLength];
+    for (size_t offset = 0; offset < 4; ++offset) {
+      const std::vector<float> x = some_logits(offset + n, random);
+      if (n > 0) {
+        EXPECT_EQ(kernels().find_most_f32(x.data() + offset, n), kRefKernels.find_most_f32(x.data() + offset, n))
+            << n << ", offset " << offset;
+      }
+      const int32_t flip = random.integer(0, 1) * INT32_MAX;
+      const int32_t bar = n > 0 ? std::bit_cast<int32_t>(x[offset + n / 2]) ^ flip : 0;
+      const auto run = [&](const Kernels& k) {
+        std::vector<uint8_t> found(n + 1, 99);
+        found.resize(k.find_above_f32(found.data(), x.data() + offset, n, flip, bar));
+        return found;
+      };
+      EXPECT_EQ(run(kernels()), run(kRefKernels)) << n << ", offset " << offset << ", bar " << bar;
+    }
+  }
 }
 
 // --- attention ---

@@ -159,6 +159,20 @@ TEST(RefIntegerKernels, MaxAbsIsTheLargest) {
   EXPECT_EQ(kRefKernels.max_abs_i32(ends, 2), uint32_t{kWideMax});
 }
 
+TEST(RefIntegerKernels, WhatASamplerAsksOfLogits) {
+  const float x[] = {-3.0f, 2.5f, -0.0f, 7.0f, 7.0f, 0.0f, -1.0f};
+  EXPECT_EQ(kRefKernels.find_most_f32(x, 7), 3u);
+  EXPECT_EQ(kRefKernels.find_most_f32(x, 1), 0u);
+  const auto above = [&](int32_t flip, int32_t bar) {
+    uint8_t found[7];
+    return std::vector<uint8_t>(found, found + kRefKernels.find_above_f32(found, x, 7, flip, bar));
+  };
+  EXPECT_EQ(above(0, std::bit_cast<int32_t>(2.5f)), (std::vector<uint8_t>{3, 4}));
+  EXPECT_EQ(above(0, 0), (std::vector<uint8_t>{1, 3, 4}));
+  // Above -1: all bits flipped but the sign.
+  EXPECT_EQ(above(INT32_MAX, std::bit_cast<int32_t>(-1.0f) ^ INT32_MAX), (std::vector<uint8_t>{1, 2, 3, 4, 5}));
+}
+
 // The bound: half a step, and 2^-20 of one for the reciprocal (127 * 2^-28), its cut (127 * 2^-30) and the high product
 // (2^-22).
 void expect_quantized(const std::vector<int32_t>& x) {

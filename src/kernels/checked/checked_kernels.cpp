@@ -97,6 +97,19 @@ void add_f32(float* x, const float* y, size_t n) {
   });
 }
 
+size_t find_most_f32(const float* x, size_t n) {
+  const size_t most = inner().find_most_f32(x, n);
+  expect(most == find_most_f32_ref(x, n), "find_most_f32");
+  return most;
+}
+
+size_t find_above_f32(uint8_t* found, const float* x, size_t n, int32_t flip, int32_t bar) {
+  const size_t count = inner().find_above_f32(found, x, n, flip, bar);
+  const size_t expected = find_above_f32_ref(copy<uint8_t>(), x, n, flip, bar);
+  expect(count == expected && equal_bits(copy<uint8_t>(), found, count), "find_above_f32");
+  return count;
+}
+
 constexpr Kernels kHeadByHead = {
     .name = "checked",
     .matmul_f32 = checked::matmul_f32,
@@ -106,6 +119,8 @@ constexpr Kernels kHeadByHead = {
     .softmax_f32 = checked::softmax_f32,
     .silu_mul_f32 = checked::silu_mul_f32,
     .add_f32 = checked::add_f32,
+    .find_most_f32 = checked::find_most_f32,
+    .find_above_f32 = checked::find_above_f32,
     .matmul_q8 = checked::matmul_q8,
     .matmul_q4 = checked::matmul_q4,
     .norm_i32 = checked::norm_i32,

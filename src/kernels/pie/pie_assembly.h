@@ -40,6 +40,9 @@ void pie_split(const uint16_t* weights, int8_t* high, int8_t* low, size_t count)
 // pie_vectors.S. The largest |x[i]|, and the largest x[i], i < 4 count.
 uint32_t pie_max_abs(const int32_t* x, size_t count);
 int32_t pie_max(const int32_t* x, size_t count);
+// The places, from `first` on, of each x whose bits ^ flip are more than bar, as signed numbers: of 32 `count`
+// elements. Returns how many.
+uint32_t pie_find_above(uint8_t* found, const float* x, size_t count, int32_t flip, int32_t bar, uint32_t first);
 // x[i] = (x[i] + half) / 2^shift rounded down, shift 1..31; x[i] * 2^shift, which stays in 32 bits: i < 4 count.
 void pie_shift_right(int32_t* x, size_t count, int32_t half, int32_t shift);
 void pie_shift_left(int32_t* x, size_t count, int32_t shift);

@@ -1,6 +1,8 @@
 // Kernels over vectors of integers: assembly does fours of elements, and the set for processors without vectors the
 // rest, which also has the rare multipliers.
 
+#include <bit>
+
 #include "kernels/narrow.h"
 #include "kernels/pie/pie_assembly.h"
 #include "kernels/pie/pie_kernels.h"
@@ -12,6 +14,8 @@ namespace {
 constexpr size_t kStep = 4;     // elements at once
 constexpr size_t kRounded = 8;  // where the vectors round
 constexpr size_t kVectorBytes = 16;
+constexpr size_t kCollected = 32;   // rows of logits whose bits are a word
+constexpr size_t kSearched = 64;    // rows of which the most is known before its place
 constexpr size_t kNormBlock = 512;  // whose sum of squares pie_norm tells
 
 constexpr size_t whole(size_t n, size_t step = kStep) { return n - n % step; }
@@ -19,6 +23,12 @@ bool is_usual(Multiplier m) { return m.shift >= 1 && m.shift <= 31; }
 
 bool starts_on(const void* p, size_t bytes) { return reinterpret_cast<uintptr_t>(p) % bytes == 0; }
 bool on_vector(const void* p) { return starts_on(p, kVectorBytes); }
+
+// How many of n elements stand before the first vector.
+size_t before_vector(const float* x, size_t n) {
+  const size_t before = (0 - reinterpret_cast<uintptr_t>(x)) % kVectorBytes / sizeof(float);
+  return before < n ? before : n;
+}
 
 // x[i] = shifted(x[i], shift), x on a vector, n a multiple of kStep; or false, when that is left to others.
 bool shift_stream(int32_t* x, int32_t shift, size_t n) {
@@ -41,6 +51,39 @@ uint64_t sum_of_squares(uint32_t lower, uint32_t quotients) {
 }
 
 }  // namespace
+
+size_t find_most_f32_pie(const float* x, size_t n) {
+  size_t place = 0;
+  const auto look_at = [&](size_t first, size_t rows) {
+    const size_t most = rows > 0 ? first + find_most_f32_ref(x + first, rows) : place;
+    if (std::bit_cast<int32_t>(x[most]) > std::bit_cast<int32_t>(x[place])) place = most;
+  };
+  const size_t before = before_vector(x, n);
+  look_at(0, before);
+  size_t best = before;
+  int32_t most = INT32_MIN;
+  size_t done = before;
+  for (; done + kSearched <= n; done += kSearched) {
+    const int32_t here = pie_max(reinterpret_cast<const int32_t*>(x + done), kSearched / kStep);
+    if (here > most) most = here, best = done;
+  }
+  if (done > before) look_at(best, kSearched);
+  look_at(done, n - done);
+  return place;
+}
+
+size_t find_above_f32_pie(uint8_t* found, const float* x, size_t n, int32_t flip, int32_t bar) {
+  const size_t before = before_vector(x, n);
+  size_t count = find_above_f32_ref(found, x, before, flip, bar);
+  const size_t done = before + whole(n - before, kCollected);
+  if (done > before) {
+    count += pie_find_above(found + count, x + before, (done - before) / kCollected, flip, bar,
+                            static_cast<uint32_t>(before));
+  }
+  const size_t end = count + find_above_f32_ref(found + count, x + done, n - done, flip, bar);
+  for (; count < end; ++count) found[count] = static_cast<uint8_t>(found[count] + done);
+  return count;
+}
 
 uint32_t max_abs_i32_pie(const int32_t* x, size_t n) {
   const size_t done = on_vector(x) ? whole(n) : 0;

@@ -11,6 +11,8 @@ Kernel<&Kernels::matmul_q8> matmul_q8_pie;
 Kernel<&Kernels::matmul_q4> matmul_q4_pie;
 
 // pie_integers.cpp.
+Kernel<&Kernels::find_most_f32> find_most_f32_pie;
+Kernel<&Kernels::find_above_f32> find_above_f32_pie;
 Kernel<&Kernels::norm_i32> norm_i32_pie;
 Kernel<&Kernels::max_abs_i32> max_abs_i32_pie;
 Kernel<&Kernels::quantize_i8> quantize_i8_pie;
@@ -30,6 +32,8 @@ inline constexpr Kernels kPieKernels = [] {
   set.name = "pie";
   set.matmul_q8 = matmul_q8_pie;
   set.matmul_q4 = matmul_q4_pie;
+  set.find_most_f32 = find_most_f32_pie;
+  set.find_above_f32 = find_above_f32_pie;
   set.norm_i32 = norm_i32_pie;
   set.max_abs_i32 = max_abs_i32_pie;
   set.quantize_i8 = quantize_i8_pie;

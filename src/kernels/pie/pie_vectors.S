@@ -1,4 +1,4 @@
-# Largest and least elements, and shifts, by the vectors of ESP32-S3 (PIE).
+# Largest and least elements, elements above a bar, and shifts, by the vectors of ESP32-S3 (PIE).
 
     .text
 
@@ -67,6 +67,73 @@ pie_max:
     fold_4  max, q0
     retw
     .size   pie_max, . - pie_max
+
+# What is above the bar makes its lane -1, so shifting a lane by four bits and subtracting collects eight vectors. The
+# four lanes side by side are a word with a bit for each row, the first one's on top.
+#
+# uint32_t pie_find_above(uint8_t* found, const float* x, size_t count, int32_t flip, int32_t bar, uint32_t first)
+#   a2: found, the places   a3: x, on 16 bytes   a4: count of 32 elements, > 0   a5: flip   a6: bar
+#   a7: the place of the first element
+#   Returns how many.
+    .macro  collect                         # a vector in q0
+    ee.xorq         q1, q0, q5
+    ee.vsl.32       q7, q7
+    ee.vcmp.gt.s32  q1, q1, q6
+    .endm
+    .macro  collect_load                    # and loads the next one
+    collect
+    ee.vsubs.s32.ld.incp    q0, a3, q7, q7, q1
+    .endm
+    .align  4
+    .global pie_find_above
+    .type   pie_find_above, @function
+pie_find_above:
+    entry   a1, 48
+    s32i    a5, a1, 0
+    s32i    a6, a1, 4
+    mov     a8, a1
+    ee.vldbc.32.ip  q5, a8, 4
+    ee.vldbc.32.ip  q6, a8, 4
+    movi    a12, 1
+    slli    a12, a12, 31
+    mov     a13, a2
+.Lcollect:
+    ssai    4
+    ee.zero.q   q7
+    ee.vld.128.ip   q0, a3, 16
+    collect_load
+    collect_load
+    collect_load
+    collect_load
+    collect_load
+    collect_load
+    collect_load
+    collect
+    ee.vsubs.s32    q7, q7, q1
+    ee.movi.32.a    q7, a8, 0
+    ee.movi.32.a    q7, a9, 1
+    ee.movi.32.a    q7, a10, 2
+    ee.movi.32.a    q7, a11, 3
+    addx2   a8, a8, a9
+    addx2   a8, a8, a10
+    addx2   a8, a8, a11
+    beqz    a8, .Lcollected
+.Lplace:
+    nsau    a9, a8
+    ssr     a9
+    add     a10, a7, a9
+    srl     a11, a12
+    s8i     a10, a13, 0
+    addi    a13, a13, 1
+    xor     a8, a8, a11
+    bnez    a8, .Lplace
+.Lcollected:
+    addi    a7, a7, 32
+    addi    a4, a4, -1
+    bnez    a4, .Lcollect
+    sub     a2, a13, a2
+    retw
+    .size   pie_find_above, . - pie_find_above
 
 # void pie_shift_right(int32_t* x, size_t count, int32_t half, int32_t shift)
 #   a2: x, on 16 bytes, becomes (x + half) / 2^shift, rounded down   a3: count of 4 elements, > 0   a4: half

@@ -2,6 +2,8 @@
 
 #include "kernels/ref/ref_kernels.h"
 
+#include <bit>
+
 #include "base/math.h"
 
 namespace thimble {
@@ -64,6 +66,26 @@ void silu_mul_f32_ref(float* gate, const float* up, size_t n) {
 
 void add_f32_ref(float* x, const float* y, size_t n) {
   for (size_t i = 0; i < n; ++i) x[i] = x[i] + y[i];
+}
+
+size_t find_most_f32_ref(const float* x, size_t n) {
+  const float* place = x;
+  auto most = std::bit_cast<int32_t>(*x);
+  for (const float *at = x, *const end = x + n; at != end; ++at) {
+    const auto bits = std::bit_cast<int32_t>(*at);
+    if (bits > most) [[unlikely]]
+      most = bits, place = at;
+  }
+  return static_cast<size_t>(place - x);
+}
+
+size_t find_above_f32_ref(uint8_t* found, const float* x, size_t n, int32_t flip, int32_t bar) {
+  uint8_t* next = found;
+  for (const float *at = x, *const end = x + n; at != end; ++at) {
+    if ((std::bit_cast<int32_t>(*at) ^ flip) > bar) [[unlikely]]
+      *next++ = static_cast<uint8_t>(at - x);
+  }
+  return static_cast<size_t>(next - found);
 }
 
 }  // namespace thimble

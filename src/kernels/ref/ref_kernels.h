@@ -13,6 +13,8 @@ Kernel<&Kernels::rope_f32> rope_f32_ref;
 Kernel<&Kernels::softmax_f32> softmax_f32_ref;
 Kernel<&Kernels::silu_mul_f32> silu_mul_f32_ref;
 Kernel<&Kernels::add_f32> add_f32_ref;
+Kernel<&Kernels::find_most_f32> find_most_f32_ref;
+Kernel<&Kernels::find_above_f32> find_above_f32_ref;
 
 // ref_integer_kernels.cpp.
 Kernel<&Kernels::matmul_q8> matmul_q8_ref;
@@ -43,6 +45,8 @@ inline constexpr Kernels kRefKernels = {
     .softmax_f32 = softmax_f32_ref,
     .silu_mul_f32 = silu_mul_f32_ref,
     .add_f32 = add_f32_ref,
+    .find_most_f32 = find_most_f32_ref,
+    .find_above_f32 = find_above_f32_ref,
     .matmul_q8 = matmul_q8_ref,
     .matmul_q4 = matmul_q4_ref,
     .norm_i32 = norm_i32_ref,
