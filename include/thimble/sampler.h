@@ -12,6 +12,7 @@
 namespace thimble {
 
 class Model;
+struct Kernels;  // src/kernels/kernels.h
 
 inline constexpr uint32_t kMaxCandidates = 256;     // the best tokens that filters and the draw can choose from
 inline constexpr uint32_t kMaxPenaltyWindow = 256;  // tokens that the penalties look back at
@@ -54,7 +55,7 @@ struct TokenFilter {
 // How a choice is made where top-p is a share of all rows, whose weights are many more than those that decide.
 enum class Choice : uint8_t {
   kAtOnce,  // the rows come once
-  kByLook,  // what hardly weighs is left out; where that might matter, pick() says so, and they must come again
+  kByLook,  // what hardly weighs is left out; where that matters, pick() says so, and they must come again
 };
 
 // What a model file recommends (its about section, keys sampling.*); the defaults above for what it does not state or
@@ -62,11 +63,12 @@ enum class Choice : uint8_t {
 // text.
 SamplerParams model_sampling(const Model& model);
 
-// Holds no pointer to anything; under 4 kB. For each token: begin, feed the rows in order, pick.
+// Under 4 kB. For each token: begin, feed the rows in order, pick.
 //
-// A row that cannot matter costs about eight integer instructions. Only top_p < 1 without top_k needs probabilities,
-// some 45 instructions more for each row that is not 32 powers of two less probable than the best; with Choice::kByLook
-// of those that are not 24 or so.
+// A row that cannot matter costs five integer instructions, or nine where the best is looked for first; less where
+// kernels have vectors. Only top_p < 1 without top_k needs probabilities, some 75 instructions more for each row that
+// is not 32 powers of two less probable than the best; with Choice::kByLook of those that are not 17 or so, and 20 for
+// each that is not 20.
 class Sampler {
  public:
   Sampler();  // with the default parameters
@@ -96,7 +98,8 @@ class Sampler {
   // after Choice::kByLook alone, and seldom: begin again with kAtOnce, and feed the same rows.
   uint32_t pick();
 
-  // After pick(): what was left after all filters, best first, ties by lower id first; never empty.
+  // After pick(): what was left after all filters, best first, ties by lower id first; never empty. By a look, there
+  // may be more at the end.
   std::span<const Candidate> candidates() const { return {candidates_.data(), candidate_count_}; }
 
  private:
@@ -107,44 +110,46 @@ class Sampler {
   float adjust(uint32_t token, float logit);
   int32_t octaves_of_top_p(uint32_t rows) const;
   void take(uint32_t first_row, std::span<const float> logits);
-  void look_ahead(std::span<const float> logits);
-  size_t pass(uint32_t first_row, std::span<const float> logits, size_t i);
-  void make_way(const Candidate& row);
+  void raise_best(const Candidate& row);
+  void keep(const Candidate& row);
   void raise_reference(int32_t y);
   void raise_bars();
   void drop_below_bar();
   void make_heap(bool best_on_top);
   void sift(uint32_t hole, bool best_on_top);
   void rank(uint32_t count);
-  bool keep_nucleus();
   bool keep_top_p();
-  void keep_min_p();
-  uint32_t pick_allowed();
   bool keep_allowed();
+  void keep_min_p();
   uint32_t draw();
-  uint64_t sum_of_candidates(int32_t y, bool heated) const;
+  uint32_t draw_of(uint32_t count);
+  uint64_t sum_of_candidates(uint32_t count, int32_t y, bool heated) const;
   uint32_t candidates_that_reach(uint64_t wanted, int32_t y, bool heated);
-  uint32_t weight_beside(int32_t y, const Candidate& candidate, bool heated) const;
+  uint32_t weight_beside(int32_t y, float logit, bool heated) const;
 
   // Of one choice, made anew by begin(). What is asked of each row stands in front, where short instructions reach it.
 
-  // A row matters only when its bits say (bits ^ bar_flip_) > bar_: see raise_bars().
-  uint32_t bar_flip_;
-  uint32_t bar_;
-  // Logits by their order_key.
-  int32_t candidate_bar_;  // rows not above it cannot be chosen
+  // Logits by their order_key: rows not above a bar ...
+  int32_t candidate_bar_;  // cannot be chosen; by a look, hardly
+  int32_t weigh_bar_;      // are counted, not weighed: by a look
+  int32_t sum_bar_;        // do not add to the sum; by a look, next to nothing
   int32_t best_;           // of the rows taken
   int32_t allowed_;        // of the best row that the filter is known to allow
   // By their log2_units.
   int32_t reference_;  // what the sum is relative to
   uint64_t sum_;       // of the rows' weights, 2^(y - reference) each, in units of 2^-31
+  uint32_t few_;       // rows between the bars of weighing and of the sum
 
   uint32_t held_;                 // entries of candidates_
   uint32_t ranked_;               // of those, in order
-  uint32_t candidate_count_ = 0;  // of those, left by the filters
+  uint32_t candidate_count_ = 0;  // of those, left by the filters; by a look, so many at most
+  uint32_t least_count_;          // and so many at least
   bool heaped_;                   // all places are taken, and the others are a heap with the worst on top
-  int32_t top_p_octaves_;         // so far below the reference no row is in the nucleus
-  int32_t sum_octaves_;           // so far below it none adds to the sum; by a look, some that weigh are so far
+  bool by_look_;
+  // How far below the reference the bars are.
+  int32_t candidate_octaves_;
+  int32_t weigh_octaves_;
+  int32_t sum_octaves_;
   uint32_t most_rows_;
   uint32_t position_;
   uint32_t first_row_;  // the first row fed
@@ -163,6 +168,7 @@ class Sampler {
   uint32_t heat_;         // 1 / temperature = heat_ * 2^-heat_shift_; not when greedy
   uint32_t heat_shift_;
 
+  const Kernels* kernels_;  // static
   SamplerParams params_;
   TokenFilter filter_;
   uint32_t bias_count_ = 0;

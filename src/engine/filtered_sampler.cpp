@@ -1,5 +1,7 @@
 // What a sampler does for the word guard: linked with THIMBLE_WORD_GUARD alone.
 
+#include <algorithm>
+
 #include "thimble/sampler.h"
 #include "thimble/tokenizer.h"
 
@@ -31,28 +33,20 @@ void Sampler::add_bias(std::span<const uint32_t> tokens, float bias) {
   }
 }
 
-// The nucleus is cut as without a filter, and then loses what is not allowed.
-uint32_t Sampler::pick_allowed() {
-  if (!keep_nucleus()) return kNoToken;
-  if (!keep_allowed()) {
-    const uint32_t token = filter_.otherwise(filter_.context);
-    if (token != kNoToken) return token;
-  }
-  if (greedy_) return candidates_[0].token;
-  if (min_p_ != 0) keep_min_p();
-  return draw();
-}
-
 // Of the candidates those that may be chosen; where none may, the best one behind them that may, of those held. Where
 // none may there, either, all stay, and it returns false.
 bool Sampler::keep_allowed() {
   uint32_t kept = 0;
+  uint32_t least = 1;
   for (uint32_t i = 0; i < held_ && (i < candidate_count_ || kept == 0); ++i) {
     rank(i + 1);
     if (filter_.allows(filter_.context, candidates_[i].token)) candidates_[kept++] = candidates_[i];
+    if (i < least_count_) least = std::max<uint32_t>(kept, 1);
   }
-  if (kept != 0) candidate_count_ = kept;
-  return kept != 0;
+  if (kept == 0) return false;
+  candidate_count_ = kept;
+  least_count_ = least;
+  return true;
 }
 
 }  // namespace thimble
