@@ -193,14 +193,15 @@ test_synth() {
   refused 2 "no output" synth --like stories15M
 }
 
-# The stages of what thimble bench says in JSON: those of thimble plan, and all of a token.
+# The stages of what thimble bench says in JSON: those of thimble plan, and all of a token. Where all heads go in one call,
+# rotations count as "quantise".
 check_stages() {
   python3 - "$1" << 'END' || fail "stages of a token"
 import json, sys
 for row in json.load(open(sys.argv[1])):
-    names = [stage["stage"] for stage in row["stages"]]
-    assert names == ["q, k, v", "wo", "gate, up", "down", "classifier", "attention", "norms", "quantise", "rope",
-                     "gate", "add", "logits", "sampler", "engine"], names
+    names = [stage["stage"] for stage in row["stages"] if stage["stage"] != "rope"]
+    assert names == ["q, k, v", "wo", "gate, up", "down", "classifier", "attention", "norms", "quantise", "gate", "add",
+                     "logits", "sampler", "engine"], names
     assert sum(stage["percent"] for stage in row["stages"]) > 99.9
     assert row["kernel_calls"] > 100 and row["stages_token_ns"] > 0
 END
