@@ -190,6 +190,10 @@ void Attention::attend(uint32_t layer, const Sweep& sweep) const {
         attend_heads(*all, heads, kv, heads_per_kv, length, b, worker);
         continue;
       }
+      if (const HeadKernels* all = f32_heads_at_once()) {
+        attend_f32_heads(*all, heads, kv, heads_per_kv, length, b, worker);
+        continue;
+      }
       for (size_t head = heads.first; head < heads.last; ++head) {
         const Vectors q = a_.q.from(head * config_.head_dim, b);
         const KvHead cache = kv_head(cache_.layout(), kv, head / heads_per_kv);
@@ -216,6 +220,17 @@ void Attention::attend_heads(const HeadKernels& all, Range heads, std::byte* kv,
                                heads_per_kv};
   all.attend(a_.q.wide(b) + heads.first * layout.head_dim, head_scales(b) + heads.first, queries, head_cache(kv, 0),
              length, score_scale_, scores, weights);
+}
+
+// What attend_f32 does head by head, in one call.
+void Attention::attend_f32_heads(const HeadKernels& all, Range heads, std::byte* kv, size_t heads_per_kv, size_t length,
+                                 size_t b, uint32_t worker) const {
+  const KvLayout& layout = cache_.layout();
+  const KvHead first = kv_head(layout, kv, 0);
+  const FloatCache cache = {first.f32_keys(), first.f32_values(), layout.positions, layout.key_stride, layout.head_dim};
+  float* x = a_.q.f32(b) + heads.first * layout.head_dim;
+  all.attend_f32({x, heads.first, heads.size(), heads_per_kv}, cache, length, softmax_scale_,
+                 reinterpret_cast<float*>(a_.att + worker * a_.att_bytes));
 }
 
 void Attention::attend_f32(const KvHead& kv, float* q, size_t length, uint32_t worker) const {

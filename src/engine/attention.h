@@ -44,6 +44,8 @@ class Attention {
                    size_t b) const;
   void attend_heads(const HeadKernels& all, Range heads, std::byte* kv, size_t heads_per_kv, size_t length, size_t b,
                     uint32_t worker) const;
+  void attend_f32_heads(const HeadKernels& all, Range heads, std::byte* kv, size_t heads_per_kv, size_t length,
+                        size_t b, uint32_t worker) const;
   HeadCache head_cache(std::byte* kv, size_t first) const;
   void rotate(const Vectors& head, size_t b) const;
   Scale to_cached_form(const Vectors& head, Scale scale) const;
@@ -62,6 +64,8 @@ class Attention {
   const HeadKernels* heads_at_once() const {
     return integer() && cache_.layout().type == KvType::kI8 ? head_kernels(kernels_) : nullptr;
   }
+  // Those for attention over a cache of f32.
+  const HeadKernels* f32_heads_at_once() const { return kv_narrow() ? nullptr : head_kernels(kernels_); }
   // Behind the scores of a worker and their weights, for an int4 cache.
   int8_t* unpacked(uint32_t worker) const {
     return reinterpret_cast<int8_t*>(a_.att + (worker + 1) * a_.att_bytes) - kv_int4::scratch_bytes(cache_.layout());

@@ -108,6 +108,7 @@ constexpr HeadKernels head_kernels_around() {
       .store_keys = Around<&HeadKernels::store_keys, Stage::kQuantise>::call,
       .store_values = Around<&HeadKernels::store_values, Stage::kQuantise>::call,
       .attend = Around<&HeadKernels::attend, Stage::kAttention>::call,
+      .attend_f32 = Around<&HeadKernels::attend_f32, Stage::kAttention>::call,
       .gather = Around<&HeadKernels::gather, Stage::kQuantise>::call,
   };
 }

@@ -1,6 +1,7 @@
-// Kernels for all heads of a layer in one call, for integer models with a cache of int8: what the engine otherwise does
-// head by head with the kernels of kernels.h, to the same bits. With short heads a call of a kernel costs as much as
-// its work, and the scale of a head more than its elements; here the scales of several heads are a vector.
+// Kernels for all heads of a layer in one call, for integer models with a cache of int8, and for attention over a cache
+// of f32: what the engine otherwise does head by head with the kernels of kernels.h, to the same bits. With short heads
+// a call of a kernel costs as much as its work, and the scale of a head more than its elements; here the scales of
+// several heads are a vector.
 //
 // The preconditions of kernels.h hold. Scales are unique: that of zeros is Scale{}.
 #pragma once
@@ -31,6 +32,23 @@ struct HeadQueries {
   size_t heads_per_kv;
 };
 
+// The cache of f32 of all kv heads of a layer.
+struct FloatCache {
+  const float* keys;    // [kv heads, positions, key_stride]
+  const float* values;  // [kv heads, head_dim, positions]
+  size_t positions;     // a multiple of 4
+  size_t key_stride;    // head_dim, rounded up to a multiple of 4
+  size_t head_dim;      // even
+};
+
+// The query heads of attend_f32(), as in HeadQueries.
+struct FloatQueries {
+  float* x;  // [n_heads, head_dim]
+  size_t first_head;
+  size_t n_heads;
+  size_t heads_per_kv;
+};
+
 struct HeadKernels {
   // x: [n_heads, head_dim] wide, rotated in place (rope_i32). Head h of out, [n_heads, key_stride], is narrow
   // (quantize_i8), and scales[h] is narrow_scale(unit, largest of the rotated head).
@@ -51,6 +69,10 @@ struct HeadKernels {
   // sum. scores, weights: [positions] each, to work with. length 1..65536.
   void (*attend)(int32_t* out, Scale* scales, const HeadQueries& queries, const HeadCache& cache, size_t length,
                  Scale score_scale, int32_t* scores, uint16_t* weights);
+
+  // Each head of x becomes the mix of the values: matmul_f32 of the keys with it, softmax_f32 with `scale`, matmul_f32
+  // of the values with that, over positions 0 .. length - 1. weights: [positions], to work with. length >= 1.
+  void (*attend_f32)(const FloatQueries& queries, const FloatCache& cache, size_t length, float scale, float* weights);
 
   // out: the heads of x, [n_heads, head_dim] wide, as one narrow vector, zero up to `padded`: each element is
   // rescale_i8 of its head with the multiplier of scales[h] / the scale that is returned, which is narrow_scale(V, 1),

@@ -19,7 +19,7 @@ esac
 # Columns of objdump: address, instruction, operands; a line that ends in ">:" names the function.
 "${THIMBLE_TOOL_PREFIX:-}objdump" -d -C --no-show-raw-insn "$@" | awk -v refused="^($refused)$" '
   />:$/ { where = $0 }
-  $2 ~ /^vdiv[ps]s$/ && where ~ /_avx(2|512ifma)\(/ { ++count; next }
+  $2 ~ /^vdiv[ps]s$/ && where ~ /_avx(2|512ifma)(<[a-z]+>)?\(/ { ++count; next }
   $2 == "fdiv" && $3 ~ /^v/ && where ~ /_neon\(/ { ++count; next }
   $1 ~ /^[0-9a-f]+:$/ { ++count; if ($2 ~ refused) { print where "  " $0; failed = 1 } }
   END {

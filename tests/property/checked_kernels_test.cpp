@@ -167,7 +167,7 @@ struct WrongHeads {
   const char* function;
   void (*spoil)(HeadKernels&);
 };
-const std::array<WrongHeads, 5> kWrongHeads = {{
+const std::array<WrongHeads, 6> kWrongHeads = {{
     {"store_queries",
      [](HeadKernels& k) {
        k.store_queries = [](int8_t* out, size_t stride, Scale* scales, int32_t* x, const int32_t* cos_sin,
@@ -194,6 +194,14 @@ const std::array<WrongHeads, 5> kWrongHeads = {{
                      Scale score_scale, int32_t* scores, uint16_t* weights) {
          kRefHeadKernels.attend(out, scales, queries, cache, length, score_scale, scores, weights);
          out[7] += 1;
+       };
+     }},
+    {"attend_f32",
+     [](HeadKernels& k) {
+       k.attend_f32 = [](const FloatQueries& queries, const FloatCache& cache, size_t length, float scale,
+                         float* weights) {
+         kRefHeadKernels.attend_f32(queries, cache, length, scale, weights);
+         queries.x[7] = std::nextafter(queries.x[7], 1.0f);
        };
      }},
     {"gather",
@@ -223,6 +231,10 @@ void call_each(const HeadKernels& k) {
   k.store_values(cache, 3, wide.data(), 1, unit);
   std::array<int32_t, 8> out{};
   k.attend(out.data(), &scale, {narrow.data(), 0, 1, 1}, cache, 4, unit, wide.data(), weights.data());
+  std::array<float, 8> x{};
+  const std::array<float, 32> zeros{};
+  std::array<float, 4> float_weights{};
+  k.attend_f32({x.data(), 0, 1, 1}, {zeros.data(), zeros.data(), 4, 8, 8}, 4, 1.0f, float_weights.data());
   k.gather(narrow.data(), 32, out.data(), &scale, 1, 8);
 }
 

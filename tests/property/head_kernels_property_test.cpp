@@ -3,12 +3,16 @@
 #ifdef THIMBLE_HEAD_KERNELS
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "base/fixed.h"
+#include "base/math.h"
 #include "tests/property/kernel_sets.h"
 #include "tests/property/quantized_matrix.h"
 
@@ -173,6 +177,82 @@ TEST_P(AllHeads, AttendEqualsRefOverManyPositions) {
       for (const size_t head_dim : {8u, 16u, 20u}) {
         expect_attention_agrees(heads(), {head_dim, length, 2, 1, 4}, {0xb504f333, -58}, random);
       }
+    }
+  }
+}
+
+// Floats of f32 attention: any size, and zeros of both signs; now and then, where `special`, infinities and NaN.
+std::vector<float> any_floats(size_t n, float limit, bool special, Random& random) {
+  std::vector<float> x;
+  for (size_t i = 0; i < n; ++i) {
+    const uint64_t kind = random.bits() % 512;
+    if (kind < 16) {
+      x.push_back(kind % 2 == 0 ? 0.0f : -0.0f);
+    } else if (special && kind < 18) {
+      x.push_back(kind == 16 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN());
+    } else {
+      x.push_back(limit * static_cast<float>(random.integer(-(1 << 24), 1 << 24)) * 0x1p-24f);
+    }
+  }
+  return x;
+}
+
+std::vector<uint32_t> bits_of(const std::vector<float>& x) {
+  std::vector<uint32_t> bits;
+  for (const float v : x) bits.push_back(std::bit_cast<uint32_t>(canonical_nan(v)));
+  return bits;
+}
+
+// What is behind a key, and behind the last position of a value, is NaN: nobody may look at it.
+void expect_f32_attention_agrees(const HeadKernels& heads, const Attended& a, float limit, bool special,
+                                 Random& random) {
+  const size_t stride = (a.head_dim + 3) / 4 * 4;
+  const size_t positions = (a.length + 3) / 4 * 4;
+  const size_t kv_heads = (a.first_head + a.n_heads - 1) / a.heads_per_kv + 1;
+  auto keys = any_floats(kv_heads * positions * stride, limit, special, random);
+  auto values = any_floats(kv_heads * a.head_dim * positions, limit, special, random);
+  const auto x = any_floats(a.n_heads * a.head_dim, limit, special, random);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (i % stride >= a.head_dim || i / stride % positions >= a.length) keys[i] = std::nanf("");
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i % positions >= a.length) values[i] = std::nanf("");
+  }
+  const auto run = [&](const HeadKernels& k) {
+    std::vector<float> out = x;
+    out.push_back(7.0f);
+    std::vector<float> weights(positions);
+    k.attend_f32({out.data(), a.first_head, a.n_heads, a.heads_per_kv},
+                 {keys.data(), values.data(), positions, stride, a.head_dim}, a.length, 0.35f, weights.data());
+    return bits_of(out);
+  };
+  EXPECT_EQ(run(heads), run(kRefHeadKernels))
+      << a.n_heads << " heads from " << a.first_head << ", " << a.heads_per_kv << " to a kv head, each " << a.head_dim
+      << " wide, " << a.length << " positions, numbers up to " << limit;
+}
+
+TEST_P(AllHeads, AttendF32EqualsRef) {
+  Random random(35);
+  for (const size_t head_dim : {2u, 4u, 6u, 8u, 10u, 16u, 22u, 48u}) {
+    for (size_t length = 1; length <= 67; ++length) {
+      const auto heads_per_kv = static_cast<size_t>(random.integer(1, 4));
+      const auto first_head = static_cast<size_t>(random.integer(0, 5));
+      const auto n_heads = static_cast<size_t>(random.integer(1, 13));
+      for (const float limit : {0.0f, 1e-20f, 0.3f, 3.0f, 30.0f, 1e19f, 3e38f}) {
+        const bool special = random.bits() % 4 == 0;
+        expect_f32_attention_agrees(heads(), {head_dim, length, heads_per_kv, first_head, n_heads}, limit, special,
+                                    random);
+      }
+    }
+  }
+}
+
+// Where pairs of heads do not fit any more.
+TEST_P(AllHeads, AttendF32EqualsRefOverManyPositions) {
+  Random random(36);
+  for (const size_t length : {504u, 511u, 512u, 513u, 1030u}) {
+    for (const size_t head_dim : {8u, 20u}) {
+      expect_f32_attention_agrees(heads(), {head_dim, length, 2, 1, 12}, 3.0f, false, random);
     }
   }
 }

@@ -11,30 +11,11 @@ using namespace avx512;
 
 namespace {
 
-// The trees of sixteen sums, two of eight lanes to a register: ((0+4)+(2+6)) + ((1+5)+(3+7)). Lane r: sum r.
-THIMBLE_AVX512 __m512 add_trees(const __m512 (&sums)[8]) {
-  __m512 halves[4];  // sums 4k .. 4k + 3, a quarter each: lanes 0+4, 1+5, 2+6, 3+7
-  for (size_t k = 0; k < 4; ++k) {
-    const __m512 a = sums[2 * k], b = sums[2 * k + 1];
-    halves[k] = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
-  }
-  const auto even_and_odd = [](__m512 a, __m512 b) __attribute__((always_inline)) {
-    const __m512d x = _mm512_castps_pd(a);
-    const __m512d y = _mm512_castps_pd(b);
-    return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(x, y)), _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
-  };
-  const __m512 low = even_and_odd(halves[0], halves[1]);
-  const __m512 high = even_and_odd(halves[2], halves[3]);
-  // quarter j: sums j, 4 + j, 8 + j, 12 + j
-  const __m512 mixed = _mm512_add_ps(_mm512_shuffle_ps(low, high, 0x88), _mm512_shuffle_ps(low, high, 0xdd));
-  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  return _mm512_permutexvar_ps(order, mixed);
-}
-
 // Dot products of rows of eight that follow each other: keys of short heads. (Not inlined, so that the way to avx2's
 // products is a jump.)
 [[gnu::noinline]] void multiply_rows_of_8(const float* w, const float* x, float* out, size_t rows) {
   const __m512 twice = _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_castps_pd(_mm256_loadu_ps(x))));
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   for_each_16(
       rows, [&](size_t r, __mmask16 there) __attribute__((always_inline)) {
         __m512 sums[8];
@@ -46,7 +27,7 @@ THIMBLE_AVX512 __m512 add_trees(const __m512 (&sums)[8]) {
           sums[k] = _mm512_mul_ps(_mm512_castpd_ps(pair), twice);
         }
         // Lanes begin with +0, so that none is -0; adding it to the sum does as well.
-        _mm512_mask_storeu_ps(out + r, there, _mm512_add_ps(add_trees(sums), _mm512_setzero_ps()));
+        _mm512_mask_storeu_ps(out + r, there, _mm512_add_ps(add_trees(sums, order), _mm512_setzero_ps()));
       });
 }
 
@@ -56,6 +37,26 @@ void matmul_f32_avx512(const float* w, size_t w_stride, const float* x, size_t x
                        size_t rows, size_t cols, size_t batch) {
   if (cols == kLanes && w_stride == kLanes && batch == 1) return multiply_rows_of_8(w, x, out, rows);
   matmul_f32_avx2(w, w_stride, x, x_stride, out, out_stride, rows, cols, batch);
+}
+
+void attend_head_avx512(const FloatQueries& queries, size_t h, const FloatCache& cache, size_t length, float scale,
+                        float* weights, Kernel<&Kernels::softmax_f32> softmax) {
+  const size_t head_dim = cache.head_dim;
+  const size_t first = (queries.first_head + h) / queries.heads_per_kv * cache.positions;
+  float* x = queries.x + h * head_dim;
+  const float* keys = cache.keys + first * cache.key_stride;
+  matmul_f32_avx512(keys, cache.key_stride, x, head_dim, weights, length, length, head_dim, 1);
+  softmax(weights, length, scale);
+  const float* values = cache.values + first * head_dim;
+  matmul_f32_avx512(values, cache.positions, weights, length, x, head_dim, head_dim, length, 1);
+}
+
+// Without IFMA, exponentials take most of the time, and pairs of heads gain little.
+void attend_f32_avx512(const FloatQueries& queries, const FloatCache& cache, size_t length, float scale,
+                       float* weights) {
+  for (size_t h = 0; h < queries.n_heads; ++h) {
+    attend_head_avx512(queries, h, cache, length, scale, weights, softmax_f32_avx2);
+  }
 }
 
 }  // namespace thimble

@@ -168,6 +168,9 @@ Scale gather(int8_t* out, size_t padded, const int32_t* x, const Scale* scales, 
 
 }  // namespace
 
-const HeadKernels kAvx512HeadKernels = {store_queries, store_keys, store_values, attend_avx512, gather};
+const HeadKernels kAvx512HeadKernels = {store_queries, store_keys,        store_values,
+                                        attend_avx512, attend_f32_avx512, gather};
+const HeadKernels kAvx512IfmaHeadKernels = {store_queries,         store_keys, store_values, attend_avx512,
+                                            attend_f32_avx512ifma, gather};
 
 }  // namespace thimble

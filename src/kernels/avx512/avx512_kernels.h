@@ -8,10 +8,15 @@ namespace thimble {
 
 // avx512_floats.cpp.
 Kernel<&Kernels::matmul_f32> matmul_f32_avx512;
+std::remove_pointer_t<decltype(HeadKernels::attend_f32)> attend_f32_avx512;
+// attend_f32() of the h-th of the queries alone, with this softmax.
+void attend_head_avx512(const FloatQueries& queries, size_t h, const FloatCache& cache, size_t length, float scale,
+                        float* weights, Kernel<&Kernels::softmax_f32> softmax);
 
 // avx512_ifma.cpp, for processors that have IFMA, too.
 Kernel<&Kernels::softmax_f32> softmax_f32_avx512ifma;
 Kernel<&Kernels::silu_mul_f32> silu_mul_f32_avx512ifma;
+std::remove_pointer_t<decltype(HeadKernels::attend_f32)> attend_f32_avx512ifma;  // avx512_ifma_heads.cpp
 
 // avx512_products.cpp.
 Kernel<&Kernels::matmul_q8> matmul_q8_avx512;
@@ -25,6 +30,7 @@ std::remove_pointer_t<decltype(HeadKernels::attend)> attend_avx512;
 
 // avx512_heads.cpp.
 extern const HeadKernels kAvx512HeadKernels;
+extern const HeadKernels kAvx512IfmaHeadKernels;
 
 // avx512_integers.cpp.
 Kernel<&Kernels::quantize_i8> quantize_i8_avx512;
@@ -54,6 +60,9 @@ inline constexpr Kernels kAvx512IfmaKernels = [] {
   set.name = "avx512ifma";
   set.softmax_f32 = softmax_f32_avx512ifma;
   set.silu_mul_f32 = silu_mul_f32_avx512ifma;
+#if defined(THIMBLE_HEAD_KERNELS)
+  set.heads = &kAvx512IfmaHeadKernels;
+#endif
   return set;
 }();
 

@@ -142,4 +142,30 @@ THIMBLE_AVX512 __m256i sum_rows(const __m512i (&rows)[8]) {
   return _mm512_castsi512_si256(sums);
 }
 
+// The trees of sixteen float sums of eight lanes, ((0+4)+(2+6)) + ((1+5)+(3+7)), from their first level on: halves[k]
+// has lanes 0+4, 1+5, 2+6, 3+7 of sums 4k .. 4k + 3. `order` puts sum 4 (i % 4) + i / 4, which is lane i of what comes
+// out of the trees, where it belongs.
+THIMBLE_AVX512 __m512 add_half_trees(const __m512 (&halves)[4], __m512i order) {
+  const auto even_and_odd = [](__m512 a, __m512 b) __attribute__((always_inline)) {
+    const __m512d x = _mm512_castps_pd(a);
+    const __m512d y = _mm512_castps_pd(b);
+    return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(x, y)), _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
+  };
+  const __m512 low = even_and_odd(halves[0], halves[1]);
+  const __m512 high = even_and_odd(halves[2], halves[3]);
+  // quarter j: sums j, 4 + j, 8 + j, 12 + j
+  const __m512 mixed = _mm512_add_ps(_mm512_shuffle_ps(low, high, 0x88), _mm512_shuffle_ps(low, high, 0xdd));
+  return _mm512_permutexvar_ps(order, mixed);
+}
+
+// The same from the lanes on, two sums to a register.
+THIMBLE_AVX512 __m512 add_trees(const __m512 (&sums)[8], __m512i order) {
+  __m512 halves[4];
+  for (size_t k = 0; k < 4; ++k) {
+    const __m512 a = sums[2 * k], b = sums[2 * k + 1];
+    halves[k] = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+  }
+  return add_half_trees(halves, order);
+}
+
 }  // namespace thimble::avx512

@@ -61,6 +61,15 @@ void attend(int32_t* out, Scale* scales, const HeadQueries& queries, const HeadC
          "attend");
 }
 
+void attend_f32(const FloatQueries& queries, const FloatCache& cache, size_t length, float scale, float* weights) {
+  const size_t n = queries.n_heads * cache.head_dim;
+  save(queries.x, n);
+  inner().heads->attend_f32(queries, cache, length, scale, weights);
+  const FloatQueries own = {copy<float>(), queries.first_head, queries.n_heads, queries.heads_per_kv};
+  kRefHeadKernels.attend_f32(own, cache, length, scale, weights);
+  expect(equal_bits(copy<float>(), queries.x, n), "attend_f32");
+}
+
 Scale gather(int8_t* out, size_t padded, const int32_t* x, const Scale* scales, size_t n_heads, size_t head_dim) {
   const Scale scale = inner().heads->gather(out, padded, x, scales, n_heads, head_dim);
   const Scale expected = kRefHeadKernels.gather(copy<int8_t>(), padded, x, scales, n_heads, head_dim);
@@ -70,6 +79,6 @@ Scale gather(int8_t* out, size_t padded, const int32_t* x, const Scale* scales, 
 
 }  // namespace
 
-const HeadKernels kHeads = {store_queries, store_keys, store_values, attend, gather};
+const HeadKernels kHeads = {store_queries, store_keys, store_values, attend, attend_f32, gather};
 
 }  // namespace thimble::checked

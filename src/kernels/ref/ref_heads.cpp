@@ -57,6 +57,18 @@ void attend(int32_t* out, Scale* scales, const HeadQueries& queries, const HeadC
   }
 }
 
+void attend_f32(const FloatQueries& queries, const FloatCache& cache, size_t length, float scale, float* weights) {
+  const size_t head_dim = cache.head_dim;
+  for (size_t h = 0; h < queries.n_heads; ++h) {
+    const size_t first = (queries.first_head + h) / queries.heads_per_kv * cache.positions;
+    float* x = queries.x + h * head_dim;
+    matmul_f32_ref(cache.keys + first * cache.key_stride, cache.key_stride, x, head_dim, weights, length, length,
+                   head_dim, 1);
+    softmax_f32_ref(weights, length, scale);
+    matmul_f32_ref(cache.values + first * head_dim, cache.positions, weights, length, x, head_dim, head_dim, length, 1);
+  }
+}
+
 Scale gather(int8_t* out, size_t padded, const int32_t* x, const Scale* scales, size_t n_heads, size_t head_dim) {
   Scale largest;
   for (size_t h = 0; h < n_heads; ++h) {
@@ -74,6 +86,6 @@ Scale gather(int8_t* out, size_t padded, const int32_t* x, const Scale* scales, 
 
 }  // namespace
 
-const HeadKernels kRefHeadKernels = {store_queries, store_keys, store_values, attend, gather};
+const HeadKernels kRefHeadKernels = {store_queries, store_keys, store_values, attend, attend_f32, gather};
 
 }  // namespace thimble
