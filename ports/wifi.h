@@ -55,7 +55,8 @@ struct WifiEvent {
 
 // --- the task ---
 
-// Runs `run(self)`, which does not return, in a task of its own. Errors: kOutOfMemory (subject "network task").
+// Runs `run(self)`, which does not return, in a task of its own. From then on there may be sockets, radio or not.
+// Errors: kOutOfMemory (subject "network task" or "network").
 Status start_network_task(void (*run)(void* self), void* self);
 
 // --- the radio ---

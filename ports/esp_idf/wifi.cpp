@@ -84,6 +84,8 @@ void run_program(void* self) {
 }  // namespace
 
 Status start_network_task(void (*run)(void* self), void* self) {
+  // Also where Wi-Fi is off: the page's server opens a socket at the start, and without a stack IDF ends the program.
+  THIMBLE_RETURN_IF_ERROR(esp_idf::start_network());
   program = run;
   const TaskHandle_t task = xTaskCreateStaticPinnedToCore(run_program, "thimble_network", kStackBytes, self, kPriority,
                                                           task_stack, &task_state, tskNO_AFFINITY);

@@ -6,6 +6,7 @@
 
 #include "esp_wifi.h"
 #include "port_test.h"
+#include "ports/esp_idf/name_server.h"
 
 namespace thimble {
 namespace {
@@ -268,6 +269,14 @@ PORT_TEST(EspIdfWifi, RunsTheNetworkInATaskOfItsOwn) {
                   .ok());
   while (ran == 0) ::usleep(1000);
   EXPECT_EQ(ran, 7);
+}
+
+// The page's server opens one at the start, also where Wi-Fi is off.
+PORT_TEST(EspIdfWifi, SocketsArePossibleBeforeTheRadioOpens) {
+  EXPECT_DEATH((void)esp_idf::open_name_server(port::kAccessPointAddress), "esp_netif_init\\(\\) comes first");
+  ASSERT_TRUE(port::start_network_task([](void*) {}, nullptr).ok());
+  EXPECT_TRUE(esp_idf::open_name_server(port::kAccessPointAddress));
+  EXPECT_FALSE(wifi_radio().installed);
 }
 
 // A fake that cannot refuse proves nothing.
