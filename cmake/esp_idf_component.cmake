@@ -50,6 +50,10 @@ add_subdirectory(${thimble_root} thimble)
 if(CONFIG_THIMBLE_NETWORK AND NOT TARGET thimble_service)
   message(FATAL_ERROR "a program with a network needs jsmn.h: espressif/jsmn of the component registry, or libjsmn-dev")
 endif()
+if(jsmn)
+  # A program's main sees every component, and so the registry's header before the copy; it warns no more than that.
+  set_property(TARGET thimble_service APPEND PROPERTY INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${jsmn} ${jsmn}/include)
+endif()
 # Whatever the rest of the program is built for: the time goes into kernels and maths, and the others share a small
 # cache of instructions with them.
 foreach(box base kernels)
