@@ -77,7 +77,7 @@ cut_core() {
   while read -r file; do
     cut "$file" "$library/src/thimble_core/${file#src/}"
   done < <(find src \( -path src/kernels/checked -o -path 'src/kernels/avx*' -o -path src/kernels/x86 \
-    -o -path src/kernels/neon -o -path src/kernels/arm \) -prune -o \
+    -o -path src/kernels/neon -o -path src/kernels/arm -o -name '*_heads.cpp' \) -prune -o \
     \( -name '*.h' -o -name '*.cpp' -o -name '*.S' \) -print | sort)
 }
 
