@@ -377,11 +377,11 @@ void attend_avx512(int32_t* out, Scale* scales, const HeadQueries& queries, cons
       int32_t* to = out + h * cache.head_dim;
       const bool both = h + 1 < last && (queries.first_head + h + 1) / queries.heads_per_kv == kv_head;
       if (both && length <= kMostInPairs) {
-        attend_together<2>(to, sums + h - first, q, m + h - first, kv, cache, length, {scores, more_scores},
+        attend_together<2>(to, sums + (h - first), q, m + (h - first), kv, cache, length, {scores, more_scores},
                            {weights, more_weights});
         h += 2;
       } else {
-        attend_together<1>(to, sums + h - first, q, m + h - first, kv, cache, length, {scores}, {weights});
+        attend_together<1>(to, sums + (h - first), q, m + (h - first), kv, cache, length, {scores}, {weights});
         ++h;
       }
     }
