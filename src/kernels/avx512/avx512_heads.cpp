@@ -50,12 +50,23 @@ THIMBLE_AVX512 __m256i narrowed(__m256i x, Multiplier m) {
   return _mm256_max_epi32(_mm256_min_epi32(y, _mm256_set1_epi32(127)), _mm256_set1_epi32(-127));
 }
 
-// What brings eight heads of these scales to those of their codes.
-THIMBLE_AVX512 void find_codes(const Scales& unit, __m256i largest, uint64_t (&codes)[kTogether],
-                               Multiplier (&m)[kTogether]) {
-  const __m512i code = codes_at_least(narrow_scales(unit, largest));
-  _mm512_storeu_si512(codes, code);
-  _mm512_storeu_si512(m, multipliers_of(unit * reciprocals_of_codes(code)));
+// Calls step(h, head, code, m) for each head: the code of its scale in the cache, and what brings it to that scale.
+template <class Step>
+THIMBLE_AVX512 void for_each_coded_head(const int32_t* x, size_t n_heads, size_t head_dim, Scale unit,
+                                        const Step& step) {
+  for_each_8(
+      n_heads, [&](size_t first, size_t count, __mmask8) __attribute__((always_inline)) {
+        const int32_t* heads = x + first * head_dim;
+        const Scales units = all_the_same(unit);
+        const __m512i code = codes_at_least(narrow_scales(units, largest_of(heads, head_dim, count)));
+        uint64_t codes[kTogether];
+        Multiplier m[kTogether];
+        _mm512_storeu_si512(codes, code);
+        _mm512_storeu_si512(m, multipliers_of(units * reciprocals_of_codes(code)));
+        for (size_t h = 0; h < count; ++h) {
+          step(first + h, heads + h * head_dim, static_cast<uint8_t>(codes[h]), m[h]);
+        }
+      });
 }
 
 void store_queries(int8_t* out, size_t key_stride, Scale* scales, int32_t* x, const int32_t* cos_sin, size_t n_heads,
@@ -90,42 +101,31 @@ void store_keys(const HeadCache& cache, size_t position, int32_t* x, const int32
                 Scale unit) {
   const size_t head_dim = cache.head_dim;
   rope_i32_avx2(x, cos_sin, n_heads, head_dim);
-  for_each_8(
-      n_heads, [&](size_t first, size_t count, __mmask8) __attribute__((always_inline)) {
-        const int32_t* heads = x + first * head_dim;
-        uint64_t codes[kTogether];
-        Multiplier m[kTogether];
-        find_codes(all_the_same(unit), largest_of(heads, head_dim, count), codes, m);
-        for (size_t h = 0; h < count; ++h) {
-          const size_t at = (first + h) * cache.positions + position;
-          cache.key_codes[at] = static_cast<uint8_t>(codes[h]);
-          int8_t* key = cache.keys + at * cache.key_stride;
-          for (size_t d = 0; d < head_dim; d += avx2::kWidth) {
-            const __m256i v = avx2::load(heads + h * head_dim + d, head_dim - d);
-            store_bytes(key + d, narrowed(v, m[h]), head_dim - d);
-          }
-          zero_behind(key, head_dim, cache.key_stride);
+  for_each_coded_head(
+      x, n_heads, head_dim,
+      unit, [&](size_t h, const int32_t* head, uint8_t code, Multiplier m) __attribute__((always_inline)) {
+        const size_t at = h * cache.positions + position;
+        cache.key_codes[at] = code;
+        int8_t* key = cache.keys + at * cache.key_stride;
+        for (size_t d = 0; d < head_dim; d += avx2::kWidth) {
+          store_bytes(key + d, narrowed(avx2::load(head + d, head_dim - d), m), head_dim - d);
         }
+        zero_behind(key, head_dim, cache.key_stride);
       });
 }
 
 void store_values(const HeadCache& cache, size_t position, const int32_t* x, size_t n_heads, Scale unit) {
   const size_t head_dim = cache.head_dim;
-  for_each_8(
-      n_heads, [&](size_t first, size_t count, __mmask8) __attribute__((always_inline)) {
-        const int32_t* heads = x + first * head_dim;
-        uint64_t codes[kTogether];
-        Multiplier m[kTogether];
-        find_codes(all_the_same(unit), largest_of(heads, head_dim, count), codes, m);
-        for (size_t h = 0; h < count; ++h) {
-          cache.value_codes[(first + h) * cache.positions + position] = static_cast<uint8_t>(codes[h]);
-          int8_t* column = cache.values + (first + h) * head_dim * cache.positions + position;
-          for (size_t d = 0; d < head_dim; d += avx2::kWidth) {
-            const size_t left = head_dim - d < avx2::kWidth ? head_dim - d : avx2::kWidth;
-            int8_t bytes[avx2::kWidth];
-            store_bytes(bytes, narrowed(avx2::load(heads + h * head_dim + d, left), m[h]), avx2::kWidth);
-            for (size_t i = 0; i < left; ++i) column[(d + i) * cache.positions] = bytes[i];
-          }
+  for_each_coded_head(
+      x, n_heads, head_dim,
+      unit, [&](size_t h, const int32_t* head, uint8_t code, Multiplier m) __attribute__((always_inline)) {
+        cache.value_codes[h * cache.positions + position] = code;
+        int8_t* column = cache.values + h * head_dim * cache.positions + position;
+        for (size_t d = 0; d < head_dim; d += avx2::kWidth) {
+          const size_t left = head_dim - d < avx2::kWidth ? head_dim - d : avx2::kWidth;
+          int8_t bytes[avx2::kWidth];
+          store_bytes(bytes, narrowed(avx2::load(head + d, left), m), avx2::kWidth);
+          for (size_t i = 0; i < left; ++i) column[(d + i) * cache.positions] = bytes[i];
         }
       });
 }
