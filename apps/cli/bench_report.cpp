@@ -31,12 +31,14 @@ std::string ratio_cells(const Contestant& who, const BenchTest& test, const Cont
   return cells;
 }
 
-// The names of all stages, in the order of the first profile that has them.
+// The names of all stages in their order: one that a profile has in addition stands where it has it.
 std::vector<std::string> stages_of(const std::vector<const StageProfile*>& profiles) {
   std::vector<std::string> names;
   for (const StageProfile* profile : profiles) {
+    auto place = names.begin();
     for (const StageSeconds& stage : profile->stages) {
-      if (std::find(names.begin(), names.end(), stage.stage) == names.end()) names.push_back(stage.stage);
+      const auto known = std::find(names.begin(), names.end(), stage.stage);
+      place = (known != names.end() ? known : names.insert(place, stage.stage)) + 1;
     }
   }
   return names;
