@@ -66,8 +66,8 @@ struct Kernels {
   // highest. n >= 1.
   size_t (*find_most_f32)(const float* x, size_t n);
 
-  // The places in order, at most kMostLookedThrough, of each x with (bits ^ flip) > bar; flip is 0 or 0x7fffffff.
-  // Returns how many. found: [n]
+  // The places, in order, of each x with (bits ^ flip) > bar; flip is 0 or 0x7fffffff. Returns how many. found: [n],
+  // n <= kMostLookedThrough
   size_t (*find_above_f32)(uint8_t* found, const float* x, size_t n, int32_t flip, int32_t bar);
 
   // --- integers ---

@@ -131,7 +131,7 @@ struct Attended {
   size_t head_dim, length, heads_per_kv, first_head, n_heads;
 };
 
-// scale_limit: scores are shifted to the left or to the right, some of them or all.
+// score_scale: by its exponent scores are shifted to the left or to the right, some of them or all.
 void expect_attention_agrees(const HeadKernels& heads, const Attended& a, Scale score_scale, Random& random) {
   const size_t stride = (a.head_dim + 7) / 8 * 8;
   const size_t positions = (a.length + 15) / 16 * 16;
