@@ -169,7 +169,7 @@ test_interrupts() {
   exec 8<> full
   head -c 65536 /dev/zero >&8
   echo "Once" > words
-  "$thimble" chat model.thm -q < words > full 2> err &
+  "$thimble" chat model.thm -q --ignore-eos < words > full 2> err &
   child=$!
   sleep 0.5
   kill -INT "$child"
