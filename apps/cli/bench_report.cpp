@@ -7,8 +7,7 @@
 namespace thimble::cli {
 namespace {
 
-// Gigabytes of weights that generating read in a second, and their share of the ceiling, as two cells. The ceiling is
-// one thread's.
+// Gigabytes of weights that generating read in a second, and their share of the ceiling, as two cells.
 std::string reading_cells(const Contestant& who, const BenchTest& test, const BenchResults& results) {
   if (test.generated == 0) return " | ";
   const double bytes = test.median() * static_cast<double>(who.token_bytes);

@@ -16,7 +16,7 @@ using Contestants = std::vector<std::unique_ptr<Contestant>>;
 struct BenchResults {
   Contestants contestants;
   uint32_t threads = 1;
-  std::map<uint64_t, double> ceilings;               // bytes a second, by bytes of a token; of one thread
+  std::map<uint64_t, double> ceilings;               // bytes a second of all threads, by bytes of a token
   std::map<const Contestant*, StageProfile> stages;  // of ours
 };
 

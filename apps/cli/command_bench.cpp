@@ -25,27 +25,21 @@ constexpr const char* kExamples =
     "  thimble bench small.thm large.thm -p 128 -n 64 -r 20 -t 1\n"
     "  thimble bench stories.thm -o json > bench.json\n"
     "  thimble bench stories.thm --compare stories.gguf --compare stories.bin --llama2c ./run\n\n"
-    "Two tests for each model: pp, reading a prompt of N tokens, and tg, generating N tokens behind the first. Each "
-    "runs\n"
-    "once before it counts. The models take turns, so that what disturbs this machine disturbs all of them. The table\n"
-    "has the median and the best of all runs, and for tg the gigabytes of weights read in a second, beside what a "
-    "loop\n"
-    "reads that does nothing else with as many bytes. Behind it: where the time of a token goes, on one thread, by "
-    "the\n"
-    "stages of thimble plan, in runs of their own that look at the clock around each kernel. What the looks take is "
-    "taken\n"
-    "off; \"engine\" is what lies between kernels, and the sampler, which tg goes without, is counted.\n\n"
-    "JSON has the fields of llama-bench: *_ns in nanoseconds for a whole test, *_ts in tokens a second, model_size in\n"
-    "bytes. More of them: median_ts and best_ts; bytes_per_token; gb_per_s and ceiling_gb_per_s in 10^9 bytes a "
-    "second;\n"
-    "peak_ram in bytes, mapped files included, of the process with all models of ours, or of llama.cpp's; stages, "
-    "each\n"
-    "with ns for a token and percent of stages_token_ns; kernel_calls for a token; clock_ns, a look at the clock.\n\n"
-    "--compare lets other engines take part in the turns: llama.cpp where python3 has the package llama-cpp-python, "
-    "and\n"
-    "llama2.c, whose program --llama2c names. Build them for this machine. The table says how many times as fast as "
-    "each\n"
-    "of them a model is. Their bytes are those of their files.\n";
+    "Two tests for each model: pp, reading a prompt of N tokens, and tg, generating N tokens behind the first. Each\n"
+    "runs once before it counts, and each turn begins with a token that does not. The models take turns, so that\n"
+    "what disturbs this machine disturbs all of them. The table has the median and the best of all runs, and for tg\n"
+    "the gigabytes of weights read in a second, beside what as many threads read that do nothing else with as many\n"
+    "bytes. Behind it: where the time of a token goes, on one thread, by the stages of thimble plan, in runs of\n"
+    "their own that look at the clock around each kernel. What the looks take is taken off; \"engine\" is what lies\n"
+    "between kernels, and the sampler, which tg goes without, is counted.\n\n"
+    "JSON has the fields of llama-bench: *_ns in nanoseconds for a whole test, *_ts in tokens a second, model_size\n"
+    "in bytes. More of them: median_ts and best_ts; bytes_per_token; gb_per_s and ceiling_gb_per_s in 10^9 bytes a\n"
+    "second; peak_ram in bytes, mapped files included, of the process with all models of ours, or of llama.cpp's;\n"
+    "stages, each with ns for a token and percent of stages_token_ns; kernel_calls for a token; clock_ns, a look at\n"
+    "the clock.\n\n"
+    "--compare lets other engines take part in the turns: llama.cpp where python3 has the package llama-cpp-python,\n"
+    "and llama2.c, whose program --llama2c names. Build them for this machine. The table says how many times as\n"
+    "fast as each of them a model is. Their bytes are those of their files.\n";
 
 constexpr size_t kNoTextHere = 0;  // the engine's own tokenizer workspace is not used
 
@@ -138,7 +132,7 @@ void BenchCommand::run_all(const Contestants& contestants) const {
 void BenchCommand::explain(BenchResults* results) const {
   for (const auto& contestant : results->contestants) {
     const uint64_t bytes = contestant->token_bytes;
-    if (threads_ == 1 && results->ceilings.count(bytes) == 0) results->ceilings[bytes] = measured_ceiling(bytes);
+    if (results->ceilings.count(bytes) == 0) results->ceilings[bytes] = measured_ceiling(bytes, threads_);
     if (contestant->ours() && generated_ > 0) results->stages[contestant.get()] = contestant->profile(generated_);
   }
 }

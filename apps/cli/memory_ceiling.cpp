@@ -1,39 +1,78 @@
 #include "apps/cli/memory_ceiling.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
-#include <iterator>
-#include <numeric>
+#include <latch>
 #include <span>
+#include <thread>
+#include <vector>
 
 #include "ports/host/large_memory.h"
 #include "ports/host/process.h"
 
 namespace thimble::cli {
+namespace {
 
-double measured_ceiling(uint64_t bytes) {
+constexpr size_t kWords = 8;  // of a cache line
+
+// Sums, in kStreams parts side by side: which number of them is read fastest differs from processor to processor.
+template <size_t kStreams>
+uint64_t sum(std::span<const uint64_t> words) {
+  const size_t each = words.size() / kStreams / kWords * kWords;
+  uint64_t sums[kWords] = {};
+  for (size_t w = 0; w < each; w += kWords) {
+    for (size_t s = 0; s < kStreams; ++s) {
+      for (size_t k = 0; k < kWords; ++k) sums[k] += words[s * each + w + k];
+    }
+  }
+  uint64_t all = 0;
+  for (const uint64_t part : sums) all += part;
+  return all;
+}
+
+using Sum = uint64_t (*)(std::span<const uint64_t>);
+
+// Bytes a second of all threads, from when all have begun.
+double rate_of(Sum sum, std::span<const uint64_t> words, uint32_t threads) {
   constexpr double kAtLeast = 0.02;  // seconds
-  constexpr size_t kTries = 5;
-  const size_t words = bytes / sizeof(uint64_t) + 8;
-  host::LargeMemory memory(words * sizeof(uint64_t), "a loop that reads");
-  const std::span buffer(reinterpret_cast<uint64_t*>(memory.span().data()), words);
-  std::ranges::fill(buffer, 1);
-  double best = 0;
-  volatile uint64_t kept = 0;
-  for (size_t i = 0; i < kTries; ++i) {
+  const size_t each = words.size() / threads;
+  std::atomic<uint64_t> kept = 0;
+  std::vector<double> rates(threads);
+  std::latch all_here(threads);
+  const auto read = [&](uint32_t thread) {
+    const auto part = words.subspan(thread * each, each);
+    all_here.arrive_and_wait();
     const double start = host::monotonic_seconds();
     double seconds = 0;
     size_t rounds = 0;
     do {
-      uint64_t sums[8] = {};
-      for (size_t w = 0; w + 8 <= words; w += 8) {
-        for (size_t k = 0; k < 8; ++k) sums[k] += buffer[w + k];
-      }
-      kept = std::accumulate(std::begin(sums), std::end(sums), kept + 0);
+      kept += sum(part);
       ++rounds;
       seconds = host::monotonic_seconds() - start;
     } while (seconds < kAtLeast);
-    best = std::max(best, static_cast<double>(rounds * words * sizeof(uint64_t)) / seconds);
+    rates[thread] = static_cast<double>(rounds * part.size_bytes()) / seconds;
+  };
+  std::vector<std::jthread> others;
+  for (uint32_t t = 1; t < threads; ++t) others.emplace_back(read, t);
+  read(0);
+  others.clear();  // joins
+  double all = 0;
+  for (const double rate : rates) all += rate;
+  return all;
+}
+
+}  // namespace
+
+double measured_ceiling(uint64_t bytes, uint32_t threads) {
+  constexpr size_t kTries = 5;
+  const size_t words = bytes / sizeof(uint64_t) + threads * 4 * kWords;
+  host::LargeMemory memory(words * sizeof(uint64_t), "a loop that reads");
+  const std::span buffer(reinterpret_cast<uint64_t*>(memory.span().data()), words);
+  std::ranges::fill(buffer, 1);
+  double best = 0;
+  for (size_t i = 0; i < kTries; ++i) {
+    for (const Sum sum : {sum<1>, sum<4>}) best = std::max(best, rate_of(sum, buffer, threads));
   }
   return best;
 }

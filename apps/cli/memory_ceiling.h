@@ -5,8 +5,8 @@
 
 namespace thimble::cli {
 
-// The most bytes a second that one thread reads of a buffer of this size, on large pages where the system has them,
-// over and over: what a model of so many bytes a token could be read at.
-double measured_ceiling(uint64_t bytes);
+// The most bytes a second that `threads` threads read of a buffer of this size, each its own part, on large pages where
+// the system has them, over and over: what a model of so many bytes a token could be read at.
+double measured_ceiling(uint64_t bytes, uint32_t threads);
 
 }  // namespace thimble::cli

@@ -214,6 +214,8 @@ test_bench() {
   expect_stdout_matches '^\| attention \| [0-9.]+ \([0-9]+ %\) \|$'
   expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| pp5 \| '
   expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| tg3 \| .* %'
+  expect_rc 0 bench a.thm -p 0 -n 3 -r 1 -t 2
+  expect_stdout_matches '^\| a.thm \| q8 \| [0-9]+ \| tg3 \| .* \| [0-9.]+ \| [0-9]+ % \|$'
   expect_rc 0 bench a.thm a.thm -p 0 -n 4 -r 3 -o json
   expect_stdout_has '"n_gen": 4'
   expect_stdout_has '"median_ts": '
