@@ -39,6 +39,8 @@ class PanelWalk {
     panel_ += count * panel_bytes_;
   }
 
+  const std::byte* panel() const { return panel_; }
+  size_t row() const { return row_; }  // in the panel
   const std::byte* weights() const { return panel_ + layout_.header_bytes + row_ * layout_.row_bytes; }
   const RowScale* row_scales() const { return reinterpret_cast<const RowScale*>(panel_) + row_; }
   // q4: a byte for each block of a row, then those of the next

@@ -97,6 +97,24 @@ TEST_P(IntegerKernels, ProductsEqualRefAroundPowersOfTwo) {
   }
 }
 
+// Kernels may take panels side by side that are far apart.
+TEST_P(IntegerKernels, ProductsEqualRefOfManyLongRows) {
+  constexpr size_t kMost = 11 * 8 + 5;
+  Random random(5);
+  for (const size_t cols : std::initializer_list<size_t>{255, 256, 257, 288, 321, 768}) {
+    for (const auto& [format, limits] : {std::pair{Format::kQ8, kAnyQ8}, std::pair{Format::kQ4, kAnyQ4}}) {
+      const Matrix m = Matrix::random(format, kMost, cols, limits, random);
+      const NarrowVectors x(2, cols, -127, 127, random);
+      for (size_t first_row = 0; first_row <= 9; first_row += 3) {
+        for (const size_t rows : std::initializer_list<size_t>{23, 31, 32, 33, 40, 63, 64, 71, 84}) {
+          expect_product_agrees(kernels(), m, {first_row, rows, 1}, x);
+          expect_product_agrees(kernels(), m, {first_row, rows, 2}, x);
+        }
+      }
+    }
+  }
+}
+
 TEST_P(IntegerKernels, ProductsEqualRefAtTheLongestRow) {
   Random random(4);
   for (const int x_value : {127, -127}) {

@@ -105,6 +105,17 @@ TEST_P(KernelSets, MatmulEqualsRefAtEveryLength) {
   }
 }
 
+// Kernels may take rows side by side that are far apart.
+TEST_P(KernelSets, MatmulEqualsRefAtEveryNumberOfRows) {
+  Source source(4);
+  for (const size_t cols : std::initializer_list<size_t>{7, 8, 9, 64, 101, 261}) {
+    for (size_t rows = 0; rows <= 67; ++rows) {
+      expect_matmul_agrees(kernels(), {rows, cols, 2 + rows % 7, rows % 4, cols % 3}, Values::kExtreme, source);
+      expect_matmul_agrees(kernels(), {rows, cols, 1, 0, 0}, Values::kPlain, source);
+    }
+  }
+}
+
 TEST_P(KernelSets, MatmulEqualsRefOnModelShapes) {
   Source source(2);
   for (const auto& [rows, cols] :

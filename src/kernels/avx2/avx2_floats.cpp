@@ -1,13 +1,13 @@
 // Strategy: the eight lanes of a sum (base/math.h) are one register, and a lane adds in the order of the definition.
-// Eight rows, or two by four of rows and vectors, hide the latency of the additions; their trees are one network of
-// shuffles. Columns that are not there count as +0, which changes no lane: none is ever -0.
+// Rows of four streams, or four rows by two vectors, hide the latency of the additions; the trees of eight sums are one
+// network of shuffles. Columns that are not there count as +0, which changes no lane: none is ever -0.
 //
 // exp is the integer algorithm of base/math.cpp on lanes of 64 bits; the quotient of silu is correctly rounded by
 // definition, so the processor's own will do.
 
 #include "base/math.h"
 #include "kernels/avx2/avx2_kernels.h"
-#include "kernels/avx2/avx2_vectors.h"
+#include "kernels/avx2/avx2_streams.h"
 
 namespace thimble {
 
@@ -43,36 +43,44 @@ THIMBLE_AVX2 float add_tree(__m256 lanes) {
   return _mm_cvtss_f32(_mm_add_ss(even_and_odd, _mm_movehdup_ps(even_and_odd)));
 }
 
-// Rows follow each other in memory, so that the next tile of eight begins where this one ends: its lines are asked for
-// in their order, as many in a step as a step of eight rows takes. A hint cannot fault, and integers may point
-// anywhere.
-template <class Weight>
-THIMBLE_AVX2 void prefetch_next_tile(const Weight* w, size_t stride, size_t i) {
-  constexpr size_t kLine = 64;
-  const uintptr_t next = reinterpret_cast<uintptr_t>(w) + 8 * (stride + i) * sizeof(Weight);
-  for (size_t at = 0; at < 8 * kLanes * sizeof(Weight); at += kLine) {
-    __builtin_prefetch(reinterpret_cast<const void*>(next + at));
+// Where the result of row r and vector b goes: out[r * row_stride + b * batch_stride].
+struct Results {
+  float* out;
+  size_t row_stride;
+  size_t batch_stride;
+};
+
+THIMBLE_AVX2 void store_four(float* out, size_t stride, __m128 v) {
+  if (stride == 1) return _mm_storeu_ps(out, v);
+  for (size_t i = 0; i < 4; ++i) {
+    _mm_store_ss(out + i * stride, v);
+    v = _mm_shuffle_ps(v, v, 0x39);  // the next one first
   }
 }
 
-// Where the result of row r and vector b goes.
-struct Results {
-  float* out;
-  size_t stride;
-};
+// Asks for a line, into the outer cache: the nearest is full of vectors. A hint cannot fault, and integers may point
+// anywhere.
+template <class Weight>
+THIMBLE_AVX2 void prefetch(const Weight* row, size_t elements) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(row) + elements * sizeof(Weight)), 0, 2);
+}
 
-// kRows rows times kBatch vectors; kRows * kBatch is at most 8.
-template <size_t kRows, size_t kBatch, class Weight>
+// kRows rows times kBatch vectors: four by one or two, or one by one. kAhead: asks for the row that is `ahead` elements
+// behind the first.
+template <size_t kRows, size_t kBatch, bool kAhead = false, class Weight>
 THIMBLE_AVX2 void tile(const Weight* w, size_t w_stride, const float* x, size_t x_stride, const Results& to,
-                       size_t cols) {
+                       size_t cols, size_t ahead = 0) {
   __m256 sums[8] = {};
   size_t i = 0;
   for (; i + kLanes <= cols; i += kLanes) {
-    if constexpr (kRows == 8) prefetch_next_tile(w, w_stride, i);
+    if constexpr (kAhead) {
+      if (i % (64 / sizeof(Weight)) == 0) prefetch(w, ahead + i);
+    }
     __m256 v[kBatch];
     for (size_t b = 0; b < kBatch; ++b) v[b] = load(x + b * x_stride + i);
     for (size_t r = 0; r < kRows; ++r) {
-      const __m256 weights = load(w + r * w_stride + i);
+      __m256 weights = load(w + r * w_stride + i);
+      asm("" : "+x"(weights));  // or gcc reads them once for each vector
       for (size_t b = 0; b < kBatch; ++b) {
         sums[b * kRows + r] = _mm256_add_ps(sums[b * kRows + r], _mm256_mul_ps(weights, v[b]));
       }
@@ -90,36 +98,86 @@ THIMBLE_AVX2 void tile(const Weight* w, size_t w_stride, const float* x, size_t 
   if constexpr (kRows * kBatch == 1) {
     *to.out = add_tree(sums[0]);
   } else {
+    static_assert(kRows == 4);
     const __m256 results = add_trees(sums);
-    if constexpr (kRows == 8) {
-      _mm256_storeu_ps(to.out, results);
-    } else {
-      static_assert(kRows == 4 && kBatch == 2);
-      _mm_storeu_ps(to.out, _mm256_castps256_ps128(results));
-      _mm_storeu_ps(to.out + to.stride, _mm256_extractf128_ps(results, 1));
-    }
+    store_four(to.out, to.row_stride, _mm256_castps256_ps128(results));
+    if constexpr (kBatch == 2) store_four(to.out + to.batch_stride, to.row_stride, _mm256_extractf128_ps(results, 1));
   }
+}
+
+// One vector times four parts of the rows side by side, each row by row, as avx2_streams.h does with quantised ones.
+// Returns how many rows that are: those of the streams that go by pairs.
+template <class Weight>
+THIMBLE_AVX2 size_t multiply_one(const Weight* w, size_t w_stride, const float* x, float* out, size_t rows,
+                                 size_t cols) {
+  const size_t each = rows / (2 * kStreams) * 2;
+  for (size_t r = 0; r < each; r += 2) {
+    __m256 sums[8];  // stream by stream, of two rows
+    for (size_t pair = 0; pair < 2; ++pair) {
+      const Weight* row = w + (r + pair) * w_stride;
+      __m256 sum[kStreams] = {};
+      size_t i = 0;
+      for (; i + kLanes <= cols; i += kLanes) {
+        const __m256 v = load(x + i);
+        for (size_t s = 0; s < kStreams; ++s) {
+          sum[s] = _mm256_add_ps(sum[s], _mm256_mul_ps(load(row + s * each * w_stride + i), v));
+        }
+      }
+      for (size_t s = 0; s < kStreams; ++s) {
+        if (i < cols) {
+          const __m256 v = load_some(x + i, cols - i);
+          sum[s] = _mm256_add_ps(sum[s], _mm256_mul_ps(load_some(row + s * each * w_stride + i, cols - i), v));
+        }
+        sums[2 * s + pair] = sum[s];
+      }
+    }
+    const __m256 results = add_trees(sums);
+    const __m128 low = _mm256_castps256_ps128(results);
+    const __m128 high = _mm256_extractf128_ps(results, 1);
+    const auto to = [&](size_t s) { return reinterpret_cast<__m64*>(out + s * each + r); };
+    _mm_storel_pi(to(0), low);
+    _mm_storeh_pi(to(1), low);
+    _mm_storel_pi(to(2), high);
+    _mm_storeh_pi(to(3), high);
+  }
+  return each * kStreams;
+}
+
+// Some vectors times four rows at a time, two vectors at a time; the rows are those of the streams where they are long,
+// else neighbours, whose results are, too. Every two vectors ask for the row after next of another stream. Returns how
+// many rows that are.
+template <class Weight>
+THIMBLE_AVX2 size_t multiply_some(const Weight* w, size_t w_stride, const float* x, size_t x_stride, float* out,
+                                  size_t out_stride, size_t rows, size_t cols, size_t batch) {
+  const size_t each = rows / kStreams;
+  const size_t apart = cols >= kLongRow ? each : 1;
+  for (size_t i = 0; i < each; ++i) {
+    const size_t r = apart == 1 ? i * kStreams : i;
+    const Weight* row = w + r * w_stride;
+    const auto to = [&](size_t b) { return Results{out + b * out_stride + r, apart, out_stride}; };
+    size_t b = 0;
+    for (; b + 2 <= batch; b += 2) {
+      const float* v = x + b * x_stride;
+      if (apart == 1) {
+        tile<kStreams, 2>(row, w_stride, v, x_stride, to(b), cols);
+      } else {
+        const size_t ahead = (b / 2 % kStreams * apart + 2) * w_stride;
+        tile<kStreams, 2, true>(row, apart * w_stride, v, x_stride, to(b), cols, ahead);
+      }
+    }
+    if (b < batch) tile<kStreams, 1>(row, apart * w_stride, x + b * x_stride, x_stride, to(b), cols);
+  }
+  return each * kStreams;
 }
 
 template <class Weight>
 THIMBLE_AVX2 void matmul(const Weight* w, size_t w_stride, const float* x, size_t x_stride, float* out,
                          size_t out_stride, size_t rows, size_t cols, size_t batch) {
-  size_t r = 0;
-  for (; r + 8 <= rows; r += 8) {
-    const Weight* row = w + r * w_stride;
-    size_t b = 0;
-    for (; b + 2 <= batch; b += 2) {
-      const Results to{out + b * out_stride + r, out_stride};
-      tile<4, 2>(row, w_stride, x + b * x_stride, x_stride, to, cols);
-      tile<4, 2>(row + 4 * w_stride, w_stride, x + b * x_stride, x_stride, {to.out + 4, out_stride}, cols);
-    }
-    for (; b < batch; ++b) {
-      tile<8, 1>(row, w_stride, x + b * x_stride, x_stride, {out + b * out_stride + r, out_stride}, cols);
-    }
-  }
-  for (; r < rows; ++r) {
+  const size_t done = batch == 1 ? multiply_one(w, w_stride, x, out, rows, cols)
+                                 : multiply_some(w, w_stride, x, x_stride, out, out_stride, rows, cols, batch);
+  for (size_t r = done; r < rows; ++r) {
     for (size_t b = 0; b < batch; ++b) {
-      tile<1, 1>(w + r * w_stride, w_stride, x + b * x_stride, x_stride, {out + b * out_stride + r, out_stride}, cols);
+      tile<1, 1>(w + r * w_stride, w_stride, x + b * x_stride, x_stride, {out + b * out_stride + r, 0, 0}, cols);
     }
   }
 }
@@ -190,7 +248,7 @@ void matmul_f16_avx2(const uint16_t* w, size_t w_stride, const float* x, size_t 
 
 void rms_norm_f32_avx2(float* out, const float* x, const float* weight, size_t n, float eps) {
   float squares = 0;
-  tile<1, 1>(x, n, x, n, {&squares, 1}, n);
+  tile<1, 1>(x, n, x, n, {&squares, 0, 0}, n);
   const float mean_square = divide_f32(squares, static_cast<float>(static_cast<uint32_t>(n)));
   const __m256 scale = _mm256_set1_ps(rsqrt_f32(mean_square + eps));
   for (size_t i = 0; i < n; i += kLanes) {

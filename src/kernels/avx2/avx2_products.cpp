@@ -1,13 +1,13 @@
 // Strategy: a panel of eight rows at a time, so that eight sums hide the latency of the additions, the vector is loaded
-// once for eight rows, and their sums meet in one register for the scales.
+// once for eight rows, and their sums meet in one register for the scales. One vector goes through long rows one by
+// one, in four streams.
 //
 // vpmaddubsw adds two products of a byte without and a byte with a sign, in 16 bits. q8: |w| * (x with the sign of w),
 // at most 2 * 128 * 127, which fits. q4: (n + 8) * x, less 8 * x, which is the same for all rows; then a multiply-add
 // by the group's scale.
 
 #include "kernels/avx2/avx2_kernels.h"
-#include "kernels/avx2/avx2_vectors.h"
-#include "kernels/panels.h"
+#include "kernels/avx2/avx2_streams.h"
 
 namespace thimble {
 
@@ -45,6 +45,21 @@ THIMBLE_AVX2 __m256i q8_sums(const int8_t* w, size_t stride, const int8_t* x, si
   return sum_rows(sums);
 }
 
+// Accumulators of a row of each stream.
+THIMBLE_AVX2 void q8_stream_sums(const std::byte* w, size_t apart, const int8_t* x, size_t bytes,
+                                 __m256i (&sums)[kStreams]) {
+  for (__m256i& sum : sums) sum = _mm256_setzero_si256();
+  size_t c = 0;
+  for (; c + kStep <= bytes; c += kStep) {
+    const __m256i v = load_bytes(x + c);
+    for (size_t s = 0; s < kStreams; ++s) sums[s] = add_products(sums[s], load_bytes(w + s * apart + c), v);
+  }
+  if (c < bytes) {
+    const __m256i v = load_half(x + c);
+    for (size_t s = 0; s < kStreams; ++s) sums[s] = add_products(sums[s], load_half(w + s * apart + c), v);
+  }
+}
+
 // A block of a q4 row as bytes n + 8, its lower halves first.
 THIMBLE_AVX2 __m256i nibbles(const std::byte* block) {
   const __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(block)));
@@ -59,22 +74,41 @@ THIMBLE_AVX2 __m256i scales_of(std::byte both) {
   return _mm256_srai_epi16(_mm256_blend_epi32(low, high, 0xf0), 12);
 }
 
+constexpr size_t kBlockBytes = kQ4Block / 2;
+
+// + products of a block with v. too_much: 8 * v in pairs, since nibbles are n + 8.
+THIMBLE_AVX2 __m256i add_block(__m256i sum, const std::byte* block, std::byte group_scales, __m256i v,
+                               __m256i too_much) {
+  const __m256i pairs = _mm256_sub_epi16(_mm256_maddubs_epi16(nibbles(block), v), too_much);
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, scales_of(group_scales)));
+}
+
 // Accumulators of kRows rows of q4.
 template <size_t kRows>
 THIMBLE_AVX2 __m256i q4_sums(const std::byte* w, const std::byte* group_scales, size_t blocks, const int8_t* x) {
-  constexpr size_t kBlockBytes = kQ4Block / 2;
   __m256i sums[kPanelRows] = {};
   for (size_t k = 0; k < blocks; ++k) {
     const __m256i v = load_bytes(x + k * kQ4Block);
-    const __m256i offset = _mm256_maddubs_epi16(_mm256_set1_epi8(8), v);
+    const __m256i too_much = _mm256_maddubs_epi16(_mm256_set1_epi8(8), v);
     for (size_t r = 0; r < kRows; ++r) {
-      const std::byte* block = w + (r * blocks + k) * kBlockBytes;
-      const __m256i pairs = _mm256_sub_epi16(_mm256_maddubs_epi16(nibbles(block), v), offset);
-      const __m256i scaled = _mm256_madd_epi16(pairs, scales_of(group_scales[r * blocks + k]));
-      sums[r] = _mm256_add_epi32(sums[r], scaled);
+      const size_t i = r * blocks + k;
+      sums[r] = add_block(sums[r], w + i * kBlockBytes, group_scales[i], v, too_much);
     }
   }
   return sum_rows(sums);
+}
+
+// Accumulators of a row of each stream.
+THIMBLE_AVX2 void q4_stream_sums(const std::byte* w, const std::byte* group_scales, size_t apart, size_t blocks,
+                                 const int8_t* x, __m256i (&sums)[kStreams]) {
+  for (__m256i& sum : sums) sum = _mm256_setzero_si256();
+  for (size_t k = 0; k < blocks; ++k) {
+    const __m256i v = load_bytes(x + k * kQ4Block);
+    const __m256i too_much = _mm256_maddubs_epi16(_mm256_set1_epi8(8), v);
+    for (size_t s = 0; s < kStreams; ++s) {
+      sums[s] = add_block(sums[s], w + s * apart + k * kBlockBytes, group_scales[s * apart + k], v, too_much);
+    }
+  }
 }
 
 // Calls sums(tile, count, b) for tiles of rows and all vectors of a batch, and stores what it returns, scaled.
@@ -91,13 +125,41 @@ THIMBLE_AVX2 void multiply_panels(const PanelWalk& rows, size_t cols, int32_t* o
       });
 }
 
+// What multiply_streams does of a product. Never inlined: what it takes of the stack, short rows need not.
+[[gnu::noinline]] size_t multiply_q8_streams(const std::byte* panels, size_t cols, size_t first_row, size_t rows,
+                                             const int8_t* x, int32_t* out) {
+  const PanelLayout layout = q8_layout(cols);
+  return multiply_streams<__m256i>(
+      panels, layout, first_row, rows, spare_bits(cols), out,
+      [&](const std::byte* panel, size_t apart, size_t r, __m256i(&sums)[kStreams]) __attribute__((always_inline)) {
+        const std::byte* w = panel + layout.header_bytes + r * layout.row_bytes;
+        q8_stream_sums(w, apart, x, layout.row_bytes, sums);
+      },
+      sum_rows);
+}
+
+[[gnu::noinline]] size_t multiply_q4_streams(const std::byte* panels, size_t cols, size_t first_row, size_t rows,
+                                             const int8_t* x, int32_t* out) {
+  const PanelLayout layout = q4_layout(cols);
+  const size_t blocks = q4_blocks(cols);
+  return multiply_streams<__m256i>(
+      panels, layout, first_row, rows, spare_bits(cols), out,
+      [&](const std::byte* panel, size_t apart, size_t r, __m256i(&sums)[kStreams]) __attribute__((always_inline)) {
+        const std::byte* w = panel + layout.header_bytes + r * layout.row_bytes;
+        q4_stream_sums(w, panel + kRowScaleBytes + r * blocks, apart, blocks, x, sums);
+      },
+      sum_rows);
+}
+
 }  // namespace
 
 void matmul_q8_avx2(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                     size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
+  const bool streams = batch == 1 && cols >= kLongRow;
+  const size_t done = streams ? multiply_q8_streams(panels, cols, first_row, rows, x, out) : 0;
   const PanelLayout layout = q8_layout(cols);
   multiply_panels(
-      {panels, layout, first_row, rows}, cols, out, out_stride,
+      {panels, layout, first_row + done, rows - done}, cols, out + done, out_stride,
       batch, [&](const PanelWalk& tile, auto count, size_t b) __attribute__((always_inline)) {
         const auto* w = reinterpret_cast<const int8_t*>(tile.weights());
         return q8_sums<count>(w, layout.row_bytes, x + b * x_stride, layout.row_bytes);
@@ -106,9 +168,11 @@ void matmul_q8_avx2(const std::byte* panels, size_t cols, size_t first_row, size
 
 void matmul_q4_avx2(const std::byte* panels, size_t cols, size_t first_row, size_t rows, const int8_t* x,
                     size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
+  const bool streams = batch == 1 && cols >= kLongRow;
+  const size_t done = streams ? multiply_q4_streams(panels, cols, first_row, rows, x, out) : 0;
   const size_t blocks = q4_blocks(cols);
   multiply_panels(
-      {panels, q4_layout(cols), first_row, rows}, cols, out, out_stride,
+      {panels, q4_layout(cols), first_row + done, rows - done}, cols, out + done, out_stride,
       batch, [&](const PanelWalk& tile, auto count, size_t b) __attribute__((always_inline)) {
         return q4_sums<count>(tile.weights(), tile.group_scales(blocks), blocks, x + b * x_stride);
       });
