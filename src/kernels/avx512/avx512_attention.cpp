@@ -1,9 +1,11 @@
 // Attention over a cache of int8: sixteen positions at a time for scores of short keys, 32 for weights, eight rows of
 // values for the mix. Heads of queries that share a kv head go through it by pairs (kHeads): what is loaded and made of
-// keys, values and codes serves both, and one's sums are computed while the other's are waited for.
+// keys, values and codes serves both, and one's sums are computed while the other's are waited for. Eight heads take
+// each of these steps before any takes the next: so nobody waits for the end of a step that the next one begins with.
 
 #include <bit>
 
+#include "base/checked.h"
 #include "kernels/avx512/avx512_kernels.h"
 #include "kernels/avx512/avx512_scales.h"
 #include "kernels/tables.h"
@@ -169,7 +171,8 @@ THIMBLE_AVX512 __m512i distances(__m512i most, const int32_t* y, __mmask32 there
   const auto high_there = static_cast<__mmask16>(there >> 16);
   const __m512i low = _mm512_sub_epi32(most, _mm512_maskz_loadu_epi32(low_there, y));
   const __m512i high = _mm512_sub_epi32(most, _mm512_maskz_loadu_epi32(high_there, y + 16));
-  return to_halves(low, high);
+  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+  return _mm512_permutexvar_epi64(order, to_halves(low, high));
 }
 
 static_assert(kExp2Steps == 256 && kWeightShift == 5);
@@ -181,7 +184,7 @@ THIMBLE_AVX512 void weigh(uint16_t* const (&a)[kHeads], const int32_t* const (&y
                           const int32_t (&most)[kHeads], uint32_t octave, const uint8_t* codes, size_t length,
                           uint32_t (&sums)[kHeads]) {
   const __m512i highest = _mm512_set1_epi16(static_cast<short>(octave));
-  const Table256 exp2(kExp2Table);
+  const Table<kExp2Steps> exp2(kExp2Table);
   __m512i low_sums[kHeads] = {};  // of the exponentials' bytes
   __m512i high_sums[kHeads] = {};
   for (size_t t = 0; t < length; t += 32) {
@@ -196,8 +199,8 @@ THIMBLE_AVX512 void weigh(uint16_t* const (&a)[kHeads], const int32_t* const (&y
       const __m512i distance = distances(_mm512_set1_epi32(most[h]), y[h] + t, there);
       // vpsrlvw by 16 and more leaves 0
       const __m512i p = _mm512_maskz_srlv_epi16(there, exp2(distance), _mm512_srli_epi16(distance, kScoreFraction));
-      low_sums[h] = _mm512_dpbusd_epi32(low_sums[h], p, _mm512_set1_epi16(0x0001));
-      high_sums[h] = _mm512_dpbusd_epi32(high_sums[h], p, _mm512_set1_epi16(0x0100));
+      add_byte_products(&low_sums[h], p, _mm512_set1_epi16(0x0001));
+      add_byte_products(&high_sums[h], p, _mm512_set1_epi16(0x0100));
       const __m512i twice = _mm512_srlv_epi16(_mm512_mulhi_epu16(p, factor), below);
       _mm512_mask_storeu_epi16(a[h] + t, stored, _mm512_avg_epu16(twice, _mm512_setzero_si512()));
     }
@@ -206,11 +209,6 @@ THIMBLE_AVX512 void weigh(uint16_t* const (&a)[kHeads], const int32_t* const (&y
     const __m512i both = _mm512_add_epi32(low_sums[h], _mm512_slli_epi32(high_sums[h], 8));
     sums[h] = static_cast<uint32_t>(_mm512_reduce_add_epi32(both));
   }
-}
-
-// sum += products of pairs of halves. The instruction by its name: gcc 12 copies each sum before it adds to it.
-THIMBLE_AVX512 void add_products(__m256i* sum, __m256i a, __m256i b) {
-  asm("vpdpwssd %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
 }
 
 // Sums of kRows rows of values for each of the weights, over `count` positions, at most kMixBlock. Lane r: row r.
@@ -226,7 +224,7 @@ THIMBLE_AVX512 void mix_rows(const int8_t* values, size_t stride, const uint16_t
       // rows are padded to 16 positions
       const auto* row = reinterpret_cast<const __m128i*>(values + r * stride + t);
       const __m256i v = _mm256_cvtepi8_epi16(_mm_loadu_si128(row));
-      for (size_t h = 0; h < kHeads; ++h) add_products(&sums[h][r], v, weights[h]);
+      for (size_t h = 0; h < kHeads; ++h) add_pair_products(&sums[h][r], v, weights[h]);
     }
   }
   for (size_t h = 0; h < kHeads; ++h) result[h] = sum_short_rows(sums[h]);
@@ -309,8 +307,10 @@ void mix_i8_avx512(int32_t* out, const int8_t* values, size_t value_stride, cons
 
 namespace {
 
-// The largest number of positions for which heads go by pairs: the scores and weights of the second are on the stack.
-constexpr size_t kMostInPairs = 512;
+constexpr size_t kTogether = 8;  // heads, whose scales are a vector
+
+// The largest number of positions for which eight heads go together: what each has between the steps is on the stack.
+constexpr size_t kMostTogether = 512;
 
 // The keys and values of a kv head.
 struct OneHead {
@@ -320,70 +320,107 @@ struct OneHead {
   const uint8_t* value_codes;
 };
 
-// kHeads query heads over one kv head: `q` and `out` have the first of them. m: of scores. Leaves the sums of weights.
+// What query heads have between the steps, `stride` elements from one to the next.
+struct Workspace {
+  int32_t* scores;
+  uint16_t* weights;
+  size_t stride;
+};
+
+// m: of scores. Leaves the largest scores.
 template <size_t kHeads>
-THIMBLE_AVX512 void attend_together(int32_t* out, AttentionWeights* sums, const int8_t* q, const Multiplier* m,
-                                    const OneHead& kv, const HeadCache& cache, size_t length,
-                                    int32_t* const (&y)[kHeads], uint16_t* const (&a)[kHeads]) {
-  int32_t most[kHeads];
+THIMBLE_AVX512 void score(int32_t* const (&y)[kHeads], const OneHead& kv, const HeadCache& cache, const int8_t* q,
+                          size_t length, const Multiplier* m, int32_t (&most)[kHeads]) {
   const size_t stride = cache.key_stride;
-  if (stride == 8) {
-    score_short_keys<Ends::kPadded, 8>(y, kv.keys, kv.key_codes, q, length, m, most);
-  } else if (stride == 16) {
-    score_short_keys<Ends::kPadded, 16>(y, kv.keys, kv.key_codes, q, length, m, most);
-  } else {
-    for (size_t h = 0; h < kHeads; ++h) {
-      scores_i8_avx512(y[h], kv.keys, stride, kv.key_codes, q + h * stride, cache.head_dim, length, m[h]);
-      most[h] = largest_score(y[h], length);
+  if (stride == 8) return score_short_keys<Ends::kPadded, 8>(y, kv.keys, kv.key_codes, q, length, m, most);
+  if (stride == 16) return score_short_keys<Ends::kPadded, 16>(y, kv.keys, kv.key_codes, q, length, m, most);
+  for (size_t h = 0; h < kHeads; ++h) {
+    scores_i8_avx512(y[h], kv.keys, stride, kv.key_codes, q + h * stride, cache.head_dim, length, m[h]);
+    most[h] = largest_score(y[h], length);
+  }
+}
+
+// Calls step(h, kv, count) for query heads h .. h + count - 1, two where two share a kv head, up to `last`.
+template <class Step>
+THIMBLE_AVX512 void for_each_pair(size_t first, size_t last, const HeadQueries& queries, const HeadCache& cache,
+                                  const Step& step) {
+  const auto kv_head = [&](size_t h) { return (queries.first_head + h) / queries.heads_per_kv; };
+  for (size_t h = first; h < last;) {
+    const size_t at = kv_head(h) * cache.positions;
+    const OneHead kv = {cache.keys + at * cache.key_stride, cache.values + at * cache.head_dim, cache.key_codes + at,
+                        cache.value_codes + at};
+    if (h + 1 < last && kv_head(h + 1) == kv_head(h)) {
+      step(h, kv, std::integral_constant<size_t, 2>());
+      h += 2;
+    } else {
+      step(h, kv, std::integral_constant<size_t, 1>());
+      ++h;
     }
   }
-  const uint32_t octave = highest_octave(kv.value_codes, length);
-  uint32_t sum[kHeads];
-  const int32_t* scores[kHeads];
-  const uint16_t* weights[kHeads];
-  for (size_t h = 0; h < kHeads; ++h) {
-    scores[h] = y[h];
-    weights[h] = a[h];
-  }
-  weigh<Ends::kPadded>(a, scores, most, octave, kv.value_codes, length, sum);
-  int32_t shift[kHeads];
-  for (size_t h = 0; h < kHeads; ++h) {
-    sums[h] = {sum[h], octave};
-    shift[h] = kWeightSumBits - std::countl_zero(sum[h]);
-  }
-  mix_head<Ends::kPadded>(out, kv.values, cache.positions, weights, cache.head_dim, length, shift);
+}
+
+// Query heads first .. last - 1, at most eight. m and sums: of these heads.
+THIMBLE_AVX512 void attend_together(int32_t* out, AttentionWeights* sums, size_t first, size_t last,
+                                    const HeadQueries& queries, const HeadCache& cache, size_t length,
+                                    const Multiplier* m, const Workspace& work) {
+  int32_t most[kTogether];
+  const auto score_pair = [&](size_t h, const OneHead& kv, auto count) __attribute__((always_inline)) {
+    const size_t i = h - first;
+    int32_t* y[count];
+    int32_t largest[count];
+    for (size_t k = 0; k < count; ++k) y[k] = work.scores + (i + k) * work.stride;
+    score<count>(y, kv, cache, queries.narrow + h * cache.key_stride, length, m + i, largest);
+    for (size_t k = 0; k < count; ++k) most[i + k] = largest[k];
+  };
+  const auto weigh_pair = [&](size_t h, const OneHead& kv, auto count) __attribute__((always_inline)) {
+    const size_t i = h - first;
+    uint16_t* a[count];
+    const int32_t* y[count];
+    int32_t largest[count];
+    uint32_t sum[count];
+    for (size_t k = 0; k < count; ++k) {
+      a[k] = work.weights + (i + k) * work.stride;
+      y[k] = work.scores + (i + k) * work.stride;
+      largest[k] = most[i + k];
+    }
+    const uint32_t octave = highest_octave(kv.value_codes, length);
+    weigh<Ends::kPadded>(a, y, largest, octave, kv.value_codes, length, sum);
+    for (size_t k = 0; k < count; ++k) sums[i + k] = {sum[k], octave};
+  };
+  const auto mix_pair = [&](size_t h, const OneHead& kv, auto count) __attribute__((always_inline)) {
+    const size_t i = h - first;
+    const uint16_t* a[count];
+    int32_t shift[count];
+    for (size_t k = 0; k < count; ++k) {
+      a[k] = work.weights + (i + k) * work.stride;
+      shift[k] = kWeightSumBits - std::countl_zero(sums[i + k].sum);
+    }
+    mix_head<Ends::kPadded>(out + h * cache.head_dim, kv.values, cache.positions, a, cache.head_dim, length, shift);
+  };
+  for_each_pair(first, last, queries, cache, score_pair);
+  for_each_pair(first, last, queries, cache, weigh_pair);
+  for_each_pair(first, last, queries, cache, mix_pair);
 }
 
 }  // namespace
 
-// Eight heads at a time, whose scales are a vector.
 void attend_avx512(int32_t* out, Scale* scales, const HeadQueries& queries, const HeadCache& cache, size_t length,
                    Scale score_scale, int32_t* scores, uint16_t* weights) {
   static_assert(sizeof(AttentionWeights) == 8);
-  int32_t more_scores[kMostInPairs];
-  uint16_t more_weights[kMostInPairs];
-  for (size_t first = 0; first < queries.n_heads; first += 8) {
-    const size_t last = queries.n_heads - first < 8 ? queries.n_heads : first + 8;
+  int32_t more_scores[kTogether * kMostTogether];
+  uint16_t more_weights[kTogether * kMostTogether];
+  const bool together = length <= kMostTogether;
+  const Workspace work =
+      together ? Workspace{more_scores, more_weights, round_up<size_t>(length, 32)} : Workspace{scores, weights, 0};
+  for (size_t first = 0; first < queries.n_heads; first += kTogether) {
+    const size_t last = queries.n_heads - first < kTogether ? queries.n_heads : first + kTogether;
     const auto there = static_cast<__mmask8>(first_words(last - first));
-    Multiplier m[8];
-    AttentionWeights sums[8] = {};
+    Multiplier m[kTogether];
+    AttentionWeights sums[kTogether] = {};
     _mm512_storeu_si512(m, multipliers_of(load_scales(scales + first, there) * all_the_same(score_scale)));
-    for (size_t h = first; h < last;) {
-      const size_t kv_head = (queries.first_head + h) / queries.heads_per_kv;
-      const size_t at = kv_head * cache.positions;
-      const OneHead kv = {cache.keys + at * cache.key_stride, cache.values + at * cache.head_dim, cache.key_codes + at,
-                          cache.value_codes + at};
-      const int8_t* q = queries.narrow + h * cache.key_stride;
-      int32_t* to = out + h * cache.head_dim;
-      const bool both = h + 1 < last && (queries.first_head + h + 1) / queries.heads_per_kv == kv_head;
-      if (both && length <= kMostInPairs) {
-        attend_together<2>(to, sums + (h - first), q, m + (h - first), kv, cache, length, {scores, more_scores},
-                           {weights, more_weights});
-        h += 2;
-      } else {
-        attend_together<1>(to, sums + (h - first), q, m + (h - first), kv, cache, length, {scores}, {weights});
-        ++h;
-      }
+    const size_t count = together ? last - first : 1;
+    for (size_t h = first; h < last; h += count) {
+      attend_together(out, sums + (h - first), h, h + count, queries, cache, length, m + (h - first), work);
     }
     const __m512i both = _mm512_loadu_si512(sums);
     const __m512i octave = _mm512_srli_epi64(both, 32);

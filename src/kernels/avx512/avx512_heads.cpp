@@ -58,7 +58,8 @@ THIMBLE_AVX512 void for_each_coded_head(const int32_t* x, size_t n_heads, size_t
       n_heads, [&](size_t first, size_t count, __mmask8) __attribute__((always_inline)) {
         const int32_t* heads = x + first * head_dim;
         const Scales units = all_the_same(unit);
-        const __m512i code = codes_at_least(narrow_scales(units, largest_of(heads, head_dim, count)));
+        const Scales reach = units * make_scales(largest_of(heads, head_dim, count));
+        const __m512i code = codes_at_least(narrow_scales(reach));
         uint64_t codes[kTogether];
         Multiplier m[kTogether];
         _mm512_storeu_si512(codes, code);
@@ -79,7 +80,7 @@ void store_queries(int8_t* out, size_t key_stride, Scale* scales, int32_t* x, co
         const int32_t* heads = x + first * head_dim;
         const __m256i largest = largest_of(heads, head_dim, count);
         const Scales sizes = make_scales(largest);
-        store_scales(scales + first, there, units * sizes * all_the_same({0x81020408, -38}));
+        store_scales(scales + first, there, narrow_scales(units * sizes));
         const Narrowings narrow = narrowings(sizes);
         Multiplier m[kTogether];
         _mm512_storeu_si512(m, pairs(narrow.factor, narrow.lift));
@@ -147,7 +148,7 @@ Scale gather(int8_t* out, size_t padded, const int32_t* x, const Scale* scales, 
   const int64_t largest = _mm512_reduce_max_epi64(most);
   const Scale reach =
       largest == INT64_MIN ? Scale{} : Scale{static_cast<uint32_t>(largest), static_cast<int32_t>(largest >> 32)};
-  const Scales scale = narrow_scales(all_the_same(reach), _mm256_set1_epi32(1));
+  const Scales scale = narrow_scales(all_the_same(reach));
   const Scales to_narrow = reciprocals(scale);
   for_each_8(
       n_heads, [&](size_t first, size_t count, __mmask8 there) __attribute__((always_inline)) {

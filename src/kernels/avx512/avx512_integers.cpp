@@ -11,8 +11,6 @@ using namespace avx512;
 
 namespace {
 
-THIMBLE_AVX512 __mmask16 signs(__m512i v) { return _mm512_cmplt_epi32_mask(v, _mm512_setzero_si512()); }
-
 // Zeros behind the elements of a narrow vector.
 THIMBLE_AVX512 void pad(int8_t* out, size_t n, size_t padded) {
   for (size_t i = n; i < padded; i += 64) {
@@ -21,34 +19,31 @@ THIMBLE_AVX512 void pad(int8_t* out, size_t n, size_t padded) {
   }
 }
 
-// The sigmoid's table, with what each step rises by: 257 entries are one more than a Table256 has.
+// The sigmoid's table as far as it rises, and what stands one step behind.
 class Sigmoid {
  public:
-  THIMBLE_AVX512 Sigmoid() : low_(kSigmoidTable), next_(kSigmoidTable + 1) {}
-
-  // The interpolated sigmoid of 32 sizes / 2^kGateFraction, in halves.
-  THIMBLE_AVX512 __m512i operator()(__m512i size_low, __m512i size_high) const {
-    const __m512i step = to_halves(step_of(size_low), step_of(size_high));
-    const __m512i rest = to_halves(rest_of(size_low), rest_of(size_high));
+  // The interpolated sigmoid of 32 sizes / 2^kGateFraction, in halves and their order.
+  THIMBLE_AVX512 __m512i operator()(__m512i first, __m512i second) const {
+    const __m512i step = to_halves(step_of(first), step_of(second));
+    const __m512i rest = to_halves(rest_of(first), rest_of(second));
     const __m512i low = low_(step);
     const __m512i rise = _mm512_sub_epi16(next_(step), low);
-    // rise < 2^10, rest <= 2^12: their product / 2^12
+    // rise < 2^10, rest < 2^12: their product / 2^12
     return _mm512_add_epi16(low, _mm512_mulhi_epu16(_mm512_slli_epi16(rise, 16 - kSigmoidStepBits), rest));
   }
 
  private:
+  static constexpr size_t kRisingSteps = 192;  // from 163 on it is 1
+
   THIMBLE_AVX512 static __m512i step_of(__m512i size) {
-    return _mm512_min_epu32(_mm512_srli_epi32(size, kSigmoidStepBits), _mm512_set1_epi32(kSigmoidSteps - 1));
+    return _mm512_min_epu32(_mm512_srli_epi32(size, kSigmoidStepBits), _mm512_set1_epi32(kRisingSteps - 1));
   }
-  // Behind the table all of its last step is added.
   THIMBLE_AVX512 static __m512i rest_of(__m512i size) {
-    const __m512i whole = _mm512_set1_epi32(1 << kSigmoidStepBits);
-    const __m512i rest = _mm512_sub_epi32(size, _mm512_slli_epi32(step_of(size), kSigmoidStepBits));
-    return _mm512_min_epu32(rest, whole);
+    return _mm512_and_si512(size, _mm512_set1_epi32((1 << kSigmoidStepBits) - 1));
   }
 
-  Table256 low_;
-  Table256 next_;
+  const Table<kRisingSteps> low_{kSigmoidTable};
+  const Table<kRisingSteps> next_{kSigmoidTable + 1};
 };
 static_assert(kSigmoidSteps == 256 && kSigmoidStepBits == 12);
 
@@ -111,10 +106,10 @@ void silu_mul_i32_avx512(int32_t* gate, const int32_t* up, Multiplier to_q16, si
     const __m512i low = scaled(_mm512_maskz_loadu_epi32(low_there, gate + i));
     const __m512i high = scaled(_mm512_maskz_loadu_epi32(high_there, gate + i + 16));
     const __m512i positive = sigmoid(_mm512_abs_epi32(low), _mm512_abs_epi32(high));
-    const __mmask32 negative = _mm512_kunpackw(signs(high), signs(low));
+    const __mmask32 negative = _mm512_movepi16_mask(_mm512_packs_epi32(low, high));
     const __m512i s = _mm512_mask_sub_epi16(positive, negative, one, positive);
-    const __m512i s_low = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(s));
-    const __m512i s_high = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(s, 1));
+    const __m512i s_low = _mm512_unpacklo_epi16(s, _mm512_setzero_si512());
+    const __m512i s_high = _mm512_unpackhi_epi16(s, _mm512_setzero_si512());
     _mm512_mask_storeu_epi32(gate + i, low_there, silu_mul(low, s_low, _mm512_maskz_loadu_epi32(low_there, up + i)));
     _mm512_mask_storeu_epi32(gate + i + 16, high_there,
                              silu_mul(high, s_high, _mm512_maskz_loadu_epi32(high_there, up + i + 16)));

@@ -18,7 +18,7 @@ Kernel<&Kernels::softmax_f32> softmax_f32_avx512ifma;
 Kernel<&Kernels::silu_mul_f32> silu_mul_f32_avx512ifma;
 std::remove_pointer_t<decltype(HeadKernels::attend_f32)> attend_f32_avx512ifma;  // avx512_ifma_heads.cpp
 
-// avx512_products.cpp.
+// avx512_q8_products.cpp and avx512_q4_products.cpp.
 Kernel<&Kernels::matmul_q8> matmul_q8_avx512;
 Kernel<&Kernels::matmul_q4> matmul_q4_avx512;
 

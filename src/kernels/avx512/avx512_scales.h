@@ -56,9 +56,10 @@ THIMBLE_AVX512 Scales operator*(const Scales& a, const Scales& b) {
   return with_zeros(mantissa, _mm512_mask_sub_epi64(exponent, low, exponent, lanes(1)));
 }
 
-// narrow_scale().
-THIMBLE_AVX512 Scales narrow_scales(const Scales& wide, __m256i largest) {
-  return wide * make_scales(largest) * all_the_same({0x81020408, -38});
+// narrow_scale() of what the largest elements stand for.
+THIMBLE_AVX512 Scales narrow_scales(const Scales& reach) {
+  constexpr Scale kOneOver127 = {0x81020408, -38};
+  return reach * all_the_same(kOneOver127);
 }
 
 // reciprocal_q31() of the lower words, in the lower words; above them stands anything.

@@ -28,11 +28,22 @@ THIMBLE_AVX512 void for_each_16(size_t n, const Step& step) {
 // dot product comes out too large by 128 times the sum of the other vector.
 THIMBLE_AVX512 __m512i plus_128(__m512i w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
 
+// sum += products of four bytes to a lane, those of `a` without a sign, or of two halves. The instructions by their
+// names: gcc 12 copies each sum before it adds to it.
+template <class Vector>
+THIMBLE_AVX512 void add_byte_products(Vector* sum, Vector a, Vector b) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
+}
+template <class Vector>
+THIMBLE_AVX512 void add_pair_products(Vector* sum, Vector a, Vector b) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(*sum) : "v"(a), "v"(b));
+}
+
 // mul_high() of base/fixed.h, where all of b are equal.
 THIMBLE_AVX512 __m512i mul_high(__m512i a, __m512i b) {
   const __m512i even = _mm512_mul_epi32(a, b);
   const __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(a, 32), b);
-  return _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
+  return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_CDAB);
 }
 
 // shifted() of base/fixed.h to the right, by one more than `shift_but_one`, which may be 0 and anything above. |x| <
@@ -76,46 +87,56 @@ class Scaling {
   Shift shift_;
 };
 
-// A table of 256 halves in eight registers.
-class Table256 {
+// A table of 192 or 256 halves, read from memory each time: registers of it as members gcc writes to the stack first.
+template <size_t kEntries>
+class Table {
  public:
-  THIMBLE_AVX512 explicit Table256(const uint16_t* table) {
-    for (size_t k = 0; k < 8; ++k) parts_[k] = _mm512_loadu_si512(table + 32 * k);
-  }
-  // Of 32 at once: entry i mod 256.
+  static_assert(kEntries == 192 || kEntries == 256);
+  THIMBLE_AVX512 explicit Table(const uint16_t* table) : table_(table) {}
+  // Of 32 at once: entry i; with 256, i mod 256.
   THIMBLE_AVX512 __m512i operator()(__m512i i) const {
+    const uint16_t* table = table_;
+    asm("" : "+r"(table));
+    const auto of_64 = [&](size_t first) __attribute__((always_inline)) {
+      return _mm512_permutex2var_epi16(_mm512_loadu_si512(table + first), i, _mm512_loadu_si512(table + first + 32));
+    };
     const __mmask32 odd_64 = _mm512_test_epi16_mask(i, _mm512_set1_epi16(64));
     const __mmask32 upper = _mm512_test_epi16_mask(i, _mm512_set1_epi16(128));
-    const __m512i low = _mm512_mask_blend_epi16(odd_64, _mm512_permutex2var_epi16(parts_[0], i, parts_[1]),
-                                                _mm512_permutex2var_epi16(parts_[2], i, parts_[3]));
-    const __m512i high = _mm512_mask_blend_epi16(odd_64, _mm512_permutex2var_epi16(parts_[4], i, parts_[5]),
-                                                 _mm512_permutex2var_epi16(parts_[6], i, parts_[7]));
-    return _mm512_mask_blend_epi16(upper, low, high);
+    const __m512i low = _mm512_mask_blend_epi16(odd_64, of_64(0), of_64(64));
+    if constexpr (kEntries == 192) return _mm512_mask_blend_epi16(upper, low, of_64(128));
+    return _mm512_mask_blend_epi16(upper, low, _mm512_mask_blend_epi16(odd_64, of_64(128), of_64(192)));
   }
 
  private:
-  __m512i parts_[8];
+  const uint16_t* table_;
 };
 
-// The lower halves of 32 int32; those above 2^16 - 1, read without a sign, become 2^16 - 1.
-THIMBLE_AVX512 __m512i to_halves(__m512i low, __m512i high) {
-  return _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtusepi32_epi16(low)), _mm512_cvtusepi32_epi16(high), 1);
-}
+// 32 int32 as halves without a sign, limited to them: four of the first, four of the second, in each quarter.
+THIMBLE_AVX512 __m512i to_halves(__m512i first, __m512i second) { return _mm512_packus_epi32(first, second); }
 
-// Lane r: all lanes of rows[r], brought together by `join`, which may take them in any order.
+// Lane r: all lanes of rows[r], brought together by `join`, which may take them in any order. Of two that are joined,
+// one is a blend where it can be: shuffles have fewer units.
 template <class Join>
 THIMBLE_AVX512 __m256i reduce_short_rows(const __m256i (&rows)[8], const Join& join) {
+  constexpr int kUpperPairs = 0xcc;
+  constexpr int kOtherPairs = 0x4e;
+  constexpr int kEven = 0x88;
+  constexpr int kOdd = 0xdd;
+  const auto shuffled = [](__m256i a, __m256i b, auto order) __attribute__((always_inline)) {
+    return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), order));
+  };
   __m256i pairs[4];
   for (size_t k = 0; k < 4; ++k) {
     const __m256i a = rows[2 * k], b = rows[2 * k + 1];
-    pairs[k] = join(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+    pairs[k] = join(_mm256_blend_epi32(a, b, kUpperPairs), shuffled(a, b, std::integral_constant<int, kOtherPairs>()));
   }
   const auto join_pairs = [&](__m256i a, __m256i b) __attribute__((always_inline)) {
-    return join(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+    return join(shuffled(a, b, std::integral_constant<int, kEven>()),
+                shuffled(a, b, std::integral_constant<int, kOdd>()));
   };
   const __m256i low = join_pairs(pairs[0], pairs[1]);   // rows 0..3 in each half
   const __m256i high = join_pairs(pairs[2], pairs[3]);  // rows 4..7
-  return join(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+  return join(_mm256_blend_epi32(low, high, 0xf0), _mm256_permute2x128_si256(low, high, 0x21));
 }
 
 // Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
