@@ -59,6 +59,12 @@ class SignalScope {
   struct sigaction before_ = {};
 };
 
+// From the beginning of the row that the cursor is in.
+void draw_anew(EditLine* editor) {
+  std::fputc('\r', stderr);
+  el_set(editor, EL_REFRESH);
+}
+
 // Ctrl-Z: the shell gets the terminal as it was, and when the program goes on, the line is drawn anew.
 void suspend(EditLine* editor) {
   stop_seen = 0;
@@ -68,8 +74,7 @@ void suspend(EditLine* editor) {
     ::raise(SIGTSTP);
   }
   el_set(editor, EL_PREP_TERM, 1);
-  std::fputc('\r', stderr);
-  el_set(editor, EL_REFRESH);
+  draw_anew(editor);
 }
 
 void heed_signals(EditLine* editor) {
@@ -77,6 +82,7 @@ void heed_signals(EditLine* editor) {
   if (resize_seen == 0) return;
   resize_seen = 0;
   el_resize(editor);
+  draw_anew(editor);  // or libedit goes on writing where the cursor was, beyond the rows that it has now
 }
 
 // Adds a byte to the character that it belongs to; true when that is complete. Bytes that are no UTF-8 are dropped.

@@ -211,7 +211,8 @@ def another_width_keeps_the_line():
     chat.wait_for("ghi ")
     for columns in (30, 200, 80):
         chat.resize(columns)
-        chat.type("x")
+        time.sleep(0.05)
+        chat.type("x" * 40)  # more than a row: libedit once wrote them behind the rows of the new width
         time.sleep(0.05)
     chat.says(CTRL_A + "/\r", "no such command: //abcdefghi\r\n")
     chat.type(CTRL_D)
