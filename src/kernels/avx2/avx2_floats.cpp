@@ -71,11 +71,7 @@ template <size_t kRows, size_t kBatch, bool kAhead = false, class Weight>
 THIMBLE_AVX2 void tile(const Weight* w, size_t w_stride, const float* x, size_t x_stride, const Results& to,
                        size_t cols, size_t ahead = 0) {
   __m256 sums[8] = {};
-  size_t i = 0;
-  for (; i + kLanes <= cols; i += kLanes) {
-    if constexpr (kAhead) {
-      if (i % (64 / sizeof(Weight)) == 0) prefetch(w, ahead + i);
-    }
+  const auto step = [&](size_t i) __attribute__((always_inline)) {
     __m256 v[kBatch];
     for (size_t b = 0; b < kBatch; ++b) v[b] = load(x + b * x_stride + i);
     for (size_t r = 0; r < kRows; ++r) {
@@ -85,7 +81,16 @@ THIMBLE_AVX2 void tile(const Weight* w, size_t w_stride, const float* x, size_t 
         sums[b * kRows + r] = _mm256_add_ps(sums[b * kRows + r], _mm256_mul_ps(weights, v[b]));
       }
     }
+  };
+  size_t i = 0;
+  if constexpr (kAhead) {
+    constexpr size_t kLine = 64 / sizeof(Weight);
+    for (; i + kLine <= cols; i += kLine) {
+      prefetch(w, ahead + i);
+      for (size_t k = 0; k < kLine; k += kLanes) step(i + k);
+    }
   }
+  for (; i + kLanes <= cols; i += kLanes) step(i);
   if (i < cols) {
     for (size_t r = 0; r < kRows; ++r) {
       const __m256 weights = load_some(w + r * w_stride + i, cols - i);
