@@ -29,10 +29,9 @@ THIMBLE_AVX2 __m256i add_products(__m256i sum, __m256i w, __m256i x) {
   return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-// Accumulators of kRows rows of int8, `bytes` long, a multiple of 16. Lane r: row r.
+// + the products of kRows rows of int8, `bytes` long, a multiple of 16.
 template <size_t kRows>
-THIMBLE_AVX2 __m256i q8_sums(const int8_t* w, size_t stride, const int8_t* x, size_t bytes) {
-  __m256i sums[kPanelRows] = {};
+THIMBLE_AVX2 void add_q8_rows(__m256i* sums, const std::byte* w, size_t stride, const int8_t* x, size_t bytes) {
   size_t c = 0;
   for (; c + kStep <= bytes; c += kStep) {
     const __m256i v = load_bytes(x + c);
@@ -41,22 +40,6 @@ THIMBLE_AVX2 __m256i q8_sums(const int8_t* w, size_t stride, const int8_t* x, si
   if (c < bytes) {
     const __m256i v = load_half(x + c);
     for (size_t r = 0; r < kRows; ++r) sums[r] = add_products(sums[r], load_half(w + r * stride + c), v);
-  }
-  return sum_rows(sums);
-}
-
-// Accumulators of a row of each stream.
-THIMBLE_AVX2 void q8_stream_sums(const std::byte* w, size_t apart, const int8_t* x, size_t bytes,
-                                 __m256i (&sums)[kStreams]) {
-  for (__m256i& sum : sums) sum = _mm256_setzero_si256();
-  size_t c = 0;
-  for (; c + kStep <= bytes; c += kStep) {
-    const __m256i v = load_bytes(x + c);
-    for (size_t s = 0; s < kStreams; ++s) sums[s] = add_products(sums[s], load_bytes(w + s * apart + c), v);
-  }
-  if (c < bytes) {
-    const __m256i v = load_half(x + c);
-    for (size_t s = 0; s < kStreams; ++s) sums[s] = add_products(sums[s], load_half(w + s * apart + c), v);
   }
 }
 
@@ -83,30 +66,15 @@ THIMBLE_AVX2 __m256i add_block(__m256i sum, const std::byte* block, std::byte gr
   return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, scales_of(group_scales)));
 }
 
-// Accumulators of kRows rows of q4.
+// + the products of kRows rows of q4; scales_stride: bytes from a row's group scales to the next row's.
 template <size_t kRows>
-THIMBLE_AVX2 __m256i q4_sums(const std::byte* w, const std::byte* group_scales, size_t blocks, const int8_t* x) {
-  __m256i sums[kPanelRows] = {};
+THIMBLE_AVX2 void add_q4_rows(__m256i* sums, const std::byte* w, size_t stride, const std::byte* group_scales,
+                              size_t scales_stride, const int8_t* x, size_t blocks) {
   for (size_t k = 0; k < blocks; ++k) {
     const __m256i v = load_bytes(x + k * kQ4Block);
     const __m256i too_much = _mm256_maddubs_epi16(_mm256_set1_epi8(8), v);
     for (size_t r = 0; r < kRows; ++r) {
-      const size_t i = r * blocks + k;
-      sums[r] = add_block(sums[r], w + i * kBlockBytes, group_scales[i], v, too_much);
-    }
-  }
-  return sum_rows(sums);
-}
-
-// Accumulators of a row of each stream.
-THIMBLE_AVX2 void q4_stream_sums(const std::byte* w, const std::byte* group_scales, size_t apart, size_t blocks,
-                                 const int8_t* x, __m256i (&sums)[kStreams]) {
-  for (__m256i& sum : sums) sum = _mm256_setzero_si256();
-  for (size_t k = 0; k < blocks; ++k) {
-    const __m256i v = load_bytes(x + k * kQ4Block);
-    const __m256i too_much = _mm256_maddubs_epi16(_mm256_set1_epi8(8), v);
-    for (size_t s = 0; s < kStreams; ++s) {
-      sums[s] = add_block(sums[s], w + s * apart + k * kBlockBytes, group_scales[s * apart + k], v, too_much);
+      sums[r] = add_block(sums[r], w + r * stride + k * kBlockBytes, group_scales[r * scales_stride + k], v, too_much);
     }
   }
 }
@@ -133,7 +101,8 @@ THIMBLE_AVX2 void multiply_panels(const PanelWalk& rows, size_t cols, int32_t* o
       panels, layout, first_row, rows, spare_bits(cols), out,
       [&](const std::byte* panel, size_t apart, size_t r, __m256i(&sums)[kStreams]) __attribute__((always_inline)) {
         const std::byte* w = panel + layout.header_bytes + r * layout.row_bytes;
-        q8_stream_sums(w, apart, x, layout.row_bytes, sums);
+        for (__m256i& sum : sums) sum = _mm256_setzero_si256();
+        add_q8_rows<kStreams>(sums, w, apart, x, layout.row_bytes);
       },
       sum_rows);
 }
@@ -146,7 +115,8 @@ THIMBLE_AVX2 void multiply_panels(const PanelWalk& rows, size_t cols, int32_t* o
       panels, layout, first_row, rows, spare_bits(cols), out,
       [&](const std::byte* panel, size_t apart, size_t r, __m256i(&sums)[kStreams]) __attribute__((always_inline)) {
         const std::byte* w = panel + layout.header_bytes + r * layout.row_bytes;
-        q4_stream_sums(w, panel + kRowScaleBytes + r * blocks, apart, blocks, x, sums);
+        for (__m256i& sum : sums) sum = _mm256_setzero_si256();
+        add_q4_rows<kStreams>(sums, w, apart, panel + kRowScaleBytes + r * blocks, apart, x, blocks);
       },
       sum_rows);
 }
@@ -161,8 +131,9 @@ void matmul_q8_avx2(const std::byte* panels, size_t cols, size_t first_row, size
   multiply_panels(
       {panels, layout, first_row + done, rows - done}, cols, out + done, out_stride,
       batch, [&](const PanelWalk& tile, auto count, size_t b) __attribute__((always_inline)) {
-        const auto* w = reinterpret_cast<const int8_t*>(tile.weights());
-        return q8_sums<count>(w, layout.row_bytes, x + b * x_stride, layout.row_bytes);
+        __m256i sums[kPanelRows] = {};
+        add_q8_rows<count>(sums, tile.weights(), layout.row_bytes, x + b * x_stride, layout.row_bytes);
+        return sum_rows(sums);
       });
 }
 
@@ -170,11 +141,15 @@ void matmul_q4_avx2(const std::byte* panels, size_t cols, size_t first_row, size
                     size_t x_stride, int32_t* out, size_t out_stride, size_t batch) {
   const bool streams = batch == 1 && cols >= kLongRow;
   const size_t done = streams ? multiply_q4_streams(panels, cols, first_row, rows, x, out) : 0;
+  const PanelLayout layout = q4_layout(cols);
   const size_t blocks = q4_blocks(cols);
   multiply_panels(
-      {panels, q4_layout(cols), first_row + done, rows - done}, cols, out + done, out_stride,
+      {panels, layout, first_row + done, rows - done}, cols, out + done, out_stride,
       batch, [&](const PanelWalk& tile, auto count, size_t b) __attribute__((always_inline)) {
-        return q4_sums<count>(tile.weights(), tile.group_scales(blocks), blocks, x + b * x_stride);
+        __m256i sums[kPanelRows] = {};
+        const std::byte* group_scales = tile.group_scales(blocks);
+        add_q4_rows<count>(sums, tile.weights(), layout.row_bytes, group_scales, blocks, x + b * x_stride, blocks);
+        return sum_rows(sums);
       });
 }
 

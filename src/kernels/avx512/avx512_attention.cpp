@@ -307,8 +307,6 @@ void mix_i8_avx512(int32_t* out, const int8_t* values, size_t value_stride, cons
 
 namespace {
 
-constexpr size_t kTogether = 8;  // heads, whose scales are a vector
-
 // The largest number of positions for which eight heads go together: what each has between the steps is on the stack.
 constexpr size_t kMostTogether = 512;
 
@@ -412,24 +410,24 @@ void attend_avx512(int32_t* out, Scale* scales, const HeadQueries& queries, cons
   const bool together = length <= kMostTogether;
   const Workspace work =
       together ? Workspace{more_scores, more_weights, round_up<size_t>(length, 32)} : Workspace{scores, weights, 0};
-  for (size_t first = 0; first < queries.n_heads; first += kTogether) {
-    const size_t last = queries.n_heads - first < kTogether ? queries.n_heads : first + kTogether;
-    const auto there = static_cast<__mmask8>(first_words(last - first));
-    Multiplier m[kTogether];
-    AttentionWeights sums[kTogether] = {};
-    _mm512_storeu_si512(m, multipliers_of(load_scales(scales + first, there) * all_the_same(score_scale)));
-    const size_t count = together ? last - first : 1;
-    for (size_t h = first; h < last; h += count) {
-      attend_together(out, sums + (h - first), h, h + count, queries, cache, length, m + (h - first), work);
-    }
-    const __m512i both = _mm512_loadu_si512(sums);
-    const __m512i octave = _mm512_srli_epi64(both, 32);
-    const Scales sum = make_scales(_mm512_cvtepi64_epi32(both));
-    // 16 bits less the zeros in front of the sum, which are -exponent
-    const __m512i shift = _mm512_add_epi64(lanes(kWeightSumBits), sum.exponent);
-    const __m512i exponent = _mm512_add_epi64(_mm512_add_epi64(shift, octave), lanes(kWeightShift + kCodeExponent));
-    store_scales(scales + first, there, shifted_by(reciprocals(sum), exponent));
-  }
+  for_each_8(
+      queries.n_heads, [&](size_t first, size_t count, __mmask8 there) __attribute__((always_inline)) {
+        Multiplier m[kTogether];
+        AttentionWeights sums[kTogether] = {};
+        _mm512_storeu_si512(m, multipliers_of(load_scales(scales + first, there) * all_the_same(score_scale)));
+        const size_t at_once = together ? count : 1;
+        for (size_t i = 0; i < count; i += at_once) {
+          const size_t h = first + i;
+          attend_together(out, sums + i, h, h + at_once, queries, cache, length, m + i, work);
+        }
+        const __m512i both = _mm512_loadu_si512(sums);
+        const __m512i octave = _mm512_srli_epi64(both, 32);
+        const Scales sum = make_scales(_mm512_cvtepi64_epi32(both));
+        // 16 bits less the zeros in front of the sum, which are -exponent
+        const __m512i shift = _mm512_add_epi64(lanes(kWeightSumBits), sum.exponent);
+        const __m512i exponent = _mm512_add_epi64(_mm512_add_epi64(shift, octave), lanes(kWeightShift + kCodeExponent));
+        store_scales(scales + first, there, shifted_by(reciprocals(sum), exponent));
+      });
 }
 
 }  // namespace thimble

@@ -11,17 +11,6 @@ using namespace avx512;
 
 namespace {
 
-constexpr size_t kTogether = 8;  // heads
-
-// Calls step(first, count, there) for eight heads at a time.
-template <class Step>
-THIMBLE_AVX512 void for_each_8(size_t n_heads, const Step& step) {
-  for (size_t first = 0; first < n_heads; first += kTogether) {
-    const size_t count = n_heads - first < kTogether ? n_heads - first : kTogether;
-    step(first, count, static_cast<__mmask8>(first_words(count)));
-  }
-}
-
 // Lane h: the largest |x| of head h of `count`, at most eight; 0 for the others.
 THIMBLE_AVX512 __m256i largest_of(const int32_t* x, size_t head_dim, size_t count) {
   __m256i most[kTogether] = {};

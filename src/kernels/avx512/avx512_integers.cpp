@@ -33,7 +33,7 @@ class Sigmoid {
   }
 
  private:
-  static constexpr size_t kRisingSteps = 192;  // from 163 on it is 1
+  static constexpr size_t kRisingSteps = 192;  // from 162 on it is 1
 
   THIMBLE_AVX512 static __m512i step_of(__m512i size) {
     return _mm512_min_epu32(_mm512_srli_epi32(size, kSigmoidStepBits), _mm512_set1_epi32(kRisingSteps - 1));

@@ -146,13 +146,13 @@ THIMBLE_AVX512 void tile_sums(const std::byte* w, const std::byte* group_scales,
 
 // Four blocks, or those that are left: a block is a quarter of a register, so that the first groups of four blocks come
 // out of 64 bytes by one instruction, and the second by two.
-constexpr size_t kTogether = 4;
+constexpr size_t kBlocksTogether = 4;
 
 // Calls step(k, count) for blocks k .. k + count - 1, four at a time.
 template <class Step>
 THIMBLE_AVX512 void for_each_four(size_t blocks, const Step& step) {
   size_t k = 0;
-  for (; k + kTogether <= blocks; k += kTogether) step(k, kTogether);
+  for (; k + kBlocksTogether <= blocks; k += kBlocksTogether) step(k, kBlocksTogether);
   if (k < blocks) step(k, blocks - k);
 }
 

@@ -53,6 +53,14 @@ template <size_t kBytes>
       });
 }
 
+// Calls step(c, columns) for `columns` from c on, 64 at a time.
+template <class Step>
+THIMBLE_AVX512 void for_each_step(size_t row_bytes, const Step& step) {
+  size_t c = 0;
+  for (; c + kWidth <= row_bytes; c += kWidth) step(c, ~uint64_t{0});
+  if (c < row_bytes) step(c, first_bytes(row_bytes - c));
+}
+
 // Accumulators of kRows rows for each vector of kBatch.
 template <size_t kRows, size_t kBatch>
 THIMBLE_AVX512 void tile_sums(const std::byte* w, size_t row_bytes, const int8_t* x, size_t x_stride,
@@ -71,9 +79,7 @@ THIMBLE_AVX512 void tile_sums(const std::byte* w, size_t row_bytes, const int8_t
       for (size_t b = 0; b < kBatch; ++b) add_byte_products(&sums[b][r], weights, v[b]);
     }
   };
-  size_t c = 0;
-  for (; c + kWidth <= row_bytes; c += kWidth) step(c, ~uint64_t{0});
-  if (c < row_bytes) step(c, first_bytes(row_bytes - c));
+  for_each_step(row_bytes, step);
   for (size_t b = 0; b < kBatch; ++b) result[b] = sum_rows(sums[b]);
 }
 
@@ -87,9 +93,7 @@ THIMBLE_AVX512 void stream_sums(const std::byte* w, size_t apart, size_t row_byt
       add_byte_products(&sums[s], plus_128(_mm512_maskz_loadu_epi8(columns, w + s * apart + c)), v);
     }
   };
-  size_t c = 0;
-  for (; c + kWidth <= row_bytes; c += kWidth) step(c, ~uint64_t{0});
-  if (c < row_bytes) step(c, first_bytes(row_bytes - c));
+  for_each_step(row_bytes, step);
 }
 
 [[gnu::noinline]] void multiply_any_rows(const std::byte* panels, size_t cols, size_t first_row, size_t rows,

@@ -10,6 +10,17 @@ namespace thimble::avx512 {
 
 static_assert(sizeof(Scale) == 8 && sizeof(Multiplier) == 8);
 
+inline constexpr size_t kTogether = 8;  // heads, whose scales are a vector
+
+// Calls step(first, count, there) for eight heads at a time.
+template <class Step>
+THIMBLE_AVX512 void for_each_8(size_t n_heads, const Step& step) {
+  for (size_t first = 0; first < n_heads; first += kTogether) {
+    const size_t count = n_heads - first < kTogether ? n_heads - first : kTogether;
+    step(first, count, static_cast<__mmask8>(first_words(count)));
+  }
+}
+
 // Mantissas without a sign and exponents with one; where the mantissa is 0, so is the exponent.
 struct Scales {
   __m512i mantissa;

@@ -114,29 +114,20 @@ class Table {
 // 32 int32 as halves without a sign, limited to them: four of the first, four of the second, in each quarter.
 THIMBLE_AVX512 __m512i to_halves(__m512i first, __m512i second) { return _mm512_packus_epi32(first, second); }
 
-// Lane r: all lanes of rows[r], brought together by `join`, which may take them in any order. Of two that are joined,
-// one is a blend where it can be: shuffles have fewer units.
+// Lane r: all lanes of rows[r], brought together by `join`, which may take them in any order.
 template <class Join>
 THIMBLE_AVX512 __m256i reduce_short_rows(const __m256i (&rows)[8], const Join& join) {
-  constexpr int kUpperPairs = 0xcc;
-  constexpr int kOtherPairs = 0x4e;
-  constexpr int kEven = 0x88;
-  constexpr int kOdd = 0xdd;
-  const auto shuffled = [](__m256i a, __m256i b, auto order) __attribute__((always_inline)) {
-    return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), order));
-  };
   __m256i pairs[4];
   for (size_t k = 0; k < 4; ++k) {
     const __m256i a = rows[2 * k], b = rows[2 * k + 1];
-    pairs[k] = join(_mm256_blend_epi32(a, b, kUpperPairs), shuffled(a, b, std::integral_constant<int, kOtherPairs>()));
+    pairs[k] = join(_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
   }
   const auto join_pairs = [&](__m256i a, __m256i b) __attribute__((always_inline)) {
-    return join(shuffled(a, b, std::integral_constant<int, kEven>()),
-                shuffled(a, b, std::integral_constant<int, kOdd>()));
+    return join(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
   };
   const __m256i low = join_pairs(pairs[0], pairs[1]);   // rows 0..3 in each half
   const __m256i high = join_pairs(pairs[2], pairs[3]);  // rows 4..7
-  return join(_mm256_blend_epi32(low, high, 0xf0), _mm256_permute2x128_si256(low, high, 0x21));
+  return join(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
 }
 
 // Lane r: the sum of all lanes of rows[r]. (As avx2::sum_rows, whose horizontal additions take longer.)
